@@ -1,0 +1,199 @@
+/**
+ * The chain port: what rooms ask of a chain, whatever the chain. An adapter answers from real nodes; it cannot tell a local chain from
+ * mainnet. Every call may throw Fault: `chain.unreachable`, `chain.syncing`, `chain.stalled`, `chain.wrong_network`, `chain.garbage`
+ * (an answer that is not what the protocol says). A time-out is *unknown*, never *failed*.
+ */
+import type { Amount, AssetCode, Delta, Refusal, Result } from '#kernel';
+
+export interface BlockRef {
+  readonly number: bigint;
+  readonly hash: string;
+  readonly time: Date;
+}
+
+/** A movement of the native coin by a transaction, as the block's receipts say. */
+export interface NativeTransfer {
+  readonly transactionHash: string;
+  readonly from: string;
+  readonly to: string | null;
+  readonly value: Amount;
+  readonly nonce: bigint;
+  /** What the sender paid for execution, whether it succeeded or not. */
+  readonly gasCost: Amount;
+  readonly succeeded: boolean;
+}
+
+/** Money the protocol itself credits (Ethereum: withdrawals[] of a block), neither transaction nor log. */
+export interface ProtocolCredit {
+  readonly index: bigint;
+  readonly validatorIndex: bigint;
+  readonly address: string;
+  readonly amount: Amount;
+}
+
+export interface ChainBlock extends BlockRef {
+  readonly parentHash: string;
+  readonly transfers: readonly NativeTransfer[];
+  readonly credits: readonly ProtocolCredit[];
+}
+
+/** Reading the chain: custody follows blocks with it. */
+export interface ChainReader {
+  /** Refuses to go on a wrong network, a syncing or a stalled node (Fault). A stall is a head that does not move. */
+  check(): Promise<void>;
+  head(): Promise<BlockRef>;
+  finalised(): Promise<BlockRef>;
+  block(number: bigint): Promise<ChainBlock>;
+  blockHash(number: bigint): Promise<string | null>;
+  /** Balance of an address after block `number`. */
+  balance(address: string, number: bigint): Promise<Amount>;
+  /** Checks an address as a user typed it (checksum included). Refusals: address.malformed, address.checksum. Value: canonical lower-case form. */
+  parseAddress(text: string): Result<string>;
+  /** The address as shown to people (EIP-55). */
+  displayAddress(address: string): string;
+}
+
+/** What a transaction is to do. `data` is '0x' for a plain transfer. */
+export interface TransactionPlan {
+  readonly from: string;
+  readonly to: string;
+  readonly value: Amount;
+  readonly data: string;
+}
+export interface FeeQuote {
+  readonly gasLimit: bigint;
+  readonly maxFeePerGas: bigint;
+  readonly maxPriorityFeePerGas: bigint;
+  /** gasLimit × maxFeePerGas: the most it can cost. */
+  readonly worstCost: Amount;
+}
+export interface DecodedTransaction {
+  readonly chainId: bigint;
+  readonly nonce: bigint;
+  readonly to: string | null;
+  readonly value: Amount;
+  readonly data: string;
+  readonly worstCost: Amount;
+  /** Recovered from the signature; null when unsigned. */
+  readonly from: string | null;
+  /** Of the signed form; null when unsigned. */
+  readonly hash: string | null;
+}
+export type TransactionStatus =
+  | { readonly state: 'unknown' } // neither in a block nor in the pool: may have been dropped, may come back
+  | { readonly state: 'pending' }
+  | { readonly state: 'included'; readonly block: BlockRef; readonly succeeded: boolean; readonly gasCost: Amount };
+
+/** Building and sending: custody's pipeline. */
+export interface ChainWriter {
+  readonly chainId: bigint;
+  quoteFee(plan: TransactionPlan): Promise<FeeQuote>;
+  /** Next unused nonce of the address at the head. */
+  nextNonce(address: string): Promise<bigint>;
+  build(plan: TransactionPlan, nonce: bigint, fee: FeeQuote): string;
+  /** Decodes unsigned or signed bytes. Refusal: transaction.undecodable. */
+  decode(bytes: string): Result<DecodedTransaction>;
+  /** Sends the same bytes as often as asked; "already known" counts as sent. Refusals: transaction.nonce_used, transaction.underpriced, transaction.insufficient_funds. */
+  broadcast(signed: string): Promise<Result<string>>;
+  status(transactionHash: string): Promise<TransactionStatus>;
+}
+
+/** A point of the chain that will not be undone. */
+export interface Checkpoint {
+  readonly epoch: bigint;
+  readonly slot: bigint;
+  readonly blockRoot: string;
+  /** The execution block at this point. */
+  readonly block: BlockRef;
+}
+
+export type ValidatorStatus =
+  | 'unknown' // not on chain and not in the deposit queue
+  | 'deposited' // in the deposit queue
+  | 'pending'
+  | 'active'
+  | 'exiting'
+  | 'exited'
+  | 'withdrawable'
+  | 'withdrawn';
+export interface ValidatorView {
+  readonly pubkey: string;
+  readonly index: bigint | null;
+  readonly status: ValidatorStatus;
+  readonly slashed: boolean;
+  /** Wei. Includes nothing that is still in the deposit queue. */
+  readonly balance: Amount;
+  readonly withdrawalCredentials: string | null;
+  readonly activationEpoch: bigint | null;
+  readonly exitEpoch: bigint | null;
+  readonly withdrawableEpoch: bigint | null;
+  /** Amount waiting in the deposit queue for this key. */
+  readonly queued: Amount;
+}
+
+/** A time from now: half of such waits end before p50, nine in ten before p90. `basis` says in words what it was computed from. */
+export interface Eta {
+  readonly p50Seconds: number;
+  readonly p90Seconds: number;
+  readonly basis: string;
+}
+
+export interface SignedDeposit {
+  readonly pubkey: string;
+  readonly withdrawalCredentials: string;
+  readonly amount: Amount;
+  readonly signature: string;
+  readonly depositDataRoot: string;
+}
+
+/** What to observe: `opening` is the balance the books hold for the validator as of `sinceSlot` (exclusive). */
+export interface RewardPeriod {
+  readonly pubkey: string;
+  readonly opening: Amount;
+  readonly sinceSlot: bigint;
+}
+/** Observed over (sinceSlot, to.slot] from finalised state: balance difference plus what the protocol paid out. */
+export interface ValidatorReward {
+  readonly pubkey: string;
+  readonly opening: Amount;
+  readonly closing: Amount;
+  readonly withdrawn: Amount;
+  readonly reward: Delta;
+  readonly emptied: boolean;
+}
+
+export interface StakingNetwork {
+  readonly secondsPerSlot: number;
+  readonly slotsPerEpoch: bigint;
+  readonly genesisForkVersion: string;
+  readonly shardCommitteePeriod: bigint;
+}
+
+/** Staking on a chain of validators that we deposit to (Ethereum). */
+export interface StakingAdapter {
+  network(): Promise<StakingNetwork>;
+  checkpoint(): Promise<Checkpoint>;
+  /** At the finalised checkpoint's state (or the head's, for guards). Unknown keys come back with status unknown. */
+  validators(pubkeys: readonly string[], at: 'finalised' | 'head'): Promise<{ readonly slot: bigint; readonly validators: readonly ValidatorView[] }>;
+  /** Exact rewards up to a finalised checkpoint, validator by validator, in the order asked. */
+  rewards(periods: readonly RewardPeriod[], to: Checkpoint): Promise<readonly ValidatorReward[]>;
+  /** Credentials that pay out to this address (0x01 type). */
+  withdrawalCredentials(address: string): string;
+  /** Checks BLS signature and root of a deposit message for this network. Refusals: deposit.bad_signature, deposit.bad_root, deposit.bad_credentials. */
+  verifyDeposit(deposit: SignedDeposit): Result<null>;
+  /** Front-running guard (chains.md §1.9): refuses a key that the chain has seen. Refusals: deposit.key_known, deposit.key_queued, deposit.key_in_history. */
+  guardFirstDeposit(pubkey: string): Promise<Refusal | null>;
+  depositPlan(from: string, deposit: SignedDeposit): TransactionPlan;
+  /** EIP-7002 full exit, with the fee of the moment as value. Refusals: exit.not_active, exit.too_young, exit.already_exiting, exit.fee_too_high. */
+  exitPlan(from: string, pubkey: string): Promise<Result<TransactionPlan>>;
+  entryEta(extra: Amount): Promise<Eta>;
+  exitEta(extra: Amount): Promise<Eta>;
+}
+
+export interface Chain {
+  readonly name: 'ethereum';
+  readonly asset: AssetCode;
+  readonly reader: ChainReader;
+  readonly writer: ChainWriter;
+  readonly staking: StakingAdapter;
+}

@@ -1,0 +1,7 @@
+export * from './amount.js';
+export * from './asset.js';
+export * from './clock.js';
+export * from './ids.js';
+export * from './invariant.js';
+export * from './machine.js';
+export * from './result.js';

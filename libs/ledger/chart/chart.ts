@@ -1,0 +1,160 @@
+/**
+ * The chart: every kind of account and every kind of transfer there is. It is data, and the one place: the migration's SQL rows and the
+ * TypeScript types both come from here.
+ *
+ * Balance = credits − debits. What we owe (clients, pools, fees) has a balance ≥ 0: floor 0. What we hold (wallets, validators) has a
+ * balance ≤ 0: ceiling 0, so a wallet cannot give what it does not have. What changes only a client's state stays on the liability
+ * side, what moves between addresses and validators stays on the asset side; only deposits, withdrawals, rewards, losses, gas and fees
+ * cross. No transfer ever crosses legal entities: house and trust meet in two transfers of one group, so each entity's own books sum
+ * to zero by construction.
+ */
+import type { RoomName } from '#messages';
+
+export const entities = { client_trust: 1, house: 2 } as const;
+export type Entity = keyof typeof entities;
+
+/** What an account belongs to: a client (uuid), a pool (id), a wallet (uuid), a validator (pubkey), a chain (name) or a payout run (uuid). */
+export type OwnerType = 'client' | 'pool' | 'wallet' | 'validator' | 'chain' | 'run';
+
+export interface AccountKind {
+  readonly code: number;
+  readonly entity: Entity;
+  readonly owner: OwnerType;
+  /** liability: floor 0 · holding: ceiling 0 · memo kinds: as their side says. */
+  readonly side: 'liability' | 'holding';
+  /** `native` money or `share` assets. */
+  readonly asset: 'native' | 'share';
+  /** Explains the account in reports and docs. */
+  readonly meaning: string;
+}
+
+const trust = (code: number, owner: OwnerType, side: AccountKind['side'], meaning: string, asset: AccountKind['asset'] = 'native'): AccountKind => ({
+  code,
+  entity: 'client_trust',
+  owner,
+  side,
+  asset,
+  meaning,
+});
+const house = (code: number, owner: OwnerType, side: AccountKind['side'], meaning: string): AccountKind => ({
+  code,
+  entity: 'house',
+  owner,
+  side,
+  asset: 'native',
+  meaning,
+});
+
+export const accountKinds = {
+  // what we owe a client
+  'client.available': trust(1, 'client', 'liability', 'free to stake or withdraw'),
+  'client.reserved': trust(2, 'client', 'liability', 'set aside for an accepted order or withdrawal'),
+  'client.staking': trust(3, 'client', 'liability', 'on its way into a validator, not yet earning'),
+  'client.unbonding': trust(4, 'client', 'liability', 'out of the pool at a fixed rate, not yet free'),
+  'client.rewards': trust(5, 'client', 'liability', 'earned and settled, not yet paid out'),
+  'client.suspense': trust(6, 'client', 'liability', 'arrived, not yet cleared'),
+  // what we owe a pool
+  'pool.staked': trust(10, 'pool', 'liability', 'A: the assets that the shares of the pool claim'),
+  'pool.rewards_payable': trust(11, 'pool', 'liability', 'net rewards of the pool not yet settled to holders'),
+  'pool.protocol_withdrawal': trust(12, 'pool', 'liability', 'arrived at the vault from the protocol, not yet classified by a report (clearing)'),
+  'pool.loss_carried': trust(13, 'pool', 'holding', 'losses waiting for later rewards'),
+  'trust.fee_payable': trust(14, 'chain', 'liability', 'commission owed to the house, not yet swept'),
+  'trust.gas_float': trust(15, 'chain', 'liability', 'gas money irrevocably given by the house'),
+  'trust.gas_reserved': trust(16, 'chain', 'liability', 'gas set aside for transactions under way (clearing)'),
+  'trust.unattributed': trust(17, 'chain', 'liability', 'arrived at an address of ours with no client to credit'),
+  // what we hold
+  'trust.wallet': trust(30, 'wallet', 'holding', 'coins at an address of ours'),
+  'pool.bonding': trust(31, 'pool', 'holding', 'sent to the deposit contract, not yet an active validator (clearing)'),
+  'stake.validator': trust(32, 'validator', 'holding', 'balance of a validator as of the last report'),
+  // what is collected and may be paid: a memo pair beside the money, its floor is the guard
+  'pool.collected': trust(40, 'pool', 'liability', 'rewards in our hands, payable (memo)'),
+  'pool.collected_contra': trust(41, 'pool', 'holding', 'counterpart of pool.collected (memo)'),
+  'run.clearing': trust(42, 'run', 'liability', 'set aside for one payout run; ends at zero (memo, clearing)'),
+  // shares
+  'client.shares': trust(50, 'client', 'liability', 'shares that earn', 'share'),
+  'client.shares_locked': trust(51, 'client', 'liability', 'shares of an accepted exit', 'share'),
+  'pool.share_issue': trust(52, 'pool', 'holding', 'S: all shares issued', 'share'),
+  // the house
+  'house.wallet': house(60, 'wallet', 'holding', 'coins of the house'),
+  'house.capital': house(61, 'chain', 'liability', 'what the house brought in'),
+  'house.gas_expense': house(62, 'chain', 'holding', 'gas paid or given to the float'),
+  'house.fee_receivable': house(63, 'chain', 'holding', 'commission the trust owes the house'),
+  'house.fee_income': house(64, 'chain', 'liability', 'commission earned'),
+} as const satisfies Record<string, AccountKind>;
+export type AccountKindName = keyof typeof accountKinds;
+
+/** What a hold on a client can stop. A kind names at most one; the hold mask sits on each balance row. */
+export const holdScopes = { deposit: 1, stake: 2, unstake: 4, withdraw: 8, payout: 16 } as const;
+export type HoldScope = keyof typeof holdScopes;
+
+export interface TransferKind {
+  readonly code: number;
+  readonly debit: AccountKindName;
+  readonly credit: AccountKindName;
+  /** The only room that may post it. */
+  readonly role: RoomName;
+  readonly hold?: HoldScope;
+  /** Where trust and house meet; such kinds are posted as a group with their counterpart. */
+  readonly crossing?: 'fee' | 'top_up';
+}
+
+const kind = (code: number, role: RoomName, debit: AccountKindName, credit: AccountKindName, more: Pick<TransferKind, 'hold' | 'crossing'> = {}): TransferKind => ({
+  code,
+  role,
+  debit,
+  credit,
+  ...more,
+});
+
+export const transferKinds = {
+  // custody
+  'deposit.receive': kind(1, 'custody', 'trust.wallet', 'client.suspense'),
+  'deposit.release': kind(2, 'custody', 'client.suspense', 'client.available', { hold: 'deposit' }),
+  'deposit.unattributed': kind(3, 'custody', 'trust.wallet', 'trust.unattributed'),
+  'wallet.sweep': kind(4, 'custody', 'trust.wallet', 'trust.wallet'),
+  'gas.reserve': kind(5, 'custody', 'trust.gas_float', 'trust.gas_reserved'),
+  'gas.spend': kind(6, 'custody', 'trust.gas_reserved', 'trust.wallet'),
+  'gas.release': kind(7, 'custody', 'trust.gas_reserved', 'trust.gas_float'),
+  'withdrawal.reserve': kind(8, 'custody', 'client.available', 'client.reserved', { hold: 'withdraw' }),
+  'withdrawal.return': kind(9, 'custody', 'client.reserved', 'client.available'),
+  'withdrawal.settle': kind(10, 'custody', 'client.reserved', 'trust.wallet'),
+  'stake.send': kind(11, 'custody', 'pool.bonding', 'trust.wallet'),
+  'protocol.withdraw': kind(12, 'custody', 'trust.wallet', 'pool.protocol_withdrawal'),
+  'fee.sweep': kind(13, 'custody', 'trust.fee_payable', 'trust.wallet', { crossing: 'fee' }),
+  'gas.top_up': kind(14, 'custody', 'trust.wallet', 'trust.gas_float', { crossing: 'top_up' }),
+  // custody, for the house
+  'house.fund': kind(20, 'custody', 'house.wallet', 'house.capital'),
+  'house.gas': kind(21, 'custody', 'house.gas_expense', 'house.wallet'),
+  'house.top_up': kind(22, 'custody', 'house.gas_expense', 'house.wallet', { crossing: 'top_up' }),
+  'house.fee_receive': kind(23, 'custody', 'house.wallet', 'house.fee_receivable', { crossing: 'fee' }),
+  // staking: entries
+  'stake.reserve': kind(30, 'staking', 'client.available', 'client.reserved', { hold: 'stake' }),
+  'stake.return': kind(31, 'staking', 'client.reserved', 'client.available'),
+  'stake.submit': kind(32, 'staking', 'client.reserved', 'client.staking'),
+  'stake.fail': kind(33, 'staking', 'client.staking', 'client.available'),
+  'validator.activate': kind(34, 'staking', 'stake.validator', 'pool.bonding'),
+  'stake.mint': kind(35, 'staking', 'client.staking', 'pool.staked'),
+  'share.mint': kind(36, 'staking', 'pool.share_issue', 'client.shares'),
+  // staking: exits
+  'share.lock': kind(40, 'staking', 'client.shares', 'client.shares_locked', { hold: 'unstake' }),
+  'share.unlock': kind(41, 'staking', 'client.shares_locked', 'client.shares'),
+  'share.burn': kind(42, 'staking', 'client.shares_locked', 'pool.share_issue'),
+  'exit.finalise': kind(43, 'staking', 'pool.staked', 'client.unbonding'),
+  'exit.settle': kind(44, 'staking', 'client.unbonding', 'client.available'),
+  // staking: reports
+  'reward.accrue': kind(50, 'staking', 'stake.validator', 'pool.rewards_payable'),
+  'reward.commission': kind(51, 'staking', 'stake.validator', 'trust.fee_payable', { crossing: 'fee' }),
+  'house.fee_accrue': kind(52, 'staking', 'house.fee_receivable', 'house.fee_income', { crossing: 'fee' }),
+  'reward.loss': kind(53, 'staking', 'pool.loss_carried', 'stake.validator'),
+  'reward.recover': kind(54, 'staking', 'stake.validator', 'pool.loss_carried'),
+  'validator.collect': kind(55, 'staking', 'pool.protocol_withdrawal', 'stake.validator'),
+  'reward.collect': kind(56, 'staking', 'pool.collected_contra', 'pool.collected'),
+  'reward.settle': kind(57, 'staking', 'pool.rewards_payable', 'client.rewards'),
+  'fee.draw': kind(58, 'staking', 'pool.collected', 'pool.collected_contra'),
+  // rewards
+  'payout.fund': kind(60, 'rewards', 'pool.collected', 'run.clearing'),
+  'payout.pay': kind(61, 'rewards', 'client.rewards', 'client.available', { hold: 'payout' }),
+  'payout.draw': kind(62, 'rewards', 'run.clearing', 'pool.collected_contra'),
+  'payout.return': kind(63, 'rewards', 'run.clearing', 'pool.collected'),
+} as const satisfies Record<string, TransferKind>;
+export type TransferKindName = keyof typeof transferKinds;

@@ -1,0 +1,46 @@
+import { Type } from 'class-transformer';
+import { IsArray, IsBoolean, IsInt, IsString, IsUUID, Min, ValidateNested } from 'class-validator';
+import { command, event } from './message.js';
+import { IsBaseUnits, IsHex, IsIndex, IsSignedBaseUnits } from './rules.js';
+
+export class ValidatorObservationV1 {
+  @IsHex(48) pubkey!: string;
+  /** Balance at the end of the period before, at the end of this one, and what the protocol paid out in between. Wei. */
+  @IsBaseUnits() opening!: string;
+  @IsBaseUnits() closing!: string;
+  @IsBaseUnits() withdrawn!: string;
+  /** closing + withdrawn − opening; a penalty is negative. */
+  @IsSignedBaseUnits() reward!: string;
+  /** Exited, withdrawable and emptied within this period: nothing of it is left on the beacon chain. */
+  @IsBoolean() emptied!: boolean;
+}
+
+export class ReportApplyV1 {
+  @IsUUID() reportId!: string;
+  @IsString() poolId!: string;
+  /** Consecutive from 1. */
+  @IsInt() @Min(1) number!: number;
+  @IsIndex() fromSlot!: string;
+  @IsIndex() toSlot!: string;
+  @IsIndex() toEpoch!: string;
+  /** Execution block of the closing checkpoint: all withdrawals up to it are in this report or an earlier one. */
+  @IsIndex() toBlock!: string;
+  @IsHex(32) toBlockRoot!: string;
+  @IsArray() @ValidateNested({ each: true }) @Type(() => ValidatorObservationV1) validators!: ValidatorObservationV1[];
+}
+export const ReportApply = command('rewards', 'staking', 'report.apply@1', ReportApplyV1);
+
+export class SettlementRequestV1 {
+  @IsUUID() runId!: string;
+  @IsString() poolId!: string;
+}
+/** Moves every holder's accrued share of rewards_payable to the holder's own rewards account. */
+export const SettlementRequest = command('rewards', 'staking', 'settlement.request@1', SettlementRequestV1);
+
+export class PayoutRunPostedV1 {
+  @IsUUID() runId!: string;
+  @IsString() poolId!: string;
+  @IsBaseUnits() total!: string;
+  @IsInt() @Min(0) lines!: number;
+}
+export const PayoutRunPosted = event('rewards', ['reception'], 'payout_run.posted@1', PayoutRunPostedV1);
