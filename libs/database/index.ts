@@ -1,0 +1,5 @@
+export * from './batcher.js';
+export * from './columns.js';
+export * from './database.module.js';
+export * from './migrate.js';
+export * from './transactor.js';

@@ -1,0 +1,24 @@
+import { pino, stdTimeFunctions, type DestinationStream, type Logger } from 'pino';
+import { currentCorrelation } from './correlation.js';
+
+export type { Logger } from 'pino';
+
+/** What must never reach a log, wherever it stands in an object. */
+const secretFields = ['authorization', 'password', 'secret', 'token', 'api_key', 'apiKey', 'passphrase', 'mnemonic', 'seed', 'privateKey', 'cookie'];
+const personalFields = ['full_name', 'date_of_birth', 'email', 'address_line', 'document_number'];
+const paths = [...secretFields, ...personalFields].flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
+
+export function createLogger(name: string, level = 'info', destination?: DestinationStream): Logger {
+  const options = {
+    name,
+    level,
+    base: { name },
+    timestamp: stdTimeFunctions.isoTime,
+    redact: { paths, censor: '[redacted]' },
+    mixin: () => {
+      const correlation = currentCorrelation();
+      return correlation === undefined ? {} : { correlation };
+    },
+  };
+  return destination ? pino(options, destination) : pino(options);
+}

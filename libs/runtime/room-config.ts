@@ -1,0 +1,43 @@
+import { IsIn, IsInt, IsOptional, IsString, IsUrl, Matches, Max, Min } from 'class-validator';
+import { ConfigInvalid } from './config.js';
+
+const localUrl = { require_tld: false, protocols: ['http', 'https'], require_protocol: true };
+
+/** What every room needs. A room adds its own fields in apps/<room>/config.ts. */
+export class RoomConfig {
+  /** PostgreSQL as this room's own LOGIN role. */
+  @IsString()
+  @Matches(/^postgres(ql)?:\/\//, { message: 'DATABASE_URL must be a postgres:// URL with the role of this room' })
+  DATABASE_URL!: string;
+
+  @IsInt() @Min(2) @Max(200) DATABASE_POOL = 8;
+
+  /** Queues on Redis when set; on PostgreSQL otherwise. */
+  @IsOptional()
+  @IsString()
+  @Matches(/^rediss?:\/\//, { message: 'REDIS_URL must be a redis:// URL' })
+  REDIS_URL?: string;
+
+  @IsIn(['trace', 'debug', 'info', 'warn', 'error', 'silent']) LOG_LEVEL = 'info';
+  @IsString() HOST = '127.0.0.1';
+  @IsInt() @Min(0) @Max(65_535) PORT = 0;
+
+  /** `demo` permits the local network and seeded credentials; `production` refuses both. */
+  @IsIn(['demo', 'production']) BAILEE_MODE: 'demo' | 'production' = 'production';
+}
+
+/** For rooms that talk to chains. */
+export class ChainRoomConfig extends RoomConfig {
+  @IsIn(['localnet', 'hoodi', 'mainnet']) BAILEE_NETWORK: 'localnet' | 'hoodi' | 'mainnet' = 'mainnet';
+  @IsUrl(localUrl) ETHEREUM_RPC_URL!: string;
+  @IsUrl(localUrl) ETHEREUM_BEACON_URL!: string;
+  /** What runs behind those endpoints, shown to people. */
+  @IsString() CHAIN_LABEL = 'Ethereum';
+}
+
+/** The local network is a toy: a production room never starts on it. */
+export function refuseLocalnetInProduction(config: ChainRoomConfig, room: string): void {
+  if (config.BAILEE_MODE === 'production' && config.BAILEE_NETWORK === 'localnet') {
+    throw new ConfigInvalid(room, ['BAILEE_NETWORK is localnet in production mode: give the endpoints of a real network, or set BAILEE_MODE=demo']);
+  }
+}

@@ -1,0 +1,22 @@
+import { auditMigrations } from './audit/index.js';
+import { complianceMigrations } from './compliance/index.js';
+import { custodyMigrations } from './custody/index.js';
+import { deliveryMigrations } from './delivery/index.js';
+import { ledgerMigrations } from './ledger/index.js';
+import { receptionMigrations } from './reception/index.js';
+import { rewardsMigrations } from './rewards/index.js';
+import { signerMigrations } from './signer/index.js';
+import { stakingMigrations } from './staking/index.js';
+
+/** All schemas, foundations first. */
+export const migrations = [
+  ...ledgerMigrations,
+  ...auditMigrations,
+  ...deliveryMigrations,
+  ...receptionMigrations,
+  ...complianceMigrations,
+  ...custodyMigrations,
+  ...signerMigrations,
+  ...stakingMigrations,
+  ...rewardsMigrations,
+];
