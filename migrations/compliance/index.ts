@@ -1,0 +1,3 @@
+import { CreateCompliance1764000050001 } from './001-create-compliance.js';
+
+export const complianceMigrations = [CreateCompliance1764000050001];
