@@ -14,9 +14,15 @@ const everywhere = [
   money('TSPropertySignature'),
   money('PropertyDefinition'),
   { selector: "CallExpression[callee.object.name='Math'][callee.property.name='random']", message: 'Use node:crypto, or a seed.' },
-  { selector: "CallExpression[callee.name=/^(describe|it|test)$/] > MemberExpression[property.name='only']", message: 'A focused test hides the others.' },
+  {
+    selector: "CallExpression[callee.name=/^(describe|it|test)$/] > MemberExpression[property.name='only']",
+    message: 'A focused test hides the others.',
+  },
 ];
-const environment = { selector: "MemberExpression[object.name='process'][property.name='env']", message: 'The environment is read in libs/runtime/environment.ts.' };
+const environment = {
+  selector: "MemberExpression[object.name='process'][property.name='env']",
+  message: 'The environment is read in libs/runtime/environment.ts.',
+};
 
 export default tseslint.config(
   { ignores: ['dist/', 'node_modules/', '.bailee/', 'scripts/', '**/*.mjs'] },
@@ -45,10 +51,16 @@ export default tseslint.config(
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
     },
   },
-  { files: ['libs/runtime/environment.ts', 'apps/*/main.ts', 'libs/testing/**'], rules: { 'no-restricted-syntax': ['error', ...everywhere] } },
+  {
+    files: ['libs/runtime/environment.ts', 'apps/*/main.ts', 'libs/testing/**'],
+    rules: { 'no-restricted-syntax': ['error', ...everywhere] },
+  },
   { files: ['libs/kernel/clock.ts'], rules: { 'no-restricted-syntax': 'off' } },
   // what people run from a terminal speaks to it
-  { files: ['apps/exchange/**', 'apps/localnet/main.ts', 'apps/*/main.ts', 'bench/**', '**/*main.ts', 'apps/signer/export-keystore.ts'], rules: { 'no-console': 'off' } },
+  {
+    files: ['apps/exchange/**', 'apps/localnet/main.ts', 'apps/*/main.ts', 'bench/**', '**/*main.ts', 'apps/signer/export-keystore.ts'],
+    rules: { 'no-console': 'off' },
+  },
   {
     files: ['**/*.spec.ts', '**/*spec.ts', '**/*spec-support.ts', 'libs/testing/**'],
     rules: {

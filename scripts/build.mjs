@@ -12,7 +12,10 @@ export function build({ quiet = false } = {}) {
   const info = join(root, 'dist/.tsbuildinfo');
   const before = existsSync(info) ? statSync(info).mtimeMs : 0;
   if (!quiet && !before) console.log('· compiling …');
-  const tsc = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', root], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+  const tsc = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', root], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
   if (tsc.status !== 0) throw new Error('the compiler found errors: see above');
   removeOrphans();
   for (const folder of ['apps', 'libs']) copyAssets(folder);
@@ -45,7 +48,10 @@ function removeOrphans() {
 }
 
 function describeApi() {
-  const described = spawnSync(process.execPath, [join(root, 'dist/apps/exchange/describe-api.js')], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+  const described = spawnSync(process.execPath, [join(root, 'dist/apps/exchange/describe-api.js')], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
   if (described.status !== 0) throw new Error('the API could not be described: see above');
 }
 

@@ -10,7 +10,10 @@ const fix = process.argv.includes('--fix');
 const steps = [
   ['types', () => build({ quiet: true })],
   ['lint', [bin('eslint'), ...(fix ? ['--fix'] : []), '--cache', '--cache-location', 'dist/.eslintcache', '.']],
-  ['format', [bin('prettier'), fix ? '--write' : '--check', '--log-level', 'warn', '--cache', '--cache-location', 'dist/.prettiercache', '.']],
+  [
+    'format',
+    [bin('prettier'), fix ? '--write' : '--check', '--log-level', 'warn', '--cache', '--cache-location', 'dist/.prettiercache', '.'],
+  ],
   ['architecture', [bin('depcruise'), '--config', '.dependency-cruiser.mjs', 'apps', 'libs', 'migrations', 'test', 'bench']],
   ['dead code', [bin('knip')]],
 ];
@@ -31,5 +34,6 @@ for (const [name, step] of steps) {
   if (!fine) failed++;
   console.log(`${fine ? '✓' : '✗'} ${name} (${((performance.now() - began) / 1000).toFixed(1)} s)`);
 }
-if (failed) console.error(`${failed} of ${steps.length} checks failed${fix ? '' : ' (npm run check -- --fix mends lint and format where it can)'}`);
+if (failed)
+  console.error(`${failed} of ${steps.length} checks failed${fix ? '' : ' (npm run check -- --fix mends lint and format where it can)'}`);
 process.exit(failed ? 1 : 0);

@@ -29,7 +29,11 @@ export function ensureInstalled() {
   checkNode();
   if (!missing()) return false;
   console.log('· installing packages (npm ci) …');
-  const result = spawnSync('npm', ['ci', '--include=dev', '--no-fund', '--no-audit', '--loglevel=error'], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], shell: process.platform === 'win32' });
+  const result = spawnSync('npm', ['ci', '--include=dev', '--no-fund', '--no-audit', '--loglevel=error'], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    shell: process.platform === 'win32',
+  });
   if (result.status !== 0) {
     console.error('npm ci failed: see above. The package registry must be reachable once.');
     process.exit(1);

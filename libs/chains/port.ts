@@ -174,7 +174,10 @@ export interface StakingAdapter {
   network(): Promise<StakingNetwork>;
   checkpoint(): Promise<Checkpoint>;
   /** At the finalised checkpoint's state (or the head's, for guards). Unknown keys come back with status unknown. */
-  validators(pubkeys: readonly string[], at: 'finalised' | 'head'): Promise<{ readonly slot: bigint; readonly validators: readonly ValidatorView[] }>;
+  validators(
+    pubkeys: readonly string[],
+    at: 'finalised' | 'head',
+  ): Promise<{ readonly slot: bigint; readonly validators: readonly ValidatorView[] }>;
   /** Exact rewards up to a finalised checkpoint, validator by validator, in the order asked. */
   rewards(periods: readonly RewardPeriod[], to: Checkpoint): Promise<readonly ValidatorReward[]>;
   /** Credentials that pay out to this address (0x01 type). */

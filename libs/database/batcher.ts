@@ -64,7 +64,12 @@ export class Batcher<I, O> {
 
   private async decide(batch: Waiting<I, O>[]): Promise<void> {
     try {
-      const outcomes = await this.transactor.run((em) => this.options.work(em, batch.map((w) => w.item)));
+      const outcomes = await this.transactor.run((em) =>
+        this.options.work(
+          em,
+          batch.map((w) => w.item),
+        ),
+      );
       if (outcomes.length !== batch.length) throw new Error(`a batch of ${batch.length} items came back with ${outcomes.length} outcomes`);
       batch.forEach((w, i) => w.resolve(outcomes[i] as O));
     } catch (error) {

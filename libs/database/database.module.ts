@@ -23,7 +23,7 @@ export function dataSourceOptions(room: string, url: string, entities: Entities,
     poolSize: pool,
     extra: { statement_timeout: 30_000, idle_in_transaction_session_timeout: 60_000 },
     parseInt8: false,
-  } as DataSourceOptions;
+  };
 }
 
 @Module({})
@@ -44,7 +44,9 @@ export function databaseModule(room: string, config: DatabaseConfig, entities: E
         }),
       }),
     ],
-    providers: [{ provide: Transactor, inject: [getDataSourceToken()], useFactory: (dataSource: DataSource) => new Transactor(dataSource) }],
+    providers: [
+      { provide: Transactor, inject: [getDataSourceToken()], useFactory: (dataSource: DataSource) => new Transactor(dataSource) },
+    ],
     exports: [Transactor, TypeOrmModule],
   };
 }

@@ -21,7 +21,7 @@ export async function migrate(options: MigrateOptions): Promise<{ applied: strin
   const admin = new DataSource({
     type: 'postgres',
     url: options.adminUrl,
-    migrations: [...options.migrations] as unknown as MigrationClass[],
+    migrations: [...options.migrations],
     migrationsTableName: 'schema_migration',
     migrationsTransactionMode: 'each',
     poolSize: 3,
@@ -53,7 +53,7 @@ async function prepareRoles(admin: DataSource, passwords: MigrateOptions['passwo
     if (password !== undefined) await admin.query(`ALTER ROLE ${role} LOGIN PASSWORD '${password.replaceAll("'", "''")}'`);
   }
   await admin.query('REVOKE CREATE ON SCHEMA public FROM PUBLIC');
-  const [{ name }] = (await admin.query('SELECT current_database() AS name')) as [{ name: string }];
+  const [{ name }] = await admin.query<[{ name: string }]>('SELECT current_database() AS name');
   await admin.query(`REVOKE ALL ON DATABASE "${name}" FROM PUBLIC`);
   await admin.query(`GRANT CONNECT, TEMPORARY ON DATABASE "${name}" TO bailee_room`);
 }

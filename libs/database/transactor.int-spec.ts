@@ -1,5 +1,5 @@
 import { QueryFailedError } from 'typeorm';
-import { Fault } from '#kernel';
+import type { Fault } from '#kernel';
 import { createTestDatabase, type TestDatabase } from '#testing';
 import { Batcher } from './batcher.js';
 import type { Transactor } from './transactor.js';
@@ -24,7 +24,7 @@ describe('transactor and batcher on PostgreSQL', () => {
         await em.query('UPDATE public.item SET n = n + 1 WHERE id = $1', [second]);
       });
     await Promise.all(Array.from({ length: 6 }, (_, i) => (i % 2 ? cross(1, 2) : cross(2, 1))));
-    const rows = (await database.admin.query('SELECT n FROM public.item WHERE id IN (1, 2)')) as { n: number }[];
+    const rows = await database.admin.query<{ n: number }[]>('SELECT n FROM public.item WHERE id IN (1, 2)');
     expect(rows.map((r) => r.n)).toEqual([6, 6]);
   });
 
@@ -60,12 +60,18 @@ describe('transactor and batcher on PostgreSQL', () => {
     expect(failed).toHaveLength(1); // the duplicate 100, whichever of the two came second
     expect(outcomes.slice(1, 40)).toEqual(ids.slice(1).map((id) => ({ status: 'fulfilled', value: `item ${id}` })));
     expect(transactions).toBeLessThan(40);
-    const [{ count }] = (await database.admin.query('SELECT count(*)::int FROM public.item WHERE id BETWEEN 100 AND 139')) as [{ count: number }];
+    const [{ count }] = await database.admin.query<[{ count: number }]>(
+      'SELECT count(*)::int FROM public.item WHERE id BETWEEN 100 AND 139',
+    );
     expect(count).toBe(40);
   });
 
   it('refuses what it cannot queue', async () => {
-    const batcher = new Batcher<number, number>(transactor, { maxItems: 1, maxWaitMs: 1, maxQueued: 2, work: (_em, items) => Promise.resolve([...items]) }, 1);
+    const batcher = new Batcher<number, number>(
+      transactor,
+      { maxItems: 1, maxWaitMs: 1, maxQueued: 2, work: (_em, items) => Promise.resolve([...items]) },
+      1,
+    );
     const results = await Promise.allSettled(Array.from({ length: 10 }, (_, i) => batcher.submit(i)));
     const refused = results.filter((r) => r.status === 'rejected');
     expect(refused.length).toBeGreaterThan(0);

@@ -21,7 +21,7 @@ export class Transactor {
         return await this.dataSource.transaction('READ COMMITTED', work);
       } catch (error) {
         if (attempt >= ATTEMPTS || !mayPass(error)) throw error;
-        await pause(2 ** Math.min(attempt, 6) + (attempt * 7) % 11);
+        await pause(2 ** Math.min(attempt, 6) + ((attempt * 7) % 11));
       }
     }
   }

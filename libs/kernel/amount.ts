@@ -43,16 +43,21 @@ export function delta(units: bigint): Delta {
 
 type Counted = Amount | Shares;
 
-export const add = <T extends Counted>(...terms: T[]): T => checked<T>(terms.reduce<bigint>((sum, term) => sum + term, 0n));
+/** The sum of terms of one brand. */
+export const add = <T extends Counted>(first: T, ...terms: T[]): T =>
+  checked(
+    terms.reduce<bigint>((sum, term) => sum + term, first),
+    first,
+  );
 
 /** a − b of one brand; the caller has checked a ≥ b, a negative result is a broken invariant. */
-export const subtract = <T extends Counted>(a: T, b: T): T => checked<T>((a as bigint) - (b as bigint));
+export const subtract = <T extends Counted>(a: T, b: T): T => checked((a as bigint) - (b as bigint), a);
 
 export const difference = (a: Amount, b: Amount): Delta => delta(a - b);
 export const smaller = <T extends bigint>(a: T, b: T): T => (a < b ? a : b);
 export const larger = <T extends bigint>(a: T, b: T): T => (a > b ? a : b);
 
-function checked<T extends Counted>(units: bigint): T {
+function checked<T extends Counted>(units: bigint, _brand: T): T {
   invariant(units >= 0n && units <= LARGEST, 'amount.out_of_range', { units: units.toString() });
   return units as T;
 }
@@ -80,9 +85,7 @@ export function share(total: Amount, weights: readonly bigint[]): Amount[] {
   invariant(sum > 0n && weights.every((w) => w >= 0n), 'share.weights', { weights: weights.map(String) });
   const parts = weights.map((w, index) => ({ index, floor: (total * w) / sum, remainder: (total * w) % sum }));
   let left = total - parts.reduce((a, p) => a + p.floor, 0n);
-  const byRemainder = [...parts].sort((a, b) =>
-    a.remainder === b.remainder ? a.index - b.index : a.remainder > b.remainder ? -1 : 1,
-  );
+  const byRemainder = [...parts].sort((a, b) => (a.remainder === b.remainder ? a.index - b.index : a.remainder > b.remainder ? -1 : 1));
   for (const part of byRemainder) {
     if (left === 0n) break;
     part.floor += 1n;

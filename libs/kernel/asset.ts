@@ -35,7 +35,8 @@ const DECIMAL = /^(0|[1-9]\d{0,38})(?:\.(\d{1,30}))?$/;
  */
 export function parseDecimal(of: Asset, text: string): Result<Amount> {
   const match = DECIMAL.exec(text);
-  if (!match) return refuse('amount.malformed', 'An amount is a plain positive decimal such as "5" or "0.25".', { amount: text.slice(0, 64) });
+  if (!match)
+    return refuse('amount.malformed', 'An amount is a plain positive decimal such as "5" or "0.25".', { amount: text.slice(0, 64) });
   const [, whole = '0', fraction = ''] = match;
   if (fraction.length > of.decimals) {
     return refuse('amount.precision_exceeded', `${of.code} has ${of.decimals} decimals.`, { amount: text, decimals: of.decimals });

@@ -45,7 +45,10 @@ export const NAMESPACE = '5b1f6f0e-6a0b-5d5e-9c38-0b2a0b41ce5a';
 export function uuid5(...parts: readonly string[]): string {
   invariant(parts.length > 0, 'uuid5.parts');
   const name = parts.map((p) => `${Buffer.byteLength(p)}:${p}`).join('/'); // length-prefixed: no two lists of parts share a name
-  const hash = createHash('sha1').update(Buffer.from(NAMESPACE.replaceAll('-', ''), 'hex')).update(name).digest();
+  const hash = createHash('sha1')
+    .update(Buffer.from(NAMESPACE.replaceAll('-', ''), 'hex'))
+    .update(name)
+    .digest();
   hash[6] = (hash.readUInt8(6) & 0x0f) | 0x50;
   hash[8] = (hash.readUInt8(8) & 0x3f) | 0x80;
   const hex = hash.toString('hex', 0, 16);

@@ -24,7 +24,9 @@ export function loadConfig<T extends object>(type: new () => T, room: string, en
     if (value !== undefined && value !== '') values[name] = value;
   }
   const config = plainToInstance(type, values, { enableImplicitConversion: true, exposeDefaultValues: true });
-  const problems = validateSync(config, { forbidUnknownValues: true }).flatMap((e) => Object.values(e.constraints ?? { [e.property]: `${e.property} is not valid` }));
+  const problems = validateSync(config, { forbidUnknownValues: true }).flatMap((e) =>
+    Object.values(e.constraints ?? { [e.property]: `${e.property} is not valid` }),
+  );
   if (problems.length > 0) throw new ConfigInvalid(room, problems);
   return config;
 }

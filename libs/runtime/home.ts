@@ -37,7 +37,12 @@ export class Home {
     rmSync(inside, { recursive: true, force: true });
     const name = createHash('sha256').update(this.dir).digest('hex').slice(0, 16);
     const outside = privateFolder(join(env['BAILEE_SYSTEM_DATA'] ?? '/var/lib/bailee', name));
-    if (!reachable(outside)) throw new Fault('home.no_database_folder', `the database user can reach neither ${inside} nor ${outside}: set BAILEE_HOME to a folder it can enter`, false);
+    if (!reachable(outside))
+      throw new Fault(
+        'home.no_database_folder',
+        `the database user can reach neither ${inside} nor ${outside}: set BAILEE_HOME to a folder it can enter`,
+        false,
+      );
     writeFileSync(record, `${outside}\n`);
     return outside;
   }
@@ -58,9 +63,9 @@ export class Home {
     linkSync(`${file}.new`, file);
     unlinkSync(`${file}.new`);
   }
-  readState<T>(): T | null {
+  readState(): unknown {
     const file = this.path('running.json');
-    return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as T) : null;
+    return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as unknown) : null;
   }
   clearState(): void {
     rmSync(this.path('running.json'), { force: true });
@@ -79,7 +84,11 @@ export class Home {
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
         const [pid, started] = readFileSync(file, 'utf8').split(' ');
         if (pid && started && startedAt(Number(pid)) === started) {
-          throw new Fault('home.in_use', `an exchange (pid ${pid}) is already running on ${this.dir}: stop it, or choose another BAILEE_HOME`, false);
+          throw new Fault(
+            'home.in_use',
+            `an exchange (pid ${pid}) is already running on ${this.dir}: stop it, or choose another BAILEE_HOME`,
+            false,
+          );
         }
         rmSync(file, { force: true });
       }
@@ -106,5 +115,6 @@ function startedAt(pid: number): string {
 export function homeDatabaseUrl(): string | null {
   const given = environment()['DATABASE_URL'];
   if (given) return given;
-  return new Home().readState<{ databaseUrl?: string }>()?.databaseUrl ?? null;
+  const state = new Home().readState() as { databaseUrl?: string } | null;
+  return state?.databaseUrl ?? null;
 }

@@ -4,11 +4,24 @@ import { currentCorrelation } from './correlation.js';
 export type { Logger } from 'pino';
 
 /** What must never reach a log, wherever it stands in an object. */
-const secretFields = ['authorization', 'password', 'secret', 'token', 'api_key', 'apiKey', 'passphrase', 'mnemonic', 'seed', 'privateKey', 'cookie'];
+const secretFields = [
+  'authorization',
+  'password',
+  'secret',
+  'token',
+  'api_key',
+  'apiKey',
+  'passphrase',
+  'mnemonic',
+  'seed',
+  'privateKey',
+  'cookie',
+];
 const personalFields = ['full_name', 'date_of_birth', 'email', 'address_line', 'document_number'];
 const paths = [...secretFields, ...personalFields].flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
 
-export function createLogger(name: string, level = 'info', destination?: DestinationStream): Logger {
+/** `destination`: a file's path, a stream, or nothing for standard output. */
+export function createLogger(name: string, level = 'info', destination?: string | DestinationStream): Logger {
   const options = {
     name,
     level,
@@ -20,5 +33,6 @@ export function createLogger(name: string, level = 'info', destination?: Destina
       return correlation === undefined ? {} : { correlation };
     },
   };
-  return destination ? pino(options, destination) : pino(options);
+  if (destination === undefined) return pino(options);
+  return pino(options, typeof destination === 'string' ? pino.destination({ dest: destination, mkdir: true, sync: false }) : destination);
 }

@@ -19,6 +19,8 @@ export class RoomConfig {
   REDIS_URL?: string;
 
   @IsIn(['trace', 'debug', 'info', 'warn', 'error', 'silent']) LOG_LEVEL = 'info';
+  /** Logs go to this file instead of standard output. */
+  @IsOptional() @IsString() LOG_FILE?: string;
   @IsString() HOST = '127.0.0.1';
   @IsInt() @Min(0) @Max(65_535) PORT = 0;
 
@@ -38,6 +40,8 @@ export class ChainRoomConfig extends RoomConfig {
 /** The local network is a toy: a production room never starts on it. */
 export function refuseLocalnetInProduction(config: ChainRoomConfig, room: string): void {
   if (config.BAILEE_MODE === 'production' && config.BAILEE_NETWORK === 'localnet') {
-    throw new ConfigInvalid(room, ['BAILEE_NETWORK is localnet in production mode: give the endpoints of a real network, or set BAILEE_MODE=demo']);
+    throw new ConfigInvalid(room, [
+      'BAILEE_NETWORK is localnet in production mode: give the endpoints of a real network, or set BAILEE_MODE=demo',
+    ]);
   }
 }

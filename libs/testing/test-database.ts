@@ -91,8 +91,11 @@ function fingerprint(): string {
   const root = join(import.meta.dirname, '../..');
   const hash = createHash('sha256');
   for (const folder of ['migrations', 'libs/ledger/chart', 'libs/kernel', 'libs/delivery', 'libs/audit', 'libs/http', 'libs/database']) {
-    for (const entry of readdirSync(join(root, folder), { recursive: true, withFileTypes: true }).sort((a, b) => (a.parentPath + a.name < b.parentPath + b.name ? -1 : 1))) {
-      if (entry.isFile() && entry.name.endsWith('.ts') && !entry.name.includes('spec')) hash.update(readFileSync(join(entry.parentPath, entry.name)));
+    for (const entry of readdirSync(join(root, folder), { recursive: true, withFileTypes: true }).sort((a, b) =>
+      a.parentPath + a.name < b.parentPath + b.name ? -1 : 1,
+    )) {
+      if (entry.isFile() && entry.name.endsWith('.ts') && !entry.name.includes('spec'))
+        hash.update(readFileSync(join(entry.parentPath, entry.name)));
     }
   }
   return hash.digest('hex').slice(0, 16);

@@ -28,7 +28,13 @@ export interface AccountKind {
   readonly meaning: string;
 }
 
-const trust = (code: number, owner: OwnerType, side: AccountKind['side'], meaning: string, asset: AccountKind['asset'] = 'native'): AccountKind => ({
+const trust = (
+  code: number,
+  owner: OwnerType,
+  side: AccountKind['side'],
+  meaning: string,
+  asset: AccountKind['asset'] = 'native',
+): AccountKind => ({
   code,
   entity: 'client_trust',
   owner,
@@ -56,7 +62,12 @@ export const accountKinds = {
   // what we owe a pool
   'pool.staked': trust(10, 'pool', 'liability', 'A: the assets that the shares of the pool claim'),
   'pool.rewards_payable': trust(11, 'pool', 'liability', 'net rewards of the pool not yet settled to holders'),
-  'pool.protocol_withdrawal': trust(12, 'pool', 'liability', 'arrived at the vault from the protocol, not yet classified by a report (clearing)'),
+  'pool.protocol_withdrawal': trust(
+    12,
+    'pool',
+    'liability',
+    'arrived at the vault from the protocol, not yet classified by a report (clearing)',
+  ),
   'pool.loss_carried': trust(13, 'pool', 'holding', 'losses waiting for later rewards'),
   'trust.fee_payable': trust(14, 'chain', 'liability', 'commission owed to the house, not yet swept'),
   'trust.gas_float': trust(15, 'chain', 'liability', 'gas money irrevocably given by the house'),
@@ -98,7 +109,13 @@ export interface TransferKind {
   readonly crossing?: 'fee' | 'top_up';
 }
 
-const kind = (code: number, role: RoomName, debit: AccountKindName, credit: AccountKindName, more: Pick<TransferKind, 'hold' | 'crossing'> = {}): TransferKind => ({
+const kind = (
+  code: number,
+  role: RoomName,
+  debit: AccountKindName,
+  credit: AccountKindName,
+  more: Pick<TransferKind, 'hold' | 'crossing'> = {},
+): TransferKind => ({
   code,
   role,
   debit,

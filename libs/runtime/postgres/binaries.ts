@@ -19,7 +19,12 @@ export async function packagedBinaries(): Promise<string> {
     const { postgres } = (await import(name)) as { postgres: string };
     return dirname(dirname(postgres));
   } catch (cause) {
-    throw new Fault('postgres.no_binaries', `no embedded PostgreSQL for ${system}-${process.arch}: set DATABASE_URL to a server of yours (PostgreSQL 15 or newer)`, false, { cause });
+    throw new Fault(
+      'postgres.no_binaries',
+      `no embedded PostgreSQL for ${system}-${process.arch}: set DATABASE_URL to a server of yours (PostgreSQL 15 or newer)`,
+      false,
+      { cause },
+    );
   }
 }
 

@@ -1,6 +1,17 @@
 import { spawnSync, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { accessSync, chmodSync, chownSync, constants, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  chownSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -113,7 +124,8 @@ async function untilReleased(data: string): Promise<void> {
   for (let waited = 0; existsSync(file); waited += 100) {
     const pid = Number(readFileSync(file, 'utf8').split('\n')[0]);
     if (!alive(pid)) return;
-    if (waited > READY_WITHIN_MS) throw new Fault('postgres.in_use', `another PostgreSQL (pid ${pid}) holds ${data}: is an exchange running on it?`, false);
+    if (waited > READY_WITHIN_MS)
+      throw new Fault('postgres.in_use', `another PostgreSQL (pid ${pid}) holds ${data}: is an exchange running on it?`, false);
     await pause(100);
   }
 }
