@@ -1,3 +1,6 @@
+// Decorated payload classes need it before they are defined.
+import 'reflect-metadata';
+
 /** What a message is: a command has exactly one handling room, an event any number of subscribers; both are checked at boot. */
 
 export const rooms = ['reception', 'compliance', 'custody', 'signer', 'staking', 'rewards'] as const;
