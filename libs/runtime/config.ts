@@ -19,12 +19,12 @@ export class ConfigInvalid extends Error {
  * an unset field keeps the class's default. Throws ConfigInvalid.
  */
 export function loadConfig<T extends object>(type: new () => T, room: string, env: Environment = environment()): T {
-  const values: Record<string, string> = {};
-  for (const name of fieldsOf(type)) {
+  const values: Record<string, string | number> = {};
+  for (const [name, whole] of fieldsOf(type)) {
     const value = env[`${room.toUpperCase()}_${name}`] ?? env[name];
-    if (value !== undefined && value !== '') values[name] = value;
+    if (value !== undefined && value !== '') values[name] = whole ? Number(value) : value;
   }
-  const config = plainToInstance(type, values, { enableImplicitConversion: true, exposeDefaultValues: true });
+  const config = plainToInstance(type, values, { exposeDefaultValues: true });
   const problems = validateSync(config, { forbidUnknownValues: true }).flatMap((e) =>
     Object.values(e.constraints ?? { [e.property]: `${e.property} is not valid` }),
   );
@@ -32,7 +32,10 @@ export function loadConfig<T extends object>(type: new () => T, room: string, en
   return config;
 }
 
-function fieldsOf(type: new () => object): string[] {
+/** Every decorated field, and whether it is a whole number. */
+function fieldsOf(type: new () => object): Map<string, boolean> {
   const rules = getMetadataStorage().getTargetValidationMetadatas(type, '', true, false);
-  return [...new Set(rules.map((rule) => rule.propertyName))];
+  const fields = new Map<string, boolean>();
+  for (const rule of rules) fields.set(rule.propertyName, (fields.get(rule.propertyName) ?? false) || rule.name === 'isInt');
+  return fields;
 }
