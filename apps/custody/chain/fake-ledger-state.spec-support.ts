@@ -1,0 +1,79 @@
+import type { ProtocolCredit, NativeTransfer, ValidatorView } from '#chains';
+import type { Amount } from '#kernel';
+
+export const GAS_LIMIT = 21_000n;
+export const MAX_FEE = 10n;
+export const PAID_FEE = 7n;
+export const DEPOSIT_CONTRACT = `0x${'d0'.repeat(20)}`;
+export const EXIT_PREDEPLOY = `0x${'e7'.repeat(20)}`;
+export const EXIT_FEE = 1n as Amount;
+
+export interface PooledTransaction {
+  readonly hash: string;
+  readonly from: string;
+  readonly to: string;
+  readonly value: Amount;
+  readonly nonce: bigint;
+  readonly data: string;
+  readonly reverts: boolean;
+}
+
+/** The chain's state after a block: whole and copied, so that a reorg is a step back. */
+export class FakeState {
+  constructor(
+    readonly balances = new Map<string, bigint>(),
+    readonly nonces = new Map<string, bigint>(),
+    readonly validators = new Map<string, ValidatorView>(),
+    public creditIndex = 0n,
+  ) {}
+
+  copy(): FakeState {
+    return new FakeState(new Map(this.balances), new Map(this.nonces), new Map(this.validators), this.creditIndex);
+  }
+
+  balance(address: string): bigint {
+    return this.balances.get(address) ?? 0n;
+  }
+
+  move(address: string, change: bigint): void {
+    const next = this.balance(address) + change;
+    if (next < 0n) throw new Error(`fake chain: ${address} would be at ${next}`);
+    this.balances.set(address, next);
+  }
+
+  /** Null when the sender cannot pay or the nonce is not next: the transaction stays in the pool. */
+  apply(tx: PooledTransaction): NativeTransfer | null {
+    const next = this.nonces.get(tx.from) ?? 0n;
+    const external = tx.from.startsWith('0xfa');
+    if (!external && (tx.nonce !== next || this.balance(tx.from) < tx.value + GAS_LIMIT * MAX_FEE)) return null;
+    const gasCost = (GAS_LIMIT * PAID_FEE) as Amount;
+    this.nonces.set(tx.from, next + 1n);
+    if (!external) this.move(tx.from, -gasCost);
+    if (!tx.reverts && tx.value > 0n) {
+      if (!external) this.move(tx.from, -tx.value);
+      this.move(tx.to, tx.value);
+      if (tx.to === DEPOSIT_CONTRACT) this.queueValidator(tx);
+    }
+    return { transactionHash: tx.hash, from: tx.from, to: tx.to, value: tx.value, nonce: tx.nonce, gasCost, succeeded: !tx.reverts };
+  }
+
+  credit(validatorIndex: bigint, address: string, units: Amount): ProtocolCredit {
+    this.move(address, units);
+    return { index: this.creditIndex++, validatorIndex, address, amount: units };
+  }
+
+  private queueValidator(tx: PooledTransaction): void {
+    this.validators.set(tx.data, {
+      pubkey: tx.data,
+      index: null,
+      status: 'deposited',
+      slashed: false,
+      balance: 0n as Amount,
+      withdrawalCredentials: null,
+      activationEpoch: null,
+      exitEpoch: null,
+      withdrawableEpoch: null,
+      queued: tx.value,
+    });
+  }
+}
