@@ -1,0 +1,137 @@
+import 'reflect-metadata';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { ModulesContainer, NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { getDataSourceToken } from '@nestjs/typeorm';
+import type { FastifyInstance } from 'fastify';
+import type { DataSource } from 'typeorm';
+import { Transactor } from '#database';
+import { type Clock, systemClock } from '#kernel';
+import type { RoomName } from '#messages';
+import { createLogger, createMetrics, loadConfig, type Environment, type Logger, type RoomConfig } from '#runtime';
+import { Authenticator } from './authenticator.js';
+import { Doorkeeper } from './doorkeeper.js';
+import { addHealth, Readiness } from './health.js';
+import { HttpConfig } from './http-config.js';
+import { NestLog } from './nest-log.js';
+import { buildOpenapi, type OpenapiDocument } from './openapi.js';
+import { ProblemFilter } from './problem.filter.js';
+import { type ProblemCatalogue, Problems } from './problems.js';
+import { RateLimiter } from './rate-limit.js';
+import { Requests } from './requests.js';
+import { checkRoutes, routesOf } from './routes.js';
+import { createAdapter } from './server.js';
+import { DtoPipe } from './validation.js';
+
+/** A room as it is deployed: what it is called, which paths are its own, what it may refuse, what it needs and what it is made of. */
+export interface Room<C extends RoomConfig = RoomConfig> {
+  readonly name: RoomName;
+  readonly prefixes: readonly string[];
+  readonly problems: ProblemCatalogue;
+  readonly config: new () => C;
+  module(config: C): DynamicModule;
+}
+
+export interface OpenRoom {
+  readonly name: RoomName;
+  readonly app: NestFastifyApplication;
+  /** Answers a request that another server has accepted: how rooms share a process and a port. */
+  handle(request: IncomingMessage, response: ServerResponse): void;
+  /** 'ok' or what is wrong, a part: database, delivery. */
+  ready(): Promise<Record<string, string>>;
+  /** Prometheus text. */
+  metrics(): Promise<string>;
+  openapi(): OpenapiDocument;
+  close(): Promise<void>;
+}
+
+@Module({})
+class RoomHttp {}
+@Module({})
+class RoomRoot {}
+
+/** Builds a room, checks it and gets it ready to answer. It listens nowhere yet. */
+export async function openRoom<C extends RoomConfig>(room: Room<C>, env?: Environment, clock: Clock = systemClock): Promise<OpenRoom> {
+  const config = loadConfig(room.config, room.name, env);
+  const http = loadConfig(HttpConfig, room.name, env);
+  const logger = createLogger(room.name, config.LOG_LEVEL);
+  const metrics = createMetrics(room.name);
+  const problems = new Problems(room.problems);
+  const readiness = new Readiness();
+  const filter = new ProblemFilter(problems, logger);
+  const trustedProxies = (http.TRUSTED_PROXIES ?? '')
+    .split(',')
+    .map((p) => p.trim())
+    .filter(Boolean);
+  const adapter = createAdapter({ trustedProxies, logger, metrics, problem: (error, request) => filter.answer(error, request) });
+  const app = await NestFactory.create<NestFastifyApplication>(rootModule(room, config, problems, readiness), adapter, {
+    bodyParser: false,
+    abortOnError: false,
+    logger: new NestLog(logger),
+  });
+  try {
+    checkRoutes(room.name, routesOf(app.get(ModulesContainer)), (path) => covers(room.prefixes, path));
+    const dataSource = app.get<DataSource>(getDataSourceToken(), { strict: false });
+    readiness.add('database', async () => void (await dataSource.query('SELECT 1')));
+    app.useGlobalFilters(filter);
+    app.useGlobalGuards(new Doorkeeper(new Authenticator(dataSource), new RateLimiter(http.RATE_LIMIT_PER_MINUTE, clock)));
+    app.useGlobalPipes(new DtoPipe());
+    addHealth(app.getHttpAdapter().getInstance() as unknown as FastifyInstance, room.name, readiness, () => metrics.metrics());
+    await app.init();
+    await (app.getHttpAdapter().getInstance() as unknown as FastifyInstance).ready();
+  } catch (error) {
+    await app.close().catch(() => undefined);
+    throw error;
+  }
+  return opened(room, app, readiness, () => metrics.metrics());
+}
+
+function covers(prefixes: readonly string[], path: string): boolean {
+  return prefixes.some((prefix) => (prefix === '/' ? path === '/' : path === prefix || path.startsWith(`${prefix}/`)));
+}
+
+function rootModule<C extends RoomConfig>(room: Room<C>, config: C, problems: Problems, readiness: Readiness): DynamicModule {
+  const shared: DynamicModule = {
+    module: RoomHttp,
+    global: true,
+    providers: [
+      { provide: Problems, useValue: problems },
+      { provide: Readiness, useValue: readiness },
+      { provide: Requests, inject: [Transactor], useFactory: (transactor: Transactor) => new Requests(room.name, transactor, problems) },
+    ],
+    exports: [Problems, Readiness, Requests],
+  };
+  return { module: RoomRoot, imports: [shared, room.module(config)] };
+}
+
+function opened(room: Room, app: NestFastifyApplication, readiness: Readiness, metrics: () => Promise<string>): OpenRoom {
+  const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  let document: OpenapiDocument | undefined;
+  return {
+    name: room.name,
+    app,
+    handle: (request, response) => fastify.routing(request, response),
+    ready: () => readiness.check(),
+    metrics,
+    openapi: () => (document ??= buildOpenapi(app, room.name)),
+    close: () => app.close(),
+  };
+}
+
+/** Runs a room as a process of its own until SIGTERM or SIGINT: stops accepting, finishes what is under way, lets go of everything. */
+export async function runRoom<C extends RoomConfig>(room: Room<C>): Promise<void> {
+  const { HOST, PORT, LOG_LEVEL } = loadConfig(room.config, room.name);
+  const logger: Logger = createLogger(room.name, LOG_LEVEL);
+  const open = await openRoom(room);
+  await open.app.listen(PORT, HOST);
+  logger.info({ url: await open.app.getUrl() }, `${room.name} is open`);
+  await new Promise<void>((resolve, reject) => {
+    const leave = (signal: NodeJS.Signals): void => {
+      logger.info({ signal }, `${room.name} is closing`);
+      open.close().then(resolve, reject);
+    };
+    process.once('SIGTERM', leave);
+    process.once('SIGINT', leave);
+  });
+}
