@@ -1,0 +1,96 @@
+import { join } from 'node:path';
+import { openRoom, type OpenRoom } from '#http';
+import { environment, Home } from '#runtime';
+import { compliance } from '../compliance/room.js';
+import { custody } from '../custody/room.js';
+import { reception } from '../reception/room.js';
+import { rewards } from '../rewards/room.js';
+import { staking } from '../staking/room.js';
+import { openChain, type ExchangeChain } from './chain.js';
+import { openDatabase, type ExchangeDatabase } from './database.js';
+import { openFront, type Front } from './front.js';
+import type { ExchangeOptions } from './options.js';
+import { Progress } from './progress.js';
+import { roomEnvironment, type RoomSurroundings } from './room-environment.js';
+import { seedStaff, type StaffCredential } from './seed/staff.js';
+import { startSigner, type SignerProcess } from './signer-process.js';
+
+export const hostedRooms = [reception, compliance, custody, staking, rewards] as const;
+
+export interface RunningExchange {
+  readonly apiUrl: string;
+  readonly adminUrl: string;
+  readonly home: Home;
+  readonly chain: ExchangeChain;
+  readonly database: ExchangeDatabase;
+  readonly staff: readonly StaffCredential[];
+  /** Resolves with a sentence when a part that the exchange cannot do without has gone. */
+  readonly lost: Promise<string>;
+  stop(): Promise<void>;
+}
+
+type Stop = () => Promise<unknown> | void;
+
+/** Starts every part in order, each resumed from the home; stops them in reverse. A failed start stops what had started. */
+export async function startExchange(options: ExchangeOptions, progress: Progress = new Progress()): Promise<RunningExchange> {
+  const home = new Home(options.home);
+  const stops: Stop[] = [home.lock()];
+  const stopAll = async (): Promise<void> => {
+    for (const stop of stops.splice(0).reverse()) await stop();
+  };
+  try {
+    if (options.fresh) eraseKeepingLock(home);
+    const database = await progress.step('database', () => openDatabase(home, options.databaseUrl), (d) => d.description);
+    stops.push(() => database.stop());
+    const { applied } = await progress.step('migrations', () => database.migrate(), ({ applied: done }) => (done.length ? `${done.length} applied` : 'up to date'));
+    const chain = await progress.step('chain', () => openChain(home, options), (c) => c.endpoints.label);
+    stops.push(() => chain.stop());
+    const around: RoomSurroundings = {
+      home,
+      database,
+      chain: chain.endpoints,
+      mode: options.mode,
+      redisUrl: options.redisUrl,
+      description: { openapi: join(import.meta.dirname, '../../openapi.json'), problems: join(import.meta.dirname, '../../problems.json') },
+      given: environment(),
+    };
+    const staff = options.mode === 'demo' ? await progress.step('staff', () => seedStaff(home, database.urlOf('reception')), (s) => `${s.length} people, one a role or more`) : [];
+    const signer = await progress.step('signer', () => startSigner(roomEnvironment('signer', around)), () => 'a process of its own');
+    stops.push(() => signer.stop());
+    const rooms = await progress.step('rooms', () => openRooms(around, stops), (open) => [...open.keys()].join(', '));
+    const front = await openFront(rooms, options.port);
+    stops.push(() => front.close());
+    const running = describe(home, front, chain, database, staff, signer, stopAll);
+    home.writeState({ apiUrl: running.apiUrl, databaseUrl: database.adminUrl, executionUrl: chain.endpoints.executionUrl, beaconUrl: chain.endpoints.beaconUrl, controlUrl: chain.controlUrl, staff, migrations: applied.length });
+    stops.push(() => home.clearState());
+    return running;
+  } catch (error) {
+    await stopAll().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function openRooms(around: RoomSurroundings, stops: Stop[]): Promise<Map<string, OpenRoom>> {
+  const open = new Map<string, OpenRoom>();
+  for (const room of hostedRooms) {
+    const opened = await openRoom(room, roomEnvironment(room.name, around));
+    open.set(room.name, opened);
+    stops.push(() => opened.close());
+  }
+  return open;
+}
+
+function describe(home: Home, front: Front, chain: ExchangeChain, database: ExchangeDatabase, staff: readonly StaffCredential[], signer: SignerProcess, stop: () => Promise<void>): RunningExchange {
+  const lost = Promise.race([
+    signer.exited.then(() => 'the signer has ended'),
+    database.exited.then(() => 'the database has ended'),
+    chain.exited.then(() => 'the local chain has ended'),
+  ]);
+  return { apiUrl: `http://127.0.0.1:${front.port}`, adminUrl: database.adminUrl, home, chain, database, staff, lost, stop };
+}
+
+/** --fresh: everything goes but the lock that we hold. */
+function eraseKeepingLock(home: Home): void {
+  home.erase();
+  home.lock();
+}
