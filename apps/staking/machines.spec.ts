@@ -1,0 +1,13 @@
+import { describeMachine } from '#testing';
+import { batchMachine } from './batches/batch.js';
+import { validatorMachine } from './exits/validator.js';
+import { feeSweepMachine } from './fees/fee-sweep.js';
+import { partMachine, stakeMachine } from './orders/stake.js';
+import { unstakeMachine } from './orders/unstake.js';
+
+describeMachine(stakeMachine);
+describeMachine(partMachine);
+describeMachine(unstakeMachine);
+describeMachine(batchMachine);
+describeMachine(validatorMachine);
+describeMachine(feeSweepMachine);

@@ -1,0 +1,225 @@
+/** A pool's life in memory for property tests: every move is booked in a tiny ledger with the chart's floors and ceilings. */
+import { amount, delta, shares, smaller, type Amount, type Shares } from '#kernel';
+import { accountKinds, type AccountKindName, type Posting } from '../../../libs/ledger/chart/chart.js';
+import { newHolder, settle, type Holder } from '../settlement/holder.js';
+import type { Move } from './moves.js';
+import { assertCloses, earningShares, priceOf, redeemedFor, valueOf, type Pool } from './pool.js';
+import { toPostings } from './postings.js';
+import { applyReport, type Applied, type Entry, type Exit } from './report.js';
+import type { Observation, PoolValidator } from './rewards.js';
+
+export const ETH = 10n ** 18n;
+const VALIDATOR = amount(32n * ETH);
+const POOL = { id: 'eth-payout-1', chain: 'ethereum', asset: 'ETH', shareAsset: 'ETH-PAYOUT-1' } as const;
+
+export class Book {
+  private readonly balances = new Map<string, bigint>();
+  private readonly keys = new Set<string>();
+
+  balance(kind: AccountKindName, owner: string): bigint {
+    return this.balances.get(`${kind}/${owner}`) ?? 0n;
+  }
+  sumOf(kind: AccountKindName): bigint {
+    return [...this.balances].filter(([k]) => k.startsWith(`${kind}/`)).reduce((sum, [, b]) => sum + b, 0n);
+  }
+  total(side: 'native' | 'share'): bigint {
+    return [...this.balances].filter(([k]) => accountKinds[k.split('/')[0] as AccountKindName].asset === side).reduce((sum, [, b]) => sum + b, 0n);
+  }
+  post(postings: readonly Posting[]): void {
+    for (const p of postings) {
+      if (p.amount <= 0n) throw new Error(`${p.kind} of nothing`);
+      if (this.keys.has(p.key)) throw new Error(`${p.kind} posted twice`);
+      this.keys.add(p.key);
+      this.change(p.debit.kind, p.debit.owner, -p.amount);
+      this.change(p.credit.kind, p.credit.owner, p.amount);
+    }
+  }
+  change(kind: AccountKindName, owner: string, change: bigint): void {
+    const after = this.balance(kind, owner) + change;
+    const side = accountKinds[kind].side;
+    if (side === 'liability' ? after < 0n : after > 0n) throw new Error(`${kind}/${owner} refused: ${after}`);
+    this.balances.set(`${kind}/${owner}`, after);
+  }
+}
+
+interface Batch {
+  readonly pubkey: string;
+  readonly fill: bigint;
+  readonly parts: { id: string; clientId: string; amount: Amount }[];
+}
+
+export class Simulation {
+  readonly book = new Book();
+  pool: Pool;
+  validators: PoolValidator[] = [];
+  entries: Entry[] = [];
+  exits: Exit[] = [];
+  holders = new Map<string, Holder>();
+  queue: { clientId: string; amount: bigint }[] = [];
+  batches: Batch[] = [];
+  /** Rewards of all reports, for A8. */
+  observed = 0n;
+  commission = 0n;
+  private steps = 0;
+
+  constructor(commissionBps = 1000) {
+    this.pool = {
+      id: POOL.id,
+      commissionBps,
+      assets: amount(0n),
+      shares: shares(0n),
+      fixedShares: shares(0n),
+      rewardIndex: 0n,
+      indexRemainder: 0n,
+      carriedReward: amount(0n),
+      lossCarried: amount(0n),
+      buffer: amount(0n),
+      credited: amount(0n),
+      collected: amount(0n),
+      reportNumber: 0,
+    };
+  }
+
+  private post(moves: readonly Move[]): void {
+    this.book.post(toPostings(moves, { pool: POOL, reference: `step-${++this.steps}`, effectiveAt: new Date(0) }));
+  }
+
+  stake(clientId: string, units: bigint): void {
+    this.book.change('trust.wallet', 'omnibus', -units);
+    this.book.change('client.available', clientId, units);
+    this.post([{ kind: 'stake.reserve', clientId, of: 'entry', amount: amount(units) }]);
+    this.queue.push({ clientId, amount: units });
+  }
+
+  unstake(clientId: string, part: bigint): void {
+    const free = this.book.balance('client.shares', clientId);
+    const locked = shares((free * part) / 100n);
+    if (locked === 0n) return;
+    const orderId = `exit-${++this.steps}`;
+    this.post([{ kind: 'share.lock', clientId, of: orderId, amount: locked }]);
+    this.exits.push({ orderId, clientId, shares: locked, nominal: null });
+  }
+
+  /** A fill of the pool's own money first, then the queue. */
+  allocate(): void {
+    const waiting = this.exits.reduce((sum, e) => sum + (e.nominal ?? redeemedFor(priceOf(this.pool), e.shares)), 0n);
+    const free = this.pool.buffer > waiting ? this.pool.buffer - waiting : 0n;
+    const fill = smaller<bigint>(free, VALIDATOR);
+    if (fill + this.queue.reduce((sum, q) => sum + q.amount, 0n) < VALIDATOR) return;
+    let open = VALIDATOR - fill;
+    const parts: Batch['parts'] = [];
+    while (open > 0n) {
+      const first = this.queue[0];
+      if (!first) throw new Error('the queue ran dry');
+      const take = smaller(first.amount, open);
+      parts.push({ id: `part-${++this.steps}-${parts.length}`, clientId: first.clientId, amount: amount(take) });
+      open -= take;
+      first.amount -= take;
+      if (first.amount === 0n) this.queue.shift();
+    }
+    this.pool = { ...this.pool, buffer: amount(this.pool.buffer - fill) };
+    this.batches.push({ pubkey: `validator-${++this.steps}`, fill, parts });
+    this.post(parts.map((p) => ({ kind: 'stake.submit', clientId: p.clientId, of: p.id, amount: p.amount })));
+    this.book.change('pool.bonding', POOL.id, -VALIDATOR);
+    this.book.change('trust.wallet', 'omnibus', VALIDATOR);
+  }
+
+  activate(): void {
+    const batch = this.batches.shift();
+    if (!batch) return;
+    this.post([{ kind: 'validator.activate', pubkey: batch.pubkey, amount: VALIDATOR }]);
+    this.validators.push({ pubkey: batch.pubkey, principal: VALIDATOR, booked: VALIDATOR, reported: false, emptied: false });
+    this.entries.push(...batch.parts.map((p) => ({ partId: p.id, clientId: p.clientId, pubkey: batch.pubkey, amount: p.amount })));
+  }
+
+  /** `rewards` (signed) by validator in turn; every `sweep`-th is swept, `emptied` of the oldest leave. Returns what was applied, or null if held. */
+  report(rewards: readonly bigint[], sweep: number, emptied: number): Applied | null {
+    const validators = this.validators.filter((v) => !v.emptied).map((v, i) => this.observe(v, rewards[i % rewards.length] ?? 0n, i % sweep === 0, i < emptied));
+    const result = applyReport(this.pool, { number: this.pool.reportNumber + 1, validators }, { validators: this.validators, entries: this.entries, exits: this.exits, holders: this.holders });
+    if (!result.ok) {
+      if (result.refusal.code !== 'report.loss_held') throw new Error(result.refusal.code);
+      return null;
+    }
+    const applied = result.value;
+    const withdrawn = validators.reduce((sum, o) => sum + o.withdrawn, 0n);
+    this.book.change('trust.wallet', 'omnibus', -withdrawn);
+    this.book.change('pool.protocol_withdrawal', POOL.id, withdrawn);
+    this.post(applied.moves);
+    this.pool = applied.pool;
+    this.observed += applied.reward;
+    this.commission += applied.commission;
+    this.take(applied);
+    return applied;
+  }
+
+  private observe(v: PoolValidator, wish: bigint, swept: boolean, emptied: boolean): Observation {
+    const reward = wish < -v.booked ? -v.booked : wish;
+    const held = v.booked + reward;
+    const above = held > v.principal ? held - v.principal : 0n;
+    const withdrawn = emptied ? held : swept ? above : 0n;
+    return { pubkey: v.pubkey, opening: v.booked, closing: amount(held - withdrawn), withdrawn: amount(withdrawn), reward: delta(reward), emptied };
+  }
+
+  private take(applied: Applied): void {
+    const now = new Map(applied.validators.map((v) => [v.pubkey, v]));
+    this.validators = this.validators.map((v) => now.get(v.pubkey) ?? v);
+    const minted = new Set(applied.minted.map((m) => m.partId));
+    this.entries = this.entries.filter((e) => !minted.has(e.partId));
+    const nominal = new Map(applied.fixed.map((f) => [f.orderId, f.nominal]));
+    const paid = new Set(applied.paid.map((p) => p.orderId));
+    this.exits = this.exits.filter((e) => !paid.has(e.orderId)).map((e) => ({ ...e, nominal: e.nominal ?? nominal.get(e.orderId) ?? null }));
+    for (const holder of applied.holders) this.holders.set(holder.clientId, holder);
+  }
+
+  settleAll(): void {
+    const moves: Move[] = [];
+    for (const [clientId, holder] of this.holders) {
+      const { holder: settled, paid } = settle(holder, this.pool.rewardIndex);
+      this.holders.set(clientId, settled);
+      if (paid > 0n) moves.push({ kind: 'reward.settle', clientId, of: clientId, amount: paid });
+    }
+    this.post(moves);
+  }
+
+  /** Every law of the books, after every step. */
+  check(): void {
+    const { pool, book } = this;
+    const same = (name: string, a: bigint, b: bigint): void => {
+      if (a !== b) throw new Error(`${name}: ${a} is not ${b}`);
+    };
+    same('native sums to zero', book.total('native'), 0n);
+    same('shares sum to zero', book.total('share'), 0n);
+    same('A1', book.sumOf('client.shares') + book.sumOf('client.shares_locked'), pool.shares);
+    same('S', -book.balance('pool.share_issue', POOL.id), pool.shares);
+    same('A', book.balance('pool.staked', POOL.id), pool.assets);
+    same('loss carried', -book.balance('pool.loss_carried', POOL.id), pool.lossCarried);
+    same('collected', book.balance('pool.collected', POOL.id), pool.collected);
+    same('protocol withdrawals', book.balance('pool.protocol_withdrawal', POOL.id), 0n);
+    same('commission', book.balance('trust.fee_payable', POOL.chain), this.commission);
+    same('house', book.balance('house.fee_income', POOL.chain), this.commission);
+    same('earning', this.sumHolders((h) => h.shares), earningShares(pool));
+    for (const v of this.validators) same(v.pubkey, -book.balance('stake.validator', v.pubkey), v.booked);
+    const booked = this.validators.reduce((sum, v) => sum + v.booked, 0n);
+    const unminted = this.entries.reduce((sum, e) => sum + e.amount, 0n);
+    assertCloses(pool, { booked, fillInFlight: this.batches.reduce((sum, b) => sum + b.fill, 0n), unminted });
+    same('unsettled to 10^-27', book.balance('pool.rewards_payable', POOL.id) * 10n ** 27n, this.unsettled());
+    const settled = book.sumOf('client.rewards');
+    same('A8', this.observed, book.balance('pool.rewards_payable', POOL.id) + settled + this.commission - pool.lossCarried);
+    if (pool.collected > pool.credited) throw new Error('more collected than credited');
+    if (valueOf(pool) < 0n) throw new Error('worth less than nothing');
+  }
+
+  private unsettled(): bigint {
+    const { pool } = this;
+    return this.sumHolders((h) => (pool.rewardIndex - h.indexPaid) * h.shares + h.remainder) + pool.carriedReward * 10n ** 27n + pool.indexRemainder;
+  }
+  private sumHolders(of: (holder: Holder) => bigint): bigint {
+    return [...this.holders.values()].reduce((sum, h) => sum + of(h), 0n);
+  }
+  holder(clientId: string): Holder {
+    return this.holders.get(clientId) ?? newHolder(clientId, this.pool.rewardIndex);
+  }
+  worth(held: Shares): Amount {
+    return redeemedFor(priceOf(this.pool), held);
+  }
+}
