@@ -1,0 +1,131 @@
+import type { Hex } from 'viem';
+import { Fault, type Amount } from '#kernel';
+import type { ValidatorStatus } from '../../port.js';
+import type { Answer } from '../node/answer.js';
+import type { Network } from '../node/network.js';
+import { readCheckpoint } from '../reader/checkpoint.js';
+import { fromGwei } from '../units.js';
+
+/** One beacon state, so that everything read of it is of one moment. */
+export interface StateRef {
+  readonly slot: bigint;
+  readonly final: boolean;
+}
+
+export interface ValidatorRecord {
+  readonly index: bigint;
+  readonly pubkey: Hex;
+  readonly status: Exclude<ValidatorStatus, 'unknown' | 'deposited'>;
+  readonly slashed: boolean;
+  readonly balance: Amount;
+  readonly withdrawalCredentials: Hex;
+  /** Null: not set (FAR_FUTURE_EPOCH). */
+  readonly activationEpoch: bigint | null;
+  readonly exitEpoch: bigint | null;
+  readonly withdrawableEpoch: bigint | null;
+}
+
+export interface PendingDeposit {
+  readonly pubkey: Hex;
+  readonly amount: Amount;
+}
+
+const FAR_FUTURE = 2n ** 64n - 1n;
+/** Longer lists of ids go in a body: a URL of 97 characters a key soon meets a server's limit. */
+const IDS_IN_URL = 30;
+const IDS_A_REQUEST = 1_000;
+
+const statuses: Readonly<Record<string, ValidatorRecord['status']>> = {
+  pending_initialized: 'pending',
+  pending_queued: 'pending',
+  active_ongoing: 'active',
+  active_exiting: 'exiting',
+  active_slashed: 'exiting',
+  exited_unslashed: 'exited',
+  exited_slashed: 'exited',
+  withdrawal_possible: 'withdrawable',
+  withdrawal_done: 'withdrawn',
+};
+
+export async function headState(network: Network): Promise<StateRef> {
+  const header = (await network.beacon.get('/eth/v1/beacon/headers/head')).field('data').field('header').field('message');
+  return { slot: header.field('slot').decimal(), final: false };
+}
+
+export const finalisedState = async (network: Network): Promise<StateRef> => ({ slot: (await readCheckpoint(network)).slot, final: true });
+
+/** Those of the validators that exist in the state; ids are keys or indices. */
+export async function readValidators(network: Network, state: StateRef, ids: readonly string[]): Promise<ValidatorRecord[]> {
+  const found: ValidatorRecord[] = [];
+  for (let from = 0; from < ids.length; from += IDS_A_REQUEST) {
+    const some = ids.slice(from, from + IDS_A_REQUEST);
+    const path = `/eth/v1/beacon/states/${state.slot}/validators`;
+    const answer =
+      some.length <= IDS_IN_URL
+        ? await network.beacon.find(`${path}?id=${some.join(',')}`)
+        : await network.beacon.post(path, { ids: some });
+    found.push(...ofState(answer, state).list().map(readValidator));
+  }
+  return found;
+}
+
+/** Validators that have been told to leave but have not left: the exit queue. */
+export async function readExiting(network: Network, state: StateRef): Promise<ValidatorRecord[]> {
+  const answer = await network.beacon.find(`/eth/v1/beacon/states/${state.slot}/validators?status=active_exiting,active_slashed`);
+  return ofState(answer, state).list().map(readValidator);
+}
+
+/** The deposit queue, in order (EIP-6110). */
+export async function readPendingDeposits(network: Network, state: StateRef): Promise<PendingDeposit[]> {
+  const answer = await network.beacon.find(`/eth/v1/beacon/states/${state.slot}/pending_deposits`);
+  return ofState(answer, state)
+    .list()
+    .map((entry) => ({ pubkey: entry.field('pubkey').hex(48), amount: fromGwei(entry.field('amount').decimal()) }));
+}
+
+/** Validator indices that have a partial withdrawal waiting, and the epoch of the last one. */
+export async function readPendingPartials(
+  network: Network,
+  state: StateRef,
+): Promise<{ validatorIndex: bigint; withdrawableEpoch: bigint }[]> {
+  const answer = await network.beacon.find(`/eth/v1/beacon/states/${state.slot}/pending_partial_withdrawals`);
+  return ofState(answer, state)
+    .list()
+    .map((entry) => ({
+      validatorIndex: entry.field('validator_index').decimal(),
+      withdrawableEpoch: entry.field('withdrawable_epoch').decimal(),
+    }));
+}
+
+/** The data of an answer about a state; a finalised state must be called so by the node. */
+function ofState(answer: Answer | null, state: StateRef): Answer {
+  if (!answer) {
+    throw new Fault('chain.state_missing', `The beacon node does not keep the state at slot ${state.slot}.`, true, {
+      facts: { slot: state.slot.toString() },
+    });
+  }
+  if (state.final && !answer.field('finalized').boolean())
+    throw answer.field('finalized').garbage(`true at the finalised slot ${state.slot}`);
+  return answer.field('data');
+}
+
+function readValidator(entry: Answer): ValidatorRecord {
+  const of = entry.field('validator');
+  const status = statuses[entry.field('status').text()];
+  if (!status) throw entry.field('status').garbage('a validator status');
+  const epoch = (name: string): bigint | null => {
+    const value = of.field(name).decimal();
+    return value === FAR_FUTURE ? null : value;
+  };
+  return {
+    index: entry.field('index').decimal(),
+    pubkey: of.field('pubkey').hex(48),
+    status,
+    slashed: of.field('slashed').boolean(),
+    balance: fromGwei(entry.field('balance').decimal()),
+    withdrawalCredentials: of.field('withdrawal_credentials').hex(32),
+    activationEpoch: epoch('activation_epoch'),
+    exitEpoch: epoch('exit_epoch'),
+    withdrawableEpoch: epoch('withdrawable_epoch'),
+  };
+}

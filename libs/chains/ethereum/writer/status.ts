@@ -1,0 +1,16 @@
+import type { TransactionStatus } from '../../port.js';
+import type { ExecutionNode } from '../node/execution-node.js';
+import { readBlockRef, readGasCost, readSuccess, requireBlock } from '../reader/block.js';
+
+/** Where a transaction is now. Included is not final: compare its block with the finalised one. */
+export async function readStatus(execution: ExecutionNode, hash: string): Promise<TransactionStatus> {
+  const receipt = await execution.call('eth_getTransactionReceipt', [hash]);
+  if (!receipt.present) {
+    const pooled = await execution.call('eth_getTransactionByHash', [hash]);
+    return { state: pooled.present ? 'pending' : 'unknown' };
+  }
+  const block = readBlockRef(await requireBlock(execution, receipt.field('blockNumber').quantity()));
+  // a block replaced between the two answers: it is on its way again
+  if (block.hash !== receipt.field('blockHash').hex(32)) return { state: 'pending' };
+  return { state: 'included', block, succeeded: readSuccess(receipt), gasCost: readGasCost(receipt) };
+}
