@@ -1,0 +1,18 @@
+import type { MigrationInterface } from 'typeorm';
+import { LedgerTables1764000010001 } from './001-tables.js';
+import { LedgerChart1764000010002 } from './002-chart.js';
+import { LedgerPost1764000010003 } from './003-post.js';
+import { LedgerPostOne1764000010004 } from './004-post-one.js';
+import { LedgerAccounts1764000010005 } from './005-accounts.js';
+import { LedgerHolds1764000010006 } from './006-holds.js';
+import { LedgerRights1764000010007 } from './007-rights.js';
+
+export const ledgerMigrations: (new () => MigrationInterface)[] = [
+  LedgerTables1764000010001,
+  LedgerChart1764000010002,
+  LedgerPost1764000010003,
+  LedgerPostOne1764000010004,
+  LedgerAccounts1764000010005,
+  LedgerHolds1764000010006,
+  LedgerRights1764000010007,
+];
