@@ -60,7 +60,7 @@ export class ProblemFilter implements ExceptionFilter {
   private faultRefusal(fault: Fault, request: FastifyRequest): Refusal {
     this.logger.error({ requestId: request.id, err: fault, code: fault.code }, 'fault');
     const code = this.problems.entry(fault.code)?.status === 503 ? fault.code : 'unavailable';
-    const wait = fault.retryable ? { retry_after_s: 5 } : {};
+    const wait = fault.retryable ? { retry_after_s: 5 } : { retryable: false };
     return refuse(code, 'Something this needs did not answer as it should. Try again later.', wait).refusal;
   }
 

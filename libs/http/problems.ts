@@ -81,14 +81,14 @@ export class Problems {
   answer(refusal: Refusal): Answer {
     const entry = this.entry(refusal.code);
     if (entry === null) throw new UndeclaredProblem(refusal.code);
-    const { retry_after_s: wait, errors, limits, ...facts } = wireFacts(refusal.facts);
+    const { retry_after_s: wait, retryable = entry.retryable ?? false, errors, limits, ...facts } = wireFacts(refusal.facts);
     const body = {
       type: problemType(refusal.code),
       title: entry.title,
       status: entry.status,
       detail: refusal.detail,
       code: refusal.code,
-      retryable: entry.retryable ?? false,
+      retryable,
       ...(typeof wait === 'number' ? { retry_after_s: wait } : {}),
       ...(errors === undefined ? {} : { errors }),
       ...(limits === undefined ? {} : { limits }),
