@@ -11,6 +11,7 @@ import {
   ClientDoor,
   CurrentCaller,
   CurrentOperation,
+  describeRoom,
   type OpenRoom,
   openRoom,
   type Operation,
@@ -417,8 +418,9 @@ describe('the HTTP face of a room', () => {
     expect((await doomed.ready())['database']).toBe('failing');
   });
 
-  it('describes itself as OpenAPI 3.1', () => {
+  it('describes itself as OpenAPI 3.1, also without being opened', async () => {
     const document = open.openapi();
+    expect(await describeRoom(room())).toEqual(document);
     const post = document.paths['/v1/me/orders']?.post;
     expect(document.openapi).toBe('3.1.0');
     expect(post?.security).toEqual([{ client: [] }]);

@@ -23,6 +23,6 @@ export * from './problems.js';
 export { answer, Answer, type Reply } from './reply.js';
 export * from './request-table.js';
 export * from './requests.js';
-export { openRoom, runRoom, type OpenRoom, type Room } from './room.js';
+export { describeRoom, openRoom, runRoom, type OpenRoom, type Room } from './room.js';
 export * from './route-table.js';
 export { validationFailed } from './validation.js';

@@ -7,9 +7,10 @@ import { getDataSourceToken } from '@nestjs/typeorm';
 import type { FastifyInstance } from 'fastify';
 import type { DataSource } from 'typeorm';
 import { Transactor } from '#database';
+import { Delivery } from '#delivery';
 import { type Clock, systemClock } from '#kernel';
 import type { RoomName } from '#messages';
-import { createLogger, createMetrics, loadConfig, type Environment, type Logger, type RoomConfig } from '#runtime';
+import { createLogger, createMetrics, loadConfig, type Environment, type Logger, type Metrics, type RoomConfig } from '#runtime';
 import { Authenticator } from './authenticator.js';
 import { Doorkeeper } from './doorkeeper.js';
 import { addHealth, Readiness } from './health.js';
@@ -19,7 +20,9 @@ import { buildOpenapi, type OpenapiDocument } from './openapi.js';
 import { ProblemFilter } from './problem.filter.js';
 import { type ProblemCatalogue, Problems } from './problems.js';
 import { RateLimiter } from './rate-limit.js';
+import { answer } from './reply.js';
 import { Requests } from './requests.js';
+import { covers } from './route-table.js';
 import { checkRoutes, routesOf } from './routes.js';
 import { createAdapter } from './server.js';
 import { DtoPipe } from './validation.js';
@@ -30,7 +33,8 @@ export interface Room<C extends RoomConfig = RoomConfig> {
   readonly prefixes: readonly string[];
   readonly problems: ProblemCatalogue;
   readonly config: new () => C;
-  module(config: C): DynamicModule;
+  /** `metrics` is the room's registry, for modules that measure themselves. */
+  module(config: C, metrics: Metrics): DynamicModule;
 }
 
 export interface OpenRoom {
@@ -55,7 +59,7 @@ class RoomRoot {}
 export async function openRoom<C extends RoomConfig>(room: Room<C>, env?: Environment, clock: Clock = systemClock): Promise<OpenRoom> {
   const config = loadConfig(room.config, room.name, env);
   const http = loadConfig(HttpConfig, room.name, env);
-  const logger = createLogger(room.name, config.LOG_LEVEL);
+  const logger = createLogger(room.name, config.LOG_LEVEL, config.LOG_FILE);
   const metrics = createMetrics(room.name);
   const problems = new Problems(room.problems);
   const readiness = new Readiness();
@@ -65,15 +69,21 @@ export async function openRoom<C extends RoomConfig>(room: Room<C>, env?: Enviro
     .map((p) => p.trim())
     .filter(Boolean);
   const adapter = createAdapter({ trustedProxies, logger, metrics, problem: (error, request) => filter.answer(error, request) });
-  const app = await NestFactory.create<NestFastifyApplication>(rootModule(room, config, problems, readiness), adapter, {
-    bodyParser: false,
-    abortOnError: false,
-    logger: new NestLog(logger),
-  });
+  const app = await NestFactory.create<NestFastifyApplication>(
+    rootModule(room, room.module(config, metrics), problems, readiness),
+    adapter,
+    {
+      bodyParser: false,
+      abortOnError: false,
+      logger: new NestLog(logger),
+    },
+  );
   try {
-    checkRoutes(room.name, routesOf(app.get(ModulesContainer)), (path) => covers(room.prefixes, path));
+    checkRoutes(room.name, routesOf(app.get(ModulesContainer)), (path) => room.prefixes.some((prefix) => covers(prefix, path)));
     const dataSource = app.get<DataSource>(getDataSourceToken(), { strict: false });
     readiness.add('database', async () => void (await dataSource.query('SELECT 1')));
+    const delivery = deliveryOf(app);
+    if (delivery) readiness.add('delivery', async () => void (await delivery.lag()));
     app.useGlobalFilters(filter);
     app.useGlobalGuards(new Doorkeeper(new Authenticator(dataSource), new RateLimiter(http.RATE_LIMIT_PER_MINUTE, clock)));
     app.useGlobalPipes(new DtoPipe());
@@ -87,11 +97,7 @@ export async function openRoom<C extends RoomConfig>(room: Room<C>, env?: Enviro
   return opened(room, app, readiness, () => metrics.metrics());
 }
 
-function covers(prefixes: readonly string[], path: string): boolean {
-  return prefixes.some((prefix) => (prefix === '/' ? path === '/' : path === prefix || path.startsWith(`${prefix}/`)));
-}
-
-function rootModule<C extends RoomConfig>(room: Room<C>, config: C, problems: Problems, readiness: Readiness): DynamicModule {
+function rootModule(room: { readonly name: RoomName }, module: DynamicModule, problems: Problems, readiness: Readiness): DynamicModule {
   const shared: DynamicModule = {
     module: RoomHttp,
     global: true,
@@ -102,7 +108,7 @@ function rootModule<C extends RoomConfig>(room: Room<C>, config: C, problems: Pr
     ],
     exports: [Problems, Readiness, Requests],
   };
-  return { module: RoomRoot, imports: [shared, room.module(config)] };
+  return { module: RoomRoot, imports: [shared, module] };
 }
 
 function opened(room: Room, app: NestFastifyApplication, readiness: Readiness, metrics: () => Promise<string>): OpenRoom {
@@ -119,10 +125,42 @@ function opened(room: Room, app: NestFastifyApplication, readiness: Readiness, m
   };
 }
 
+/** Rooms without messages have none. */
+function deliveryOf(app: NestFastifyApplication): Delivery | null {
+  try {
+    return app.get(Delivery, { strict: false });
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * The description of a room without opening it: no database, no queue, nothing instantiated. For the build, which writes the document that
+ * reception serves.
+ */
+export async function describeRoom<C extends RoomConfig>(room: Room<C>): Promise<OpenapiDocument> {
+  const metrics = createMetrics(room.name);
+  const nowhere = {
+    DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none',
+    ETHEREUM_RPC_URL: 'http://127.0.0.1:1',
+    ETHEREUM_BEACON_URL: 'http://127.0.0.1:1',
+  };
+  const config = Object.assign(new room.config(), nowhere);
+  const root = rootModule(room, room.module(config, metrics), new Problems(room.problems), new Readiness());
+  const silent = createLogger(room.name, 'silent');
+  const adapter = createAdapter({ trustedProxies: [], logger: silent, metrics, problem: () => answer({ status: 500, body: {} }) });
+  const app = await NestFactory.create<NestFastifyApplication>(root, adapter, { preview: true, abortOnError: false, logger: false });
+  try {
+    return buildOpenapi(app, room.name);
+  } finally {
+    await app.close();
+  }
+}
+
 /** Runs a room as a process of its own until SIGTERM or SIGINT: stops accepting, finishes what is under way, lets go of everything. */
 export async function runRoom<C extends RoomConfig>(room: Room<C>): Promise<void> {
-  const { HOST, PORT, LOG_LEVEL } = loadConfig(room.config, room.name);
-  const logger: Logger = createLogger(room.name, LOG_LEVEL);
+  const { HOST, PORT, LOG_LEVEL, LOG_FILE } = loadConfig(room.config, room.name);
+  const logger: Logger = createLogger(room.name, LOG_LEVEL, LOG_FILE);
   const open = await openRoom(room);
   await open.app.listen(PORT, HOST);
   logger.info({ url: await open.app.getUrl() }, `${room.name} is open`);

@@ -30,18 +30,17 @@ export const routeTable: Readonly<Record<HttpRoom, readonly string[]>> = {
 
 export const prefixesOf = (room: HttpRoom): readonly string[] => routeTable[room];
 
-const covers = (prefix: string, path: string): boolean =>
+/** Whether a prefix of the table covers a path. */
+export const covers = (prefix: string, path: string): boolean =>
   prefix === '/' ? path === '/' : path === prefix || (path.startsWith(prefix) && path.charCodeAt(prefix.length) === 47);
 
 const byPrefix: readonly (readonly [string, HttpRoom])[] = (Object.keys(routeTable) as HttpRoom[]).flatMap((room) =>
   routeTable[room].map((prefix) => [prefix, room] as const),
 );
 
-/** The room that answers this path (a query may follow it), or null: nobody does. */
-export function roomOf(url: string): HttpRoom | null {
+/** The room that answers this path (a query may follow it). What belongs to nobody is reception's to refuse. */
+export function roomOfPath(url: string): HttpRoom {
   const query = url.indexOf('?');
   const path = query < 0 ? url : url.slice(0, query);
-  return byPrefix.find(([prefix]) => covers(prefix, path))?.[1] ?? null;
+  return byPrefix.find(([prefix]) => covers(prefix, path))?.[1] ?? 'reception';
 }
-
-export const isCovered = (room: HttpRoom, path: string): boolean => routeTable[room].some((prefix) => covers(prefix, path));
