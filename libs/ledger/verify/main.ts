@@ -1,0 +1,51 @@
+/**
+ * `npm run ledger:verify [-- --json]`: replays the ledger in LEDGER_DATABASE_URL, else DATABASE_URL, else of the exchange of this home. The role needs to read the
+ * tables of the ledger: their owner, no room. Exit code 0 clean, 1 findings, 2 could not look.
+ */
+import pg from 'pg';
+import { environment, homeDatabaseUrl } from '#runtime';
+import type { Report } from './report.js';
+import { verify } from './verify.js';
+
+const WHAT_NOW = `
+The books do not agree with themselves. What to do now:
+  1. stop the exchange, so that nothing is posted on top of this;
+  2. keep the database as it is: take a full copy before anything else is tried;
+  3. compare the rows named above with the last backup that verified clean, and with the chain;
+  4. correct by new transfers, never by changing rows. docs/ledger.md says what each finding means.
+`;
+
+async function main(): Promise<number> {
+  const json = process.argv.includes('--json');
+  const say = (line: string): void => void (json ? process.stderr : process.stdout).write(`${line}\n`);
+  const url = environment()['LEDGER_DATABASE_URL'] ?? homeDatabaseUrl();
+  if (!url) return unable(json, say, 'no database: set LEDGER_DATABASE_URL (or DATABASE_URL), or start an exchange first with npm start');
+  const client = new pg.Client({ connectionString: url, application_name: 'bailee-ledger-verify' });
+  try {
+    await client.connect();
+    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    const report = await verify({ rows: async (sql, values) => (await client.query(sql, values ? [...values] : undefined)).rows }, say);
+    await client.query('COMMIT');
+    return tell(report, json, say);
+  } catch (error) {
+    return unable(json, say, `could not read the ledger: ${error instanceof Error ? error.message : String(error)}`);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+function tell(report: Report, json: boolean, say: (line: string) => void): number {
+  const size = `${report.transfers} transfers, ${report.batches} batches, ${report.accounts} accounts`;
+  say(report.ok ? `ledger verified: ${size}, nothing found` : `ledger NOT verified: ${size}, ${report.findings.length} findings`);
+  if (!report.ok) say(WHAT_NOW);
+  if (json) process.stdout.write(`${JSON.stringify(report)}\n`);
+  return report.ok ? 0 : 1;
+}
+
+function unable(json: boolean, say: (line: string) => void, message: string): number {
+  say(message);
+  if (json) process.stdout.write(`${JSON.stringify({ ok: false, transfers: 0, batches: 0, accounts: 0, findings: [], error: message })}\n`);
+  return 2;
+}
+
+process.exitCode = await main();
