@@ -1,0 +1,69 @@
+/** For the specs of this folder: a subscriber room with a handler for each of its messages, whose behaviour a test can change. */
+import { Injectable, Module, type DynamicModule } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { EntityManager } from 'typeorm';
+import { databaseModule } from '#database';
+import { PoolOpened, PoolOpenedV1, ReportApplied, ReportRefused, SettlementDone, ValidatorActivated } from '#messages';
+import { Handles, Schedule, type Envelope } from './doors.js';
+import { deliveryModule, type DeliveryOptions } from './delivery.module.js';
+
+export interface Seen {
+  readonly aggregate: string;
+  readonly seq: bigint;
+  readonly payload: PoolOpenedV1;
+  readonly envelope: Envelope;
+}
+
+/** What the handler of pool.opened@1 does besides noting what it saw. */
+export interface Behaviour {
+  onPool: (em: EntityManager, payload: PoolOpenedV1, envelope: Envelope) => Promise<void>;
+  onTick: () => Promise<void>;
+  readonly seen: Seen[];
+}
+
+export const behaviour = (): Behaviour => ({ onPool: () => Promise.resolve(), onTick: () => Promise.resolve(), seen: [] });
+
+/** The table `public.effect` stands for what handlers write: one row an effect, so that repeats and losses show. */
+export const EFFECT_TABLE = `CREATE TABLE public.effect (delivery uuid NOT NULL, aggregate text NOT NULL, seq bigint NOT NULL, at bigint GENERATED ALWAYS AS IDENTITY);
+GRANT SELECT, INSERT ON public.effect TO bailee_room`;
+
+export async function openSubscriber(url: string, how: Behaviour, options: DeliveryOptions = {}, tickMs = 0, redisUrl?: string) {
+  @Injectable()
+  class PoolProcessor {
+    @Handles(PoolOpened)
+    async opened(em: EntityManager, payload: PoolOpenedV1, envelope: Envelope): Promise<void> {
+      await em.query('INSERT INTO public.effect (delivery, aggregate, seq) VALUES ($1, $2, $3)', [envelope.deliveryId, envelope.aggregate, envelope.seq.toString()]);
+      await how.onPool(em, payload, envelope);
+      how.seen.push({ aggregate: envelope.aggregate, seq: envelope.seq, payload, envelope });
+    }
+    @Handles(ValidatorActivated)
+    async activated(): Promise<void> {}
+    @Handles(ReportApplied)
+    async applied(): Promise<void> {}
+    @Handles(ReportRefused)
+    async refused(): Promise<void> {}
+    @Handles(SettlementDone)
+    async settled(): Promise<void> {}
+    @Schedule<{ TICK_MS: number }>({ name: 'tick', everyMs: (config) => config.TICK_MS })
+    tick(): Promise<void> {
+      return how.onTick();
+    }
+  }
+  const config = { DATABASE_URL: url, DATABASE_POOL: 6, LOG_LEVEL: 'silent', TICK_MS: tickMs, ...(redisUrl === undefined ? {} : { REDIS_URL: redisUrl }) };
+  return openRoom([databaseModule('rewards', config, []), deliveryModule('rewards', config, { pollMs: 200, leaseMs: 1_000, scheduleCheckMs: 300, ...options })], [PoolProcessor]);
+}
+
+@Module({})
+class Subscriber {}
+
+export const openRoom = (imports: DynamicModule[], providers: (new () => object)[]) =>
+  NestFactory.createApplicationContext({ module: Subscriber, imports, providers }, { logger: false, abortOnError: false });
+
+export const pool = (poolId: string, commissionBps = 1_000): PoolOpenedV1 => ({
+  poolId,
+  productId: 'eth-payout',
+  chain: 'ethereum',
+  asset: 'ETH',
+  shareAsset: 'ETH-PAYOUT-1',
+  commissionBps,
+});

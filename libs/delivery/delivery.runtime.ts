@@ -1,0 +1,112 @@
+import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
+import type { Transactor } from '#database';
+import { systemClock } from '#kernel';
+import type { RoomName } from '#messages';
+import type { Logger } from '#runtime';
+import { Consumer, type ConsumerSettings } from './consumer.js';
+import { deliveryLag, type DeliveryLag } from './delivery.store.js';
+import type { Doors } from './discovery.js';
+import { Listener } from './listener.js';
+import { queueBackend, type Closable, type QueueBackend, type QueueConnection } from './queue-backend.js';
+import { Relay, type DeliveryJob, type RelaySettings } from './relay.js';
+import { Schedules, type ScheduleJob } from './schedules.js';
+
+export interface DeliverySettings extends RelaySettings, ConsumerSettings {
+  /** Deliveries handled at once by one instance. */
+  readonly concurrency: number;
+  /** How often it is made sure that the schedules are still set up. */
+  readonly scheduleCheckMs: number;
+}
+
+export const defaultSettings: DeliverySettings = {
+  batch: 200,
+  leaseMs: 30_000,
+  pollMs: 1_000,
+  highWater: 2_000,
+  maxAttempts: 10,
+  firstDelayMs: 100,
+  longestDelayMs: 30_000,
+  runLength: 100,
+  concurrency: 4,
+  scheduleCheckMs: 10_000,
+};
+
+/** The delivery of one room: its relay, its queue, its worker and its schedules. Starts with the application, drains when it stops. */
+export class Delivery implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly backend: QueueBackend;
+  private readonly listener: Listener;
+  private readonly closing: (() => Promise<void>)[] = [];
+  private doors: Doors | null = null;
+
+  constructor(
+    private readonly room: RoomName,
+    connection: QueueConnection,
+    private readonly transactor: Transactor,
+    private readonly findDoors: () => Doors,
+    private readonly settings: DeliverySettings,
+    private readonly log: Logger,
+  ) {
+    this.backend = queueBackend(connection, log);
+    this.listener = new Listener(connection.DATABASE_URL, `delivery_${room}`, () => this.wake(), log);
+  }
+
+  private wake = (): void => undefined;
+
+  /** Also checks the handlers: throws DoorsInvalid. */
+  async onApplicationBootstrap(): Promise<void> {
+    this.doors = this.findDoors();
+    await this.listener.start();
+    const relay = this.startRelay();
+    this.startWorker(relay, this.doors);
+    if (this.doors.schedules.length > 0) await this.startSchedules(this.doors);
+  }
+
+  /** While the database is still connected: takes nothing new, waits for what is in hand. */
+  async beforeApplicationShutdown(): Promise<void> {
+    for (const close of this.closing.reverse()) {
+      await close().catch((error: unknown) => this.log.warn({ err: error }, 'delivery did not close cleanly'));
+    }
+    this.closing.length = 0;
+    await this.listener.stop();
+    await this.backend.close();
+  }
+
+  lag(): Promise<DeliveryLag> {
+    return this.transactor.run(deliveryLag);
+  }
+
+  private startRelay(): Relay {
+    const queue = this.backend.queue<DeliveryJob>(this.room);
+    const relay = new Relay(queue, this.transactor, this.settings, this.log);
+    this.wake = relay.wake;
+    relay.start();
+    this.closing.push(() => queue.close(), () => relay.stop());
+    return relay;
+  }
+
+  private startWorker(relay: Relay, doors: Doors): void {
+    const consumer = new Consumer(doors.handlers, this.transactor, this.settings, this.log, (ms) => relay.wakeIn(ms));
+    const worker = this.backend.worker<DeliveryJob>(this.room, ({ id }) => consumer.consume(id), this.settings.concurrency);
+    this.closing.push(() => closed(worker, () => consumer.stop()));
+  }
+
+  private async startSchedules(doors: Doors): Promise<void> {
+    const name = `${this.room}.schedule`;
+    const queue = this.backend.queue<ScheduleJob>(name);
+    const schedules = new Schedules(this.room, doors.schedules, queue, this.listener, systemClock, this.log, this.settings.scheduleCheckMs);
+    const worker = this.backend.worker<ScheduleJob>(name, ({ schedule }) => schedules.run(schedule), doors.schedules.length + 1);
+    this.closing.push(() => queue.close(), () => closed(worker, () => schedules.stop()));
+    await schedules.start();
+  }
+}
+
+const CLOSE_WITHIN_MS = 20_000;
+
+/** Waits for the jobs in hand, but not for ever: what is cut off is handed over again. */
+async function closed(worker: Closable, stop: () => void): Promise<void> {
+  stop();
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, CLOSE_WITHIN_MS)));
+  await Promise.race([worker.close(), late]);
+  clearTimeout(timer);
+}

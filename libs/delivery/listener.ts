@@ -1,0 +1,82 @@
+import pg from 'pg';
+import type { Logger } from '#runtime';
+
+/** Reconnecting takes this long at most after the database is back. */
+const RETRY_MS = 500;
+
+/**
+ * A session of its own: hears NOTIFY, and holds the advisory locks of schedules. Whatever it misses while it is away, a poll finds.
+ * A lock is lost with the session: that is why a schedule must be idempotent.
+ */
+export class Listener {
+  private client: pg.Client | null = null;
+  private retry: NodeJS.Timeout | null = null;
+  private stopped = false;
+  private generation = 0;
+
+  constructor(
+    private readonly url: string,
+    private readonly channel: string,
+    private readonly heard: () => void,
+    private readonly log: Logger,
+  ) {}
+
+  async start(): Promise<void> {
+    try {
+      await this.connect();
+    } catch (error) {
+      this.log.warn({ err: error }, 'no session to listen on; polling meanwhile');
+      this.again();
+    }
+  }
+
+  /** Runs `work` while holding the lock `name`, or returns false at once when another session has it. */
+  async exclusively(name: string, work: () => Promise<void>): Promise<boolean> {
+    const { client, generation } = this;
+    if (client === null) return false;
+    const { rows } = await client.query<{ got: boolean }>('SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS got', [name]);
+    if (rows[0]?.got !== true) return false;
+    try {
+      await work();
+    } finally {
+      if (generation === this.generation) await client.query('SELECT pg_advisory_unlock(hashtextextended($1, 0))', [name]).catch(() => undefined);
+    }
+    return true;
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    if (this.retry) clearTimeout(this.retry);
+    const { client } = this;
+    this.client = null;
+    await client?.end().catch(() => undefined);
+  }
+
+  private async connect(): Promise<void> {
+    const client = new pg.Client({ connectionString: this.url, keepAlive: true, application_name: `bailee-${this.channel}` });
+    client.on('error', () => this.lost(client));
+    client.on('end', () => this.lost(client));
+    client.on('notification', this.heard);
+    await client.connect();
+    await client.query(`LISTEN ${client.escapeIdentifier(this.channel)}`);
+    if (this.stopped) return client.end();
+    this.client = client;
+    this.generation++;
+    this.heard(); // for what came while nobody listened
+  }
+
+  private lost(client: pg.Client): void {
+    if (this.client !== client) return;
+    this.client = null;
+    this.generation++;
+    this.again();
+  }
+
+  private again(): void {
+    if (this.stopped || this.retry) return;
+    this.retry = setTimeout(() => {
+      this.retry = null;
+      this.connect().catch(() => this.again());
+    }, RETRY_MS);
+  }
+}

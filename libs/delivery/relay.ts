@@ -1,0 +1,96 @@
+import type { Transactor } from '#database';
+import type { Logger } from '#runtime';
+import { claim, release, type Leased } from './delivery.store.js';
+import type { JobQueue } from './queue-backend.js';
+
+export interface RelaySettings {
+  /** Rows handed over at once. */
+  readonly batch: number;
+  /** A row not handled by then is handed over again. */
+  readonly leaseMs: number;
+  /** Finds what no notification announced. */
+  readonly pollMs: number;
+  /** No more is handed over while so many jobs wait: leases must not run out in a queue that is merely long. */
+  readonly highWater: number;
+}
+
+/** What a job carries: the delivery's id and nothing else. */
+export interface DeliveryJob {
+  readonly id: string;
+}
+
+/** Hands the open deliveries of a room to its queue. Several instances share the rows; a row handed over twice is handled once. */
+export class Relay {
+  private timer: NodeJS.Timeout | null = null;
+  private pending = false;
+  private stopped = false;
+  private running: Promise<void> | null = null;
+  private readonly later = new Set<NodeJS.Timeout>();
+
+  constructor(
+    private readonly queue: JobQueue<DeliveryJob>,
+    private readonly transactor: Transactor,
+    private readonly settings: RelaySettings,
+    private readonly log: Logger,
+  ) {}
+
+  start(): void {
+    this.timer = setInterval(() => this.wake(), this.settings.pollMs);
+    this.wake();
+  }
+
+  /** Something may be there to hand over. */
+  readonly wake = (): void => {
+    this.pending = true;
+    if (!this.stopped) this.running ??= this.run().finally(() => (this.running = null));
+  };
+
+  wakeIn(ms: number): void {
+    const timer = setTimeout(() => {
+      this.later.delete(timer);
+      this.wake();
+    }, ms);
+    this.later.add(timer);
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    if (this.timer) clearInterval(this.timer);
+    for (const timer of this.later) clearTimeout(timer);
+    await this.running;
+  }
+
+  private async run(): Promise<void> {
+    while (this.pending && !this.stopped) {
+      this.pending = false;
+      try {
+        if (await this.handOver()) this.pending = true;
+      } catch (error) {
+        this.log.warn({ err: error }, 'deliveries could not be handed to the queue; they stay where they are');
+      }
+    }
+  }
+
+  /** True when there may be more. */
+  private async handOver(): Promise<boolean> {
+    const { batch, leaseMs, highWater } = this.settings;
+    const leased = await this.transactor.run(async (em) => {
+      await em.query(`SELECT set_config('synchronous_commit', 'off', true)`); // a lease that is lost is taken again
+      return claim(em, batch, leaseMs);
+    });
+    if (leased.length === 0) return false;
+    try {
+      await this.forget(leased.filter((row) => row.again));
+      await this.queue.add(leased.map(({ id }) => ({ id, data: { id } })));
+    } catch (error) {
+      await this.transactor.run((em) => release(em, leased.map((row) => row.id), this.settings.pollMs));
+      throw error;
+    }
+    return leased.length === batch && (await this.queue.waiting()) < highWater;
+  }
+
+  /** A job that was lost half-way would keep its id from being queued again. One that is being worked on cannot be removed, and need not. */
+  private async forget(rows: readonly Leased[]): Promise<void> {
+    for (const { id } of rows) await this.queue.remove(id).catch(() => undefined);
+  }
+}
