@@ -1,21 +1,15 @@
 import { join } from 'node:path';
 import { openRoom, type OpenRoom } from '#http';
 import { environment, Home } from '#runtime';
-import { compliance } from '../compliance/room.js';
-import { custody } from '../custody/room.js';
-import { reception } from '../reception/room.js';
-import { rewards } from '../rewards/room.js';
-import { staking } from '../staking/room.js';
 import { openChain, type ExchangeChain } from './chain.js';
 import { openDatabase, type ExchangeDatabase } from './database.js';
 import { openFront, type Front } from './front.js';
+import { hostedRooms } from './hosted-rooms.js';
 import type { ExchangeOptions } from './options.js';
 import { Progress } from './progress.js';
 import { roomEnvironment, type RoomSurroundings } from './room-environment.js';
 import { seedStaff, type StaffCredential } from './seed/staff.js';
 import { startSigner, type SignerProcess } from './signer-process.js';
-
-export const hostedRooms = [reception, compliance, custody, staking, rewards] as const;
 
 export interface RunningExchange {
   readonly apiUrl: string;

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Fault } from '#kernel';
-import { roomOf, type OpenRoom } from '#http';
+import { roomOfPath, type OpenRoom } from '#http';
 
 export interface Front {
   readonly port: number;
@@ -31,7 +31,7 @@ async function answer(rooms: ReadonlyMap<string, OpenRoom>, request: IncomingMes
   if (path === '/health/live') return json(response, 200, { status: 'ok' });
   if (path === '/health/ready') return ready(rooms, response);
   if (path === '/metrics') return metrics(rooms, response);
-  const room = rooms.get(roomOf(path) ?? 'reception');
+  const room = rooms.get(roomOfPath(path));
   if (!room) return json(response, 503, { status: 'starting' });
   room.handle(request, response);
 }
