@@ -24,7 +24,16 @@ export function banner(exchange: RunningExchange, demo: DemoClient | null): stri
     ...(staff.length ? ['', 'Staff tokens of this demo (Authorization: Bearer …)', ...staff] : []),
     '',
     ...(local ? realities : ['This exchange talks to a real network.']),
-    ...(demo ? ['', 'Try it:', `  curl -s ${exchange.apiUrl}/v1/staking/stakes -H 'Authorization: Bearer ${demo.apiKey}' \\`, `    -H 'Idempotency-Key: my-first-stake' -H 'Content-Type: application/json' -d '{"asset":"ETH","amount":"0.5"}'`, '  npm run tour        the whole story, from a new client to a reward and back out', '  npm run ledger:verify   replays every transfer'] : []),
+    ...(demo
+      ? [
+          '',
+          'Try it:',
+          `  curl -s ${exchange.apiUrl}/v1/staking/stakes -H 'Authorization: Bearer ${demo.apiKey}' \\`,
+          `    -H 'Idempotency-Key: my-first-stake' -H 'Content-Type: application/json' -d '{"asset":"ETH","amount":"0.5"}'`,
+          '  npm run tour        the whole story, from a new client to a reward and back out',
+          '  npm run ledger:verify   replays every transfer',
+        ]
+      : []),
     '─'.repeat(100),
     '',
   ].join('\n');

@@ -17,12 +17,23 @@ export async function openChain(home: Home, options: Pick<ExchangeOptions, 'chai
   if (options.chain) {
     const { network, executionUrl, beaconUrl } = options.chain;
     const label = `Ethereum ${network}`;
-    return { endpoints: { network, executionUrl, beaconUrl, label, ...(await identity(executionUrl, beaconUrl)) }, controlUrl: undefined, exited: new Promise(() => undefined), stop: () => Promise.resolve() };
+    return {
+      endpoints: { network, executionUrl, beaconUrl, label, ...(await identity(executionUrl, beaconUrl)) },
+      controlUrl: undefined,
+      exited: new Promise(() => undefined),
+      stop: () => Promise.resolve(),
+    };
   }
   const localnet = await startLocalnet({ dir: home.path('localnet'), paceMs: options.paceMs });
   const { executionUrl, beaconUrl, controlUrl } = localnet;
   return {
-    endpoints: { network: 'localnet', executionUrl, beaconUrl, label: `local Ethereum: ${realness}`, ...(await identity(executionUrl, beaconUrl)) },
+    endpoints: {
+      network: 'localnet',
+      executionUrl,
+      beaconUrl,
+      label: `local Ethereum: ${realness}`,
+      ...(await identity(executionUrl, beaconUrl)),
+    },
     controlUrl,
     exited: localnet.exited,
     stop: () => localnet.stop(),
@@ -30,11 +41,22 @@ export async function openChain(home: Home, options: Pick<ExchangeOptions, 'chai
 }
 
 /** What the signer must know of the network, and has no network of its own to ask. */
-async function identity(executionUrl: string, beaconUrl: string): Promise<Pick<ChainEndpoints, 'chainId' | 'genesisForkVersion' | 'depositContract'>> {
-  const answer = await ask<{ result: string }>(executionUrl, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":[]}' });
+async function identity(
+  executionUrl: string,
+  beaconUrl: string,
+): Promise<Pick<ChainEndpoints, 'chainId' | 'genesisForkVersion' | 'depositContract'>> {
+  const answer = await ask<{ result: string }>(executionUrl, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":[]}',
+  });
   const genesis = await ask<{ data: { genesis_fork_version: string } }>(`${beaconUrl}/eth/v1/beacon/genesis`);
   const contract = await ask<{ data: { address: string } }>(`${beaconUrl}/eth/v1/config/deposit_contract`);
-  return { chainId: BigInt(answer.result).toString(), genesisForkVersion: genesis.data.genesis_fork_version, depositContract: contract.data.address.toLowerCase() };
+  return {
+    chainId: BigInt(answer.result).toString(),
+    genesisForkVersion: genesis.data.genesis_fork_version,
+    depositContract: contract.data.address.toLowerCase(),
+  };
 }
 
 async function ask<T>(url: string, init: RequestInit = {}): Promise<T> {
@@ -43,6 +65,8 @@ async function ask<T>(url: string, init: RequestInit = {}): Promise<T> {
     if (!response.ok) throw new Error(`status ${response.status}`);
     return (await response.json()) as T;
   } catch (cause) {
-    throw new Fault('chain.unreachable', `${new URL(url).origin} does not answer as a node should: ${(cause as Error).message}`, true, { cause });
+    throw new Fault('chain.unreachable', `${new URL(url).origin} does not answer as a node should: ${(cause as Error).message}`, true, {
+      cause,
+    });
   }
 }

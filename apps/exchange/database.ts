@@ -2,7 +2,7 @@ import pg from 'pg';
 import { Fault } from '#kernel';
 import { roomUrl, type MigrateOptions } from '#database';
 import { rooms, type RoomName } from '#messages';
-import { startPostgres, type Home } from '#runtime';
+import { startHomePostgres, type Home } from '#runtime';
 import { migrateAll } from '../../migrations/run.js';
 
 const OLDEST_SERVER = 150_000;
@@ -20,7 +20,7 @@ export interface ExchangeDatabase {
 /** The server given by DATABASE_URL, else an embedded one in the home. Passwords of the rooms' roles are the home's secrets. */
 export async function openDatabase(home: Home, given: string | undefined): Promise<ExchangeDatabase> {
   const passwords = Object.fromEntries(rooms.map((room) => [room, home.secret(`role-${room}`)])) as Required<MigrateOptions['passwords']>;
-  const embedded = given === undefined ? await startPostgres({ dir: home.databaseFolder(), password: home.secret('database-owner') }) : null;
+  const embedded = given === undefined ? await startHomePostgres(home) : null;
   const adminUrl = embedded?.url ?? given ?? '';
   const version = await serverVersion(adminUrl);
   return {
@@ -37,13 +37,18 @@ async function serverVersion(url: string): Promise<string> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
   try {
     await client.connect();
-    const { rows } = await client.query<{ number: string; name: string }>("SELECT current_setting('server_version_num') AS number, current_setting('server_version') AS name");
+    const { rows } = await client.query<{ number: string; name: string }>(
+      "SELECT current_setting('server_version_num') AS number, current_setting('server_version') AS name",
+    );
     const [row] = rows;
-    if (!row || Number(row.number) < OLDEST_SERVER) throw new Fault('database.too_old', `PostgreSQL ${row?.name ?? '?'} is too old: 15 or newer is needed`, false);
+    if (!row || Number(row.number) < OLDEST_SERVER)
+      throw new Fault('database.too_old', `PostgreSQL ${row?.name ?? '?'} is too old: 15 or newer is needed`, false);
     return row.name.split(' ')[0] ?? row.name;
   } catch (cause) {
     if (cause instanceof Fault) throw cause;
-    throw new Fault('database.unreachable', `the database cannot be reached: ${(cause as Error).message}. Check DATABASE_URL.`, true, { cause });
+    throw new Fault('database.unreachable', `the database cannot be reached: ${(cause as Error).message}. Check DATABASE_URL.`, true, {
+      cause,
+    });
   } finally {
     await client.end().catch(() => undefined);
   }

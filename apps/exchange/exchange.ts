@@ -34,10 +34,22 @@ export async function startExchange(options: ExchangeOptions, progress: Progress
   };
   try {
     if (options.fresh) eraseKeepingLock(home);
-    const database = await progress.step('database', () => openDatabase(home, options.databaseUrl), (d) => d.description);
+    const database = await progress.step(
+      'database',
+      () => openDatabase(home, options.databaseUrl),
+      (d) => d.description,
+    );
     stops.push(() => database.stop());
-    const { applied } = await progress.step('migrations', () => database.migrate(), ({ applied: done }) => (done.length ? `${done.length} applied` : 'up to date'));
-    const chain = await progress.step('chain', () => openChain(home, options), (c) => c.endpoints.label);
+    const { applied } = await progress.step(
+      'migrations',
+      () => database.migrate(),
+      ({ applied: done }) => (done.length ? `${done.length} applied` : 'up to date'),
+    );
+    const chain = await progress.step(
+      'chain',
+      () => openChain(home, options),
+      (c) => c.endpoints.label,
+    );
     stops.push(() => chain.stop());
     const around: RoomSurroundings = {
       home,
@@ -48,14 +60,37 @@ export async function startExchange(options: ExchangeOptions, progress: Progress
       description: { openapi: join(import.meta.dirname, '../../openapi.json'), problems: join(import.meta.dirname, '../../problems.json') },
       given: environment(),
     };
-    const staff = options.mode === 'demo' ? await progress.step('staff', () => seedStaff(home, database.urlOf('reception')), (s) => `${s.length} people, one a role or more`) : [];
-    const signer = await progress.step('signer', () => startSigner(roomEnvironment('signer', around)), () => 'a process of its own');
+    const staff =
+      options.mode === 'demo'
+        ? await progress.step(
+            'staff',
+            () => seedStaff(home, database.urlOf('reception')),
+            (s) => `${s.length} people, one a role or more`,
+          )
+        : [];
+    const signer = await progress.step(
+      'signer',
+      () => startSigner(roomEnvironment('signer', around)),
+      () => 'a process of its own',
+    );
     stops.push(() => signer.stop());
-    const rooms = await progress.step('rooms', () => openRooms(around, stops), (open) => [...open.keys()].join(', '));
+    const rooms = await progress.step(
+      'rooms',
+      () => openRooms(around, stops),
+      (open) => [...open.keys()].join(', '),
+    );
     const front = await openFront(rooms, options.port);
     stops.push(() => front.close());
     const running = describe(home, front, chain, database, staff, signer, stopAll);
-    home.writeState({ apiUrl: running.apiUrl, databaseUrl: database.adminUrl, executionUrl: chain.endpoints.executionUrl, beaconUrl: chain.endpoints.beaconUrl, controlUrl: chain.controlUrl, staff, migrations: applied.length });
+    home.writeState({
+      apiUrl: running.apiUrl,
+      databaseUrl: database.adminUrl,
+      executionUrl: chain.endpoints.executionUrl,
+      beaconUrl: chain.endpoints.beaconUrl,
+      controlUrl: chain.controlUrl,
+      staff,
+      migrations: applied.length,
+    });
     stops.push(() => home.clearState());
     return running;
   } catch (error) {
@@ -74,7 +109,15 @@ async function openRooms(around: RoomSurroundings, stops: Stop[]): Promise<Map<s
   return open;
 }
 
-function describe(home: Home, front: Front, chain: ExchangeChain, database: ExchangeDatabase, staff: readonly StaffCredential[], signer: SignerProcess, stop: () => Promise<void>): RunningExchange {
+function describe(
+  home: Home,
+  front: Front,
+  chain: ExchangeChain,
+  database: ExchangeDatabase,
+  staff: readonly StaffCredential[],
+  signer: SignerProcess,
+  stop: () => Promise<void>,
+): RunningExchange {
   const lost = Promise.race([
     signer.exited.then(() => 'the signer has ended'),
     database.exited.then(() => 'the database has ended'),

@@ -51,7 +51,9 @@ async function metrics(rooms: ReadonlyMap<string, OpenRoom>, response: ServerRes
 /** Rooms share metric names (told apart by their label), and a name may be described once only. */
 export function mergeMetrics(texts: readonly string[]): string {
   const seen = new Set<string>();
-  const lines = texts.flatMap((text) => text.split('\n')).filter((line) => line !== '' && (!line.startsWith('#') || (!seen.has(line) && seen.add(line))));
+  const lines = texts
+    .flatMap((text) => text.split('\n'))
+    .filter((line) => line !== '' && (!line.startsWith('#') || (!seen.has(line) && seen.add(line))));
   return `${lines.join('\n')}\n`;
 }
 
@@ -70,7 +72,13 @@ async function listen(server: Server, asked: number | undefined): Promise<number
       if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' && (error as NodeJS.ErrnoException).code !== 'EACCES') throw error;
     }
   }
-  throw new Fault('front.no_port', asked === undefined ? `ports ${FIRST_PORT} to ${FIRST_PORT + PORTS_TRIED - 1} are all taken: set PORT` : `port ${asked} is taken: choose another PORT`, false);
+  throw new Fault(
+    'front.no_port',
+    asked === undefined
+      ? `ports ${FIRST_PORT} to ${FIRST_PORT + PORTS_TRIED - 1} are all taken: set PORT`
+      : `port ${asked} is taken: choose another PORT`,
+    false,
+  );
 }
 
 const listenOn = (server: Server, port: number): Promise<number> =>

@@ -14,7 +14,14 @@ async function main(): Promise<void> {
   const progress = new Progress();
   const exchange = await startExchange(options, progress);
   const stopped = stopOnSignals(exchange);
-  const demo = options.mode === 'demo' && exchange.chain.controlUrl ? await progress.step('demo data', () => seedDemo(exchange), (d) => d.summary) : null;
+  const demo =
+    options.mode === 'demo' && exchange.chain.controlUrl
+      ? await progress.step(
+          'demo data',
+          () => seedDemo(exchange),
+          (d) => d.summary,
+        )
+      : null;
   console.log(banner(exchange, demo));
   console.log(`Started in ${progress.elapsed()}.`);
   if (options.tour) await playTour(exchange);
@@ -34,9 +41,14 @@ function parsed(): ExchangeOptions {
 /** The tour is a program of its own, as anybody can run it; its failure does not take the exchange down. */
 async function playTour(exchange: RunningExchange): Promise<void> {
   const program = join(import.meta.dirname, 'tour', 'main.js');
-  const tour = spawn(process.execPath, [program], { stdio: ['ignore', 'inherit', 'inherit'], env: { ...environment(), BAILEE_HOME: exchange.home.dir } });
+  const tour = spawn(process.execPath, [program], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...environment(), BAILEE_HOME: exchange.home.dir },
+  });
   const code = await new Promise<number | null>((resolve) => tour.once('exit', resolve));
-  console.log(code === 0 ? '\n✓ The tour passed.' : '\n✗ The tour did not pass: see above. The exchange stays up; `npm run tour` plays it again.');
+  console.log(
+    code === 0 ? '\n✓ The tour passed.' : '\n✗ The tour did not pass: see above. The exchange stays up; `npm run tour` plays it again.',
+  );
 }
 
 let leaving: Promise<void> | null = null;
@@ -53,10 +65,12 @@ function leave(exchange: RunningExchange, why: string, code: number): Promise<vo
 
 function stopOnSignals(exchange: RunningExchange): Promise<void> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void leave(exchange, 'Stopping', 0).then(resolve));
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+      process.on(signal, () => void leave(exchange, 'Stopping', 0).then(resolve));
     // npm (or its shell) was killed and left us behind: nobody could stop us any more
     const parent = process.ppid;
-    if (environment()['npm_lifecycle_event']) setInterval(() => process.ppid !== parent && void leave(exchange, 'npm has gone', 0).then(resolve), 1_000).unref();
+    if (environment()['npm_lifecycle_event'])
+      setInterval(() => process.ppid !== parent && void leave(exchange, 'npm has gone', 0).then(resolve), 1_000).unref();
   });
 }
 

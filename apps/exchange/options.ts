@@ -42,13 +42,19 @@ Environment
 export function readOptions(args: readonly string[], env: Environment): ExchangeOptions {
   const { values } = parseArgs({
     args: [...args],
-    options: { 'no-tour': { type: 'boolean' }, tour: { type: 'boolean' }, fresh: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+    options: {
+      'no-tour': { type: 'boolean' },
+      tour: { type: 'boolean' },
+      fresh: { type: 'boolean' },
+      help: { type: 'boolean', short: 'h' },
+    },
     strict: true,
   });
   const chain = chainOf(env);
   const mode = env['BAILEE_MODE'] ?? (chain ? 'production' : 'demo');
   if (mode !== 'demo' && mode !== 'production') throw new Error(`BAILEE_MODE is demo or production, not ${mode}.`);
-  if (mode === 'production' && !chain) throw new Error('BAILEE_MODE=production needs a real chain: set BAILEE_NETWORK, ETHEREUM_RPC_URL and ETHEREUM_BEACON_URL.');
+  if (mode === 'production' && !chain)
+    throw new Error('BAILEE_MODE=production needs a real chain: set BAILEE_NETWORK, ETHEREUM_RPC_URL and ETHEREUM_BEACON_URL.');
   return {
     help: values.help ?? false,
     tour: !(values['no-tour'] ?? false) && mode === 'demo' && !chain,
@@ -74,6 +80,7 @@ function chainOf(env: Environment): ExchangeOptions['chain'] {
 function wholeNumber(name: string, text: string | undefined, most: number): number | undefined {
   if (text === undefined || text === '') return undefined;
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 0 || value > most) throw new Error(`${name} must be a whole number from 0 to ${most}, not "${text}".`);
+  if (!Number.isInteger(value) || value < 0 || value > most)
+    throw new Error(`${name} must be a whole number from 0 to ${most}, not "${text}".`);
   return value;
 }

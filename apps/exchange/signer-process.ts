@@ -40,7 +40,8 @@ export async function startSigner(env: Environment): Promise<SignerProcess> {
   };
 }
 
-const defined = (env: Environment): Record<string, string> => Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
+const defined = (env: Environment): Record<string, string> =>
+  Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
 
 async function isReady(port: number): Promise<boolean> {
   try {

@@ -47,6 +47,13 @@ export class Home {
     return outside;
   }
 
+  /** Whether an embedded cluster was ever made for this home. */
+  hasDatabase(): boolean {
+    const record = this.path('database-location');
+    const folder = existsSync(record) ? readFileSync(record, 'utf8').trim() : this.path('postgres');
+    return existsSync(join(folder, 'data', 'PG_VERSION'));
+  }
+
   /** Throws away everything in the home and the database beside it. */
   erase(): void {
     const record = this.path('database-location');
@@ -63,9 +70,16 @@ export class Home {
     linkSync(`${file}.new`, file);
     unlinkSync(`${file}.new`);
   }
+  /** Null when no exchange runs on this home, also after one that was killed. */
   readState(): unknown {
     const file = this.path('running.json');
-    return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as unknown) : null;
+    return this.isRunning() && existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as unknown) : null;
+  }
+  isRunning(): boolean {
+    const file = this.path('lock');
+    if (!existsSync(file)) return false;
+    const [pid, started] = readFileSync(file, 'utf8').split(' ');
+    return pid !== undefined && started !== undefined && startedAt(Number(pid)) === started;
   }
   clearState(): void {
     rmSync(this.path('running.json'), { force: true });
@@ -109,12 +123,4 @@ function startedAt(pid: number): string {
       return '';
     }
   }
-}
-
-/** Database URL for tools: DATABASE_URL, else that of the exchange of this home. */
-export function homeDatabaseUrl(): string | null {
-  const given = environment()['DATABASE_URL'];
-  if (given) return given;
-  const state = new Home().readState() as { databaseUrl?: string } | null;
-  return state?.databaseUrl ?? null;
 }

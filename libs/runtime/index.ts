@@ -1,6 +1,7 @@
 export * from './config.js';
 export * from './correlation.js';
 export * from './environment.js';
+export * from './home-database.js';
 export * from './home.js';
 export * from './lifeline.js';
 export * from './logger.js';

@@ -37,14 +37,22 @@ describe('the composed deployment', () => {
   });
 
   it('routes exactly as the route table says', () => {
-    const routed = [...proxy.matchAll(/location ~ (\S+) \{ proxy_pass http:\/\/(\w+); \}/g)].map(([, pattern, room]) => `${room} ${pattern}`);
-    const wanted = Object.entries(routeTable).flatMap(([room, prefixes]) => prefixes.map((p) => `${room} ${p === '/' ? '^/$' : `^${p.replace('.', '\\.')}(/|$)`}`));
+    const routed = [...proxy.matchAll(/location ~ (\S+) \{ proxy_pass http:\/\/(\w+); \}/g)].map(
+      ([, pattern, room]) => `${room} ${pattern}`,
+    );
+    const wanted = Object.entries(routeTable).flatMap(([room, prefixes]) =>
+      prefixes.map((p) => `${room} ${p === '/' ? '^/$' : `^${p.replace('.', '\\.')}(/|$)`}`),
+    );
     expect(routed.sort()).toEqual(wanted.sort());
   });
 
   it('sends each room to the port it listens on', () => {
-    const upstreams = Object.fromEntries([...proxy.matchAll(/upstream (\w+) \{ server (\w+):(\d+); \}/g)].map(([, name, host, port]) => [name, `${host}:${port}`]));
-    expect(upstreams).toEqual(Object.fromEntries(Object.keys(routeTable).map((room) => [room, `${room}:${compose.services[room]?.environment?.['PORT']}`])));
+    const upstreams = Object.fromEntries(
+      [...proxy.matchAll(/upstream (\w+) \{ server (\w+):(\d+); \}/g)].map(([, name, host, port]) => [name, `${host}:${port}`]),
+    );
+    expect(upstreams).toEqual(
+      Object.fromEntries(Object.keys(routeTable).map((room) => [room, `${room}:${compose.services[room]?.environment?.['PORT']}`])),
+    );
   });
 
   it('opens nothing to the outside but the proxy, and that on loopback', () => {
@@ -55,7 +63,11 @@ describe('the composed deployment', () => {
   });
 
   it('gives the signer no chain and no route', () => {
-    expect(Object.keys(compose.services['signer']?.environment ?? {}).filter((name) => /URL$/.test(name)).sort()).toEqual(['DATABASE_URL', 'REDIS_URL']);
+    expect(
+      Object.keys(compose.services['signer']?.environment ?? {})
+        .filter((name) => /URL$/.test(name))
+        .sort(),
+    ).toEqual(['DATABASE_URL', 'REDIS_URL']);
     expect(proxy).not.toContain('signer');
   });
 });

@@ -24,7 +24,10 @@ const people: readonly { name: string; roles: readonly StaffRole[] }[] = [
 
 /** Writes the demo's staff with tokens that belong to this home alone. The same people on every start. */
 export async function seedStaff(home: Home, receptionUrl: string): Promise<StaffCredential[]> {
-  const staff = people.map((person) => ({ ...person, token: `bs_${Buffer.from(home.secret(`staff-${person.name}`), 'hex').toString('base64url')}` }));
+  const staff = people.map((person) => ({
+    ...person,
+    token: `bs_${Buffer.from(home.secret(`staff-${person.name}`), 'hex').toString('base64url')}`,
+  }));
   const dataSource = await new DataSource({ ...dataSourceOptions('seed', receptionUrl, [], 2), logging: false }).initialize();
   try {
     await new Transactor(dataSource).run((em) => writeStaff(em, staff));

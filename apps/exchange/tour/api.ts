@@ -58,7 +58,11 @@ export class Api {
   }
 
   private async send<T>(method: string, path: string, body?: Json, key?: string): Promise<T> {
-    const headers = { ...this.headers(), ...(key === undefined ? {} : { 'idempotency-key': key }), ...(body === undefined ? {} : { 'content-type': 'application/json' }) };
+    const headers = {
+      ...this.headers(),
+      ...(key === undefined ? {} : { 'idempotency-key': key }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    };
     const response = await fetch(this.baseUrl + path, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
     if (!response.ok) throw await problem(response, `${method} ${path}`);
     const text = await response.text();

@@ -32,13 +32,24 @@ export async function newWallet(outside: Outside, ether: string): Promise<OwnWal
 
 export async function connect({ executionUrl }: Outside): Promise<PublicClient & { chain: ReturnType<typeof defineChain> }> {
   const probe = createPublicClient({ transport: http(executionUrl) });
-  const chain = defineChain({ id: await probe.getChainId(), name: 'Ethereum', nativeCurrency: { name: 'Ether', symbol: 'ETH', decimals: 18 }, rpcUrls: { default: { http: [executionUrl] } } });
-  return createPublicClient({ chain, transport: http(executionUrl), pollingInterval: POLL_MS, cacheTime: 0 }) as PublicClient & { chain: ReturnType<typeof defineChain> };
+  const chain = defineChain({
+    id: await probe.getChainId(),
+    name: 'Ethereum',
+    nativeCurrency: { name: 'Ether', symbol: 'ETH', decimals: 18 },
+    rpcUrls: { default: { http: [executionUrl] } },
+  });
+  return createPublicClient({ chain, transport: http(executionUrl), pollingInterval: POLL_MS, cacheTime: 0 }) as PublicClient & {
+    chain: ReturnType<typeof defineChain>;
+  };
 }
 
 /** Asks localnet's control face for time or a fault. */
 export async function control<T = Record<string, unknown>>({ controlUrl }: Outside, what: string, body: object = {}): Promise<T> {
-  const response = await fetch(`${controlUrl}/localnet/${what}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  const response = await fetch(`${controlUrl}/localnet/${what}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
   const text = await response.text();
   if (!response.ok) throw new Error(`localnet ${what}: ${text}`);
   return (text ? JSON.parse(text) : {}) as T;

@@ -14,7 +14,8 @@ export class ExpectationFailed extends Error {
 
 /** Fails the story, loudly, with the facts. */
 export function expectThat(condition: boolean, sentence: string, facts: Record<string, unknown> = {}): asserts condition {
-  if (!condition) throw new ExpectationFailed(`${sentence} ${JSON.stringify(facts, (_k, v: unknown) => (typeof v === 'bigint' ? v.toString() : v))}`);
+  if (!condition)
+    throw new ExpectationFailed(`${sentence} ${JSON.stringify(facts, (_k, v: unknown) => (typeof v === 'bigint' ? v.toString() : v))}`);
 }
 
 /** Tells the story as it happens and keeps it for --json. */
@@ -35,7 +36,11 @@ export class Story {
       const facts = await work((line) => this.write(`    ${line}`));
       const books = await this.afterEach();
       const ms = Math.round(performance.now() - began);
-      this.write(`    ✓ books closed: ${Object.entries(books).map(([k, v]) => `${k} ${String(v)}`).join(', ')} (${formatSeconds(ms)})`);
+      this.write(
+        `    ✓ books closed: ${Object.entries(books)
+          .map(([k, v]) => `${k} ${String(v)}`)
+          .join(', ')} (${formatSeconds(ms)})`,
+      );
       this.steps.push({ name, ok: true, ms, facts: { ...facts, books } });
     } catch (error) {
       const ms = Math.round(performance.now() - began);
