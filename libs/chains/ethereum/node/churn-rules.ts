@@ -3,7 +3,8 @@ import { fromGwei } from '../units.js';
 
 /** How much stake may enter and leave in an epoch (wei), given all active stake. A strategy by fork, from the node's configuration. */
 export interface ChurnRules {
-  readonly name: string;
+  /** The fork whose rules hold at an epoch. */
+  fork(epoch: bigint): string;
   entry(epoch: bigint, activeStake: bigint): bigint;
   exit(epoch: bigint, activeStake: bigint): bigint;
 }
@@ -26,13 +27,13 @@ export function readChurnRules(spec: Answer): ChurnRules {
   const sharedQuotient = divisor(spec.field('CHURN_LIMIT_QUOTIENT'));
   const sharedCap = money('MAX_PER_EPOCH_ACTIVATION_EXIT_CHURN_LIMIT');
   const shared = (_epoch: bigint, stake: bigint): bigint => limit(stake, sharedQuotient, sharedCap);
-  if (!spec.field('CHURN_LIMIT_QUOTIENT_GLOAS').present) return { name: 'electra', entry: shared, exit: shared };
+  if (!spec.field('CHURN_LIMIT_QUOTIENT_GLOAS').present) return { fork: () => 'electra', entry: shared, exit: shared };
 
   const ownQuotient = divisor(spec.field('CHURN_LIMIT_QUOTIENT_GLOAS'));
   const entryCap = money('MAX_PER_EPOCH_ACTIVATION_CHURN_LIMIT_GLOAS');
   const since = spec.field('GLOAS_FORK_EPOCH').decimal();
   return {
-    name: 'gloas',
+    fork: (epoch) => (epoch < since ? 'electra' : 'gloas'),
     entry: (epoch, stake) => (epoch < since ? shared(epoch, stake) : limit(stake, ownQuotient, entryCap)),
     exit: (epoch, stake) => (epoch < since ? shared(epoch, stake) : limit(stake, ownQuotient, null)),
   };

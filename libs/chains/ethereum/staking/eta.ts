@@ -27,7 +27,8 @@ export async function entryEta(network: Network, extra: Amount): Promise<Eta> {
   const state = await headState(network);
   const [queue, stake] = await Promise.all([readPendingDeposits(network, state), activeStake(network, facts, state)]);
   const waiting = queue.reduce((sum, entry) => sum + entry.amount, 0n);
-  const churn = facts.churn.entry(state.slot / facts.slotsPerEpoch, stake);
+  const epoch = state.slot / facts.slotsPerEpoch;
+  const churn = facts.churn.entry(epoch, stake);
   const byAmount = ceilDiv(waiting + extra, churn);
   const byCount = ceilDiv(BigInt(queue.length) + ceilDiv(extra, facts.activationBalance), facts.depositsPerEpoch);
   const inQueue = larger(larger(byAmount, byCount), FINALITY);
@@ -36,7 +37,7 @@ export async function entryEta(network: Network, extra: Amount): Promise<Eta> {
   const basis =
     `${eth(waiting)} ETH in ${queue.length} deposits ahead at ${eth(churn)} ETH and ${facts.depositsPerEpoch} deposits an epoch: ` +
     `${inQueue} epochs (the deposit's own finality included), then ${activation} epochs until its activation is final and due; ` +
-    `${Number(facts.slotsPerEpoch) * facts.secondsPerSlot} seconds an epoch, rules of ${facts.churn.name}`;
+    `${Number(facts.slotsPerEpoch) * facts.secondsPerSlot} seconds an epoch, rules of ${facts.churn.fork(epoch)}`;
   return eta(facts, inQueue + activation, { p50: 0n, p90: 0n }, basis);
 }
 
@@ -61,7 +62,7 @@ export async function exitEta(network: Network, extra: Amount): Promise<Eta> {
   const basis =
     `${exiting.length} validators and ${partials.length} partial withdrawals ahead, ${eth(churn)} ETH of exits an epoch: out in ${leaving} epochs, ` +
     `withdrawable ${facts.withdrawabilityDelay} epochs later, then paid when the sweep passes, which takes ${sweep} slots for a round; ` +
-    `${Number(facts.slotsPerEpoch) * facts.secondsPerSlot} seconds an epoch, rules of ${facts.churn.name}`;
+    `${Number(facts.slotsPerEpoch) * facts.secondsPerSlot} seconds an epoch, rules of ${facts.churn.fork(now)}`;
   return eta(facts, leaving + facts.withdrawabilityDelay, { p50: sweep / 2n, p90: sweep }, basis);
 }
 

@@ -1,0 +1,11 @@
+import type { EntityManager } from 'typeorm';
+import { KeyringEntity } from './keyring.entity.js';
+
+/** Two signers may start at once: the second waits and finds what the first published. */
+export async function lockKeyrings(em: EntityManager): Promise<KeyringEntity[]> {
+  await em.query(`SELECT pg_advisory_xact_lock(hashtext('signer.keyring'))`);
+  return em.find(KeyringEntity);
+}
+
+export const insertKeyrings = async (em: EntityManager, keyrings: readonly KeyringEntity[]): Promise<void> =>
+  void (await em.insert(KeyringEntity, [...keyrings]));

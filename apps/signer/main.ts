@@ -1,0 +1,4 @@
+import { runRoom } from '#http';
+import { signer } from './room.js';
+
+await runRoom(signer);

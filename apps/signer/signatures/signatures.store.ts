@@ -1,0 +1,16 @@
+import type { EntityManager } from 'typeorm';
+import { SignatureEntity } from './signature.entity.js';
+
+export const findSignature = (em: EntityManager, id: string): Promise<SignatureEntity | null> => em.findOneBy(SignatureEntity, { id });
+
+/** One request of an address is decided at a time, so that a nonce is never signed for twice. */
+export async function lockSender(em: EntityManager, chain: string, sender: string): Promise<void> {
+  await em.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`signer.sender:${chain}:${sender}`]);
+}
+
+/** The signature that used this nonce, if any. */
+export const findByNonce = (em: EntityManager, chain: string, sender: string, nonce: bigint): Promise<SignatureEntity | null> =>
+  em.findOneBy(SignatureEntity, { chain, sender, nonce, state: 'made' });
+
+export const insertSignature = async (em: EntityManager, signature: SignatureEntity): Promise<void> =>
+  void (await em.insert(SignatureEntity, signature));

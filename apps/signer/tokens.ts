@@ -1,0 +1,3 @@
+/** Injection tokens of the room. */
+export const CLOCK = Symbol('signer.clock');
+export const CONFIG = Symbol('signer.config');
