@@ -1,0 +1,105 @@
+/**
+ * The ledger in memory: what post() must decide, written the plain way, one posting after another. Specs compare the database with it.
+ */
+import { assets, LARGEST } from '#kernel';
+import type { RoomName } from '#messages';
+import { accountKinds, holdScopes, transferKinds, type AccountKind, type HoldScope, type TransferKind } from './chart/chart.js';
+import type { AccountRef, Posting, PostingOutcome, RefusalReason } from './ledger.js';
+
+interface Stored {
+  readonly request: string;
+  readonly outcome: PostingOutcome;
+}
+
+const nameOf = (ref: AccountRef): string => `${ref.kind}/${ref.owner}/${ref.asset}`;
+const requestOf = (p: Posting, place: string): string =>
+  [p.kind, nameOf(p.debit), nameOf(p.credit), p.amount, p.effectiveAt.getTime(), p.reference, place].join(' ');
+const refused = (reason: RefusalReason): PostingOutcome => ({ status: 'refused', reason });
+
+export class Oracle {
+  readonly balances = new Map<string, bigint>();
+  private readonly decided = new Map<string, Stored>();
+  private readonly masks = new Map<string, number>();
+
+  hold(owner: string, scopes: readonly HoldScope[]): void {
+    this.masks.set(
+      owner,
+      scopes.reduce((mask, scope) => mask | holdScopes[scope], 0),
+    );
+  }
+
+  post(room: RoomName, postings: readonly Posting[]): PostingOutcome[] {
+    for (const p of postings) for (const ref of [p.debit, p.credit]) this.open(room, ref);
+    const outcomes: PostingOutcome[] = [];
+    for (let at = 0; at < postings.length;) {
+      const group = postings[at]?.group;
+      let end = at + 1;
+      while (group !== undefined && postings[end]?.group === group) end++;
+      outcomes.push(...this.unit(room, postings.slice(at, end)));
+      at = end;
+    }
+    return outcomes;
+  }
+
+  /** One posting, or the postings of one group: all or nothing. */
+  private unit(room: RoomName, unit: readonly Posting[]): PostingOutcome[] {
+    const before = new Map(this.balances);
+    const fresh = new Map<string, Stored>();
+    let whole = true;
+    const outcomes = unit.map((p, index) => {
+      const request = requestOf(p, `${index + 1}/${unit.length}`);
+      const known = this.decided.get(p.key) ?? fresh.get(p.key);
+      if (known) {
+        if (known.request === request && fresh.has(p.key)) return null; // as the first of its key in this group
+        whole = false;
+        return known.request === request ? known.outcome : refused('conflict');
+      }
+      const outcome = this.decide(room, p);
+      if (outcome.status === 'refused') whole = false;
+      fresh.set(p.key, { request, outcome });
+      return outcome;
+    });
+    if (!whole && unit.length > 1) {
+      this.balances.clear();
+      for (const [name, balance] of before) this.balances.set(name, balance);
+      for (const [key, stored] of fresh) if (stored.outcome.status === 'posted') fresh.set(key, { ...stored, outcome: refused('group') });
+    }
+    for (const [key, stored] of fresh) this.decided.set(key, stored);
+    return outcomes.map((outcome, index) => {
+      const stored = fresh.get(unit[index]?.key ?? '');
+      const own = stored && stored.request === requestOf(unit[index] as Posting, `${index + 1}/${unit.length}`);
+      return own || outcome === null ? (stored?.outcome ?? refused('invalid')) : outcome;
+    });
+  }
+
+  private decide(room: RoomName, p: Posting): PostingOutcome {
+    const kind: TransferKind = transferKinds[p.kind];
+    if (p.amount <= 0n) return refused('invalid');
+    if (kind.role !== room) return refused('forbidden');
+    const debit = this.balances.get(nameOf(p.debit));
+    const credit = this.balances.get(nameOf(p.credit));
+    if (debit === undefined || credit === undefined || nameOf(p.debit) === nameOf(p.credit)) return refused('invalid');
+    if (p.debit.asset !== p.credit.asset || p.debit.kind !== kind.debit || p.credit.kind !== kind.credit) return refused('invalid');
+    if (kind.hold && ((this.mask(p.debit) | this.mask(p.credit)) & holdScopes[kind.hold]) !== 0) return refused('held');
+    const debitBalance = debit - p.amount;
+    const creditBalance = credit + p.amount;
+    const floor = accountKinds[p.debit.kind].side === 'liability' ? 0n : -LARGEST;
+    const ceiling = accountKinds[p.credit.kind].side === 'holding' ? 0n : LARGEST;
+    if (debitBalance < floor || creditBalance > ceiling) return refused('insufficient');
+    this.balances.set(nameOf(p.debit), debitBalance);
+    this.balances.set(nameOf(p.credit), creditBalance);
+    return { status: 'posted', debitBalance, creditBalance };
+  }
+
+  private mask(ref: AccountRef): number {
+    return accountKinds[ref.kind].owner === 'client' ? (this.masks.get(ref.owner) ?? 0) : 0;
+  }
+
+  private open(room: RoomName, ref: AccountRef): void {
+    const kind: AccountKind = accountKinds[ref.kind];
+    const touches = Object.values<TransferKind>(transferKinds).some(
+      (t) => t.role === room && (t.debit === ref.kind || t.credit === ref.kind),
+    );
+    if (touches && assets[ref.asset].kind === kind.asset && !this.balances.has(nameOf(ref))) this.balances.set(nameOf(ref), 0n);
+  }
+}
