@@ -1,0 +1,11 @@
+import type { ProblemCatalogue } from '#http';
+
+export const receptionProblems = {
+  'key.last': { status: 409, title: 'The last key of a client cannot be revoked.' },
+  'key.too_many': { status: 409, title: 'The client has as many active keys as it may have.' },
+  'key.already_revoked': { status: 409, title: 'The key was revoked before.' },
+  'statement.period_invalid': { status: 400, title: 'The period of the statement is not usable.' },
+  'statement.too_long': { status: 422, title: 'The statement has too many lines: ask for a shorter period.' },
+  'openapi.not_built': { status: 503, title: 'The API description was not built.' },
+  'problems.not_built': { status: 503, title: 'The list of problems was not built.' },
+} as const satisfies ProblemCatalogue;
