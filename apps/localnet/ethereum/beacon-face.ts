@@ -1,0 +1,206 @@
+/** The Beacon REST face: official paths, shapes and flags (github.com/ethereum/beacon-APIs), the part that a custodian uses. */
+import { ssz } from '@lodestar/types';
+import type { phase0 } from '@lodestar/types';
+import { serve } from '../http.js';
+import type { Call, Face, Handler, Routes } from '../http.js';
+import { BeaconViews, badRequest, notFound, parseNumber } from './beacon-views.js';
+import type { StateView } from './beacon-views.js';
+import type { Chain, ChainEvent } from './chain.js';
+import { DEPOSIT_CONTRACT, FORK, firstSlotOf, specJson } from './config.js';
+import { toHex } from './hex.js';
+import { attestationRewards, syncCommitteeRewards } from './production.js';
+import { advance, exitProblem, stateRoot } from './state.js';
+import type { State } from './state.js';
+
+const GWEI_PER_IDEAL_STEP = 32_000_000_000;
+
+const snake = (record: object): Record<string, string> =>
+  Object.fromEntries(Object.entries(record).map(([key, value]) => [key.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`), String(value)]));
+const checkpoint = ({ epoch, root }: { epoch: number; root: Uint8Array }): { epoch: string; root: string } => ({
+  epoch: String(epoch),
+  root: toHex(root),
+});
+
+const listed = (query: URLSearchParams, key: string): string[] => query.getAll(key).flatMap((value) => value.split(',').filter(Boolean));
+
+/** A list of ids in a body: strings, or numbers for indices. */
+function idList(value: unknown): string[] {
+  if (value === undefined || value === null) return [];
+  if (!Array.isArray(value)) throw badRequest('a list of validator ids is needed');
+  return value.map(String);
+}
+
+/** As the reward functions want them: numbers for indices, keys as they are. */
+const mixedIds = (body: unknown): (number | string)[] =>
+  idList(body).map((id) => (id.startsWith('0x') ? id : parseNumber(id, 'validator id')));
+
+function nodeRoutes(chain: Chain): Routes {
+  const { config } = chain.blocks.genesis.post ?? chain.headState;
+  const genesis = chain.blocks.state(chain.blocks.genesis);
+  return {
+    'GET /eth/v1/node/version': () => ({ data: { version: 'localnet/1 (Lodestar state transition, one trusted producer)' } }),
+    'GET /eth/v1/node/health': ({ response }) => response.writeHead(chain.switches.syncing ? 206 : 200).end(),
+    'GET /eth/v1/node/syncing': () => ({
+      data: {
+        head_slot: String(chain.head.slot),
+        sync_distance: chain.switches.syncing ? '1000' : '0',
+        is_syncing: chain.switches.syncing,
+        is_optimistic: false,
+        el_offline: false,
+      },
+    }),
+    'GET /eth/v1/config/spec': () => ({ data: specJson(config) }),
+    'GET /eth/v1/config/deposit_contract': () => ({ data: { chain_id: String(chain.birth.chainId), address: DEPOSIT_CONTRACT } }),
+    'GET /eth/v1/config/fork_schedule': () => ({ data: [ssz.phase0.Fork.toJson(genesis.fork.toValue())] }),
+    'GET /eth/v1/beacon/genesis': () => ({
+      data: {
+        genesis_time: String(genesis.genesisTime),
+        genesis_validators_root: toHex(genesis.genesisValidatorsRoot),
+        genesis_fork_version: toHex(config.GENESIS_FORK_VERSION),
+      },
+    }),
+  };
+}
+
+function blockRoutes(views: BeaconViews): Routes {
+  const { blocks } = views.chain;
+  return {
+    'GET /eth/v1/beacon/headers': ({ query }) => {
+      const block = views.block(query.get('slot') ?? 'head');
+      return views.envelope(block, [views.header(block)]);
+    },
+    'GET /eth/v1/beacon/headers/{id}': ({ params }) => {
+      const block = views.block(params['id'] ?? '');
+      return views.envelope(block, views.header(block));
+    },
+    'GET /eth/v1/beacon/blocks/{id}/root': ({ params }) => {
+      const block = views.block(params['id'] ?? '');
+      return views.envelope(block, { root: block.root });
+    },
+    'GET /eth/v2/beacon/blocks/{id}': ({ params, response }) => {
+      const block = views.block(params['id'] ?? '');
+      response.setHeader('eth-consensus-version', FORK);
+      return views.envelope(block, ssz.electra.SignedBeaconBlock.toJson(blocks.content(block)), { version: FORK });
+    },
+  };
+}
+
+function stateRoutes(views: BeaconViews): Routes {
+  const at = ({ params }: Call): StateView => views.state(params['id'] ?? '');
+  const answer =
+    (data: (state: State) => unknown, more?: Record<string, unknown>): Handler =>
+    (call) => {
+      const { block, state } = at(call);
+      return views.envelope(block, data(state), more);
+    };
+  const validators = (call: Call, ids: string[], statuses: string[]): unknown =>
+    answer((state) =>
+      views
+        .indices(state, ids)
+        .map((index) => views.validator(state, index))
+        .filter(({ status }) => statuses.length === 0 || statuses.includes(status) || statuses.includes(status.split('_')[0] ?? '')),
+    )(call);
+  const balances = (call: Call, ids: string[]): unknown =>
+    answer((state) => views.indices(state, ids).map((index) => views.balance(state, index)))(call);
+  return {
+    'GET /eth/v1/beacon/states/{id}/root': answer((state) => ({ root: stateRoot(state) })),
+    'GET /eth/v1/beacon/states/{id}/fork': answer((state) => ssz.phase0.Fork.toJson(state.fork.toValue())),
+    'GET /eth/v1/beacon/states/{id}/finality_checkpoints': answer((state) => ({
+      previous_justified: checkpoint(state.previousJustifiedCheckpoint),
+      current_justified: checkpoint(state.currentJustifiedCheckpoint),
+      finalized: checkpoint(state.finalizedCheckpoint),
+    })),
+    'GET /eth/v1/beacon/states/{id}/validators': (call) => validators(call, listed(call.query, 'id'), listed(call.query, 'status')),
+    'POST /eth/v1/beacon/states/{id}/validators': (call) => {
+      const { ids, statuses } = (call.body ?? {}) as { ids?: unknown; statuses?: unknown };
+      return validators(call, idList(ids), idList(statuses));
+    },
+    'GET /eth/v1/beacon/states/{id}/validators/{validator}': (call) => {
+      const { block, state } = at(call);
+      const index = views.index(state, call.params['validator'] ?? '');
+      if (index === null) throw notFound('validator not found');
+      return views.envelope(block, views.validator(state, index));
+    },
+    'GET /eth/v1/beacon/states/{id}/validator_balances': (call) => balances(call, listed(call.query, 'id')),
+    'POST /eth/v1/beacon/states/{id}/validator_balances': (call) => balances(call, idList(call.body)),
+    'GET /eth/v1/beacon/states/{id}/pending_deposits': answer(
+      (state) => ssz.electra.PendingDeposits.toJson(state.pendingDeposits.toValue()),
+      { version: FORK },
+    ),
+    'GET /eth/v1/beacon/states/{id}/pending_partial_withdrawals': answer(
+      (state) => ssz.electra.PendingPartialWithdrawals.toJson(state.pendingPartialWithdrawals.toValue()),
+      { version: FORK },
+    ),
+    'GET /eth/v1/beacon/states/{id}/pending_consolidations': answer(
+      (state) => ssz.electra.PendingConsolidations.toJson(state.pendingConsolidations.toValue()),
+      { version: FORK },
+    ),
+  };
+}
+
+function rewardRoutes(views: BeaconViews): Routes {
+  const { blocks } = views.chain;
+  return {
+    'GET /eth/v1/beacon/rewards/blocks/{id}': ({ params }) => {
+      const block = views.block(params['id'] ?? '');
+      if (!block.rewards) throw notFound('genesis has no rewards');
+      return views.envelope(block, snake(block.rewards));
+    },
+    'POST /eth/v1/beacon/rewards/sync_committee/{id}': async ({ params, body }) => {
+      const block = views.block(params['id'] ?? '');
+      const parent = blocks.parent(block);
+      if (!parent) throw notFound('genesis has no rewards');
+      const pre = advance(blocks.state(parent), block.slot);
+      const rewards = await syncCommitteeRewards(blocks.content(block), pre, mixedIds(body));
+      return views.envelope(block, rewards.map(snake));
+    },
+    'POST /eth/v1/beacon/rewards/attestations/{epoch}': async ({ params, body }) => {
+      // Votes of an epoch are counted until the end of the next one.
+      const { block, state } = views.state(String(firstSlotOf(parseNumber(params['epoch'] ?? '', 'epoch') + 2) - 1));
+      const { idealRewards, totalRewards } = await attestationRewards(state, mixedIds(body));
+      const ideal = idealRewards.filter(({ effectiveBalance }) => effectiveBalance > 0 && effectiveBalance % GWEI_PER_IDEAL_STEP === 0);
+      return views.envelope(block, { ideal_rewards: ideal.map(snake), total_rewards: totalRewards.map(snake) });
+    },
+  };
+}
+
+function parseExit(body: unknown): phase0.SignedVoluntaryExit {
+  try {
+    return ssz.phase0.SignedVoluntaryExit.fromJson(body);
+  } catch (error) {
+    throw badRequest(`invalid exit: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function poolRoutes(chain: Chain): Routes {
+  return {
+    'GET /eth/v1/beacon/pool/voluntary_exits': () => ({
+      data: chain.operations.voluntaryExits.map((exit) => ssz.phase0.SignedVoluntaryExit.toJson(exit)),
+    }),
+    'POST /eth/v1/beacon/pool/voluntary_exits': ({ body, response }) => {
+      const exit = parseExit(body);
+      const known = exit.message.validatorIndex < chain.headState.validators.length;
+      const problem = known ? exitProblem(chain.headState, exit) : 'unknown validator';
+      if (problem !== null) throw badRequest(`invalid exit: ${problem}`);
+      chain.operations.addExit(exit);
+      response.writeHead(200).end();
+    },
+    'GET /eth/v1/events': ({ query, request, response }) => {
+      const topics = new Set(listed(query, 'topics'));
+      if (topics.size === 0) throw badRequest('topics missing');
+      response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' });
+      response.flushHeaders();
+      const forward = (event: ChainEvent, data: unknown): void => {
+        if (topics.has(event)) response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+      };
+      chain.events.on('event', forward);
+      request.on('close', () => chain.events.off('event', forward));
+    },
+  };
+}
+
+export function serveBeacon(chain: Chain, port: number): Promise<Face> {
+  const views = new BeaconViews(chain);
+  const routes = { ...nodeRoutes(chain), ...blockRoutes(views), ...stateRoutes(views), ...rewardRoutes(views), ...poolRoutes(chain) };
+  return serve(port, routes, (status, _code, message) => ({ code: status, message }));
+}

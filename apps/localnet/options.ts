@@ -1,0 +1,34 @@
+/** How to run a local network. */
+export interface LocalnetOptions {
+  /** Folder of its own; made if it is not there. A chain that was born in it goes on. */
+  readonly dir: string;
+  /** 0: any free port. */
+  readonly executionPort: number;
+  readonly beaconPort: number;
+  readonly controlPort: number;
+  /** A slot every so many milliseconds; 0: only on demand. */
+  readonly paceMs: number;
+  /** Genesis validators; counts when the chain is born. */
+  readonly validators: number;
+}
+
+export const defaultOptions: Omit<LocalnetOptions, 'dir'> = {
+  executionPort: 8545,
+  beaconPort: 5052,
+  controlPort: 5053,
+  paceMs: 0,
+  validators: 64,
+};
+
+/** The line a started network prints, and what startLocalnet answers with. */
+export interface Ready {
+  readonly ready: true;
+  readonly executionUrl: string;
+  readonly beaconUrl: string;
+  readonly controlUrl: string;
+  readonly slot: number;
+  readonly finalizedEpoch: number;
+  /** What the start took. */
+  readonly ms: number;
+  readonly note: string;
+}

@@ -1,0 +1,76 @@
+/** Runs a local network in this process. LODESTAR_PRESET=minimal must be set before this module is imported. */
+import { mkdirSync, realpathSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { Server } from 'node:net';
+import type { Clock } from '#kernel';
+import { serveControl } from './control.js';
+import { serveBeacon } from './ethereum/beacon-face.js';
+import { Chain } from './ethereum/chain.js';
+import { serveExecution } from './ethereum/execution-face.js';
+import { openChain } from './ethereum/open.js';
+import type { Face } from './http.js';
+import type { LocalnetOptions, Ready } from './options.js';
+import { realness } from './realness.js';
+
+const CHAIN_ID = 31_337;
+const SECONDS_PER_SLOT = 12;
+
+export interface RunningLocalnet {
+  readonly ready: Ready;
+  /** Ends it in order: what is not final yet is there again at the next start. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Two networks in one folder would write over each other. A socket in Linux' abstract namespace is a lock that goes away with its process,
+ * however that ends; other systems go without.
+ */
+async function lock(dir: string): Promise<Server | null> {
+  if (process.platform !== 'linux') return null;
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause) => {
+      reject(new Error(`another local network runs in ${dir}`, { cause }));
+    });
+    server.listen(`\0bailee-localnet:${realpathSync(dir)}`, resolve);
+  });
+  return server;
+}
+
+/** `onLost` is called should anvil end by itself: nothing can go on then. */
+export async function runLocalnet(options: LocalnetOptions, clock: Clock, onLost: () => void): Promise<RunningLocalnet> {
+  const started = clock.now().getTime();
+  mkdirSync(options.dir, { recursive: true, mode: 0o700 });
+  const held = await lock(options.dir);
+  const wanted = { chainId: CHAIN_ID, secondsPerSlot: SECONDS_PER_SLOT, validators: options.validators };
+  const chain = new Chain(await openChain(options.dir, wanted, clock));
+  chain.anvil.onLost(onLost);
+  const faces: Face[] = [];
+  const stop = async (): Promise<void> => {
+    await Promise.all(faces.map((face) => face.close()));
+    await chain.close();
+    held?.close();
+  };
+  try {
+    const serving = [serveExecution, serveBeacon, serveControl] as const;
+    const ports = [options.executionPort, options.beaconPort, options.controlPort] as const;
+    for (const [i, serveFace] of serving.entries()) faces.push(await serveFace(chain, ports[i] ?? 0));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  chain.setPace(options.paceMs);
+  const [executionUrl = '', beaconUrl = '', controlUrl = ''] = faces.map((face) => face.url);
+  const ms = clock.now().getTime() - started;
+  const ready: Ready = {
+    ready: true,
+    executionUrl,
+    beaconUrl,
+    controlUrl,
+    slot: chain.head.slot,
+    finalizedEpoch: chain.finalisedEpoch,
+    ms,
+    note: realness,
+  };
+  return { ready, stop };
+}
