@@ -1,10 +1,12 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { requestTableSql } from '../../libs/http/request-table.js';
 
 /** Keyrings, wallets, standing, address book, followed blocks, deposits, transactions, withdrawals, reconciliations. */
 export class CreateCustody1764000060001 implements MigrationInterface {
   async up(db: QueryRunner): Promise<void> {
     await db.query('CREATE SCHEMA custody');
     await db.query('GRANT USAGE ON SCHEMA custody TO bailee_custody');
+    await db.query(requestTableSql('custody'));
     for (const statement of [...wallets, ...clients, ...chain, ...transactions, ...reconciliations, ...history]) await db.query(statement);
   }
 

@@ -50,6 +50,14 @@ export const committedStates = ['signing', 'signed', 'broadcast', 'included'] as
 /** Signed bytes are stored and the chain may take them at any time. */
 export const launchedStates = ['signed', 'broadcast', 'included'] as const satisfies readonly TransactionState[];
 
+export const isUnbuilt = (state: TransactionState): boolean => (unbuiltStates as readonly TransactionState[]).includes(state);
+
+/** Where each kind of waiting rests. */
+export const waitingStates = { wait_funds: 'waiting_funds', wait_gas: 'waiting_gas', wait_hold: 'waiting_hold', wait_chain: 'waiting_chain' } as const satisfies Partial<
+  Record<TransactionEvent, TransactionState>
+>;
+export type Wait = keyof typeof waitingStates;
+
 export const isOpen = (state: TransactionState): boolean => !isTerminal<TransactionState, TransactionEvent>(transactionMachine, state);
 
 /** Purposes that staking asks for, by a request id of its own; it hears of each step. */

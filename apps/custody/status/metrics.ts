@@ -1,0 +1,33 @@
+import { Gauge, type Metrics } from '#runtime';
+import type { ChainState } from '../follower/chain-state.js';
+
+const states: readonly ChainState[] = ['following', 'unavailable', 'stopped'];
+
+/** What an operator watches of custody. Amounts are wei as a double: for graphs and alarms, never for sums. */
+export class CustodyMetrics {
+  private readonly state: Gauge<'chain' | 'state'>;
+  private readonly drift: Gauge<'chain' | 'asset'>;
+  private readonly float: Gauge<'chain' | 'asset'>;
+  private readonly height: Gauge<'chain'>;
+
+  constructor(metrics: Metrics) {
+    const registers = [metrics];
+    this.state = new Gauge({ name: 'custody_chain_state', help: '1 for the state a chain is in', labelNames: ['chain', 'state'], registers });
+    this.drift = new Gauge({ name: 'custody_reconciliation_drift', help: 'Unexplained difference between ledger and chain, base units', labelNames: ['chain', 'asset'], registers });
+    this.float = new Gauge({ name: 'custody_gas_float', help: 'Gas float, base units', labelNames: ['chain', 'asset'], registers });
+    this.height = new Gauge({ name: 'custody_booked_height', help: 'Last finalised block in the books', labelNames: ['chain'], registers });
+  }
+
+  chainState(chain: string, state: ChainState): void {
+    for (const one of states) this.state.set({ chain, state: one }, one === state ? 1 : 0);
+  }
+  reconciliationDrift(chain: string, asset: string, units: bigint): void {
+    this.drift.set({ chain, asset }, Number(units));
+  }
+  gasFloat(chain: string, asset: string, units: bigint): void {
+    this.float.set({ chain, asset }, Number(units));
+  }
+  bookedHeight(chain: string, number: bigint): void {
+    this.height.set({ chain }, Number(number));
+  }
+}

@@ -1,0 +1,80 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Transactor } from '#database';
+import { Schedule } from '#delivery';
+import type { Chain, TransactionStatus } from '#chains';
+import { Fault, invariant, type Clock, type Result } from '#kernel';
+import type { Logger } from '#runtime';
+import { CHAINS, type Chains } from '../chain/chains.js';
+import type { CustodyConfig } from '../config.js';
+import { isFollowing } from '../follower/cursor.store.js';
+import { CLOCK, LOGGER } from '../tokens.js';
+import { announce } from './announcer.js';
+import type { TransactionEvent } from './transaction.js';
+import type { TransactionEntity } from './transaction.entity.js';
+import { launched, lockTransaction, moveRow, noteAttempt } from './transactions.store.js';
+
+/**
+ * Brings signed bytes to the chain, the same bytes as often as needed: after a crash, when the node has forgotten them, when a reorg has
+ * taken their block away. A time-out is unknown: the next run asks the chain. Only the follower says that one is final.
+ */
+@Injectable()
+export class BroadcasterService {
+  constructor(
+    private readonly transactor: Transactor,
+    @Inject(CHAINS) private readonly chains: Chains,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  @Schedule<CustodyConfig>({ name: 'broadcast-transactions', everyMs: (config) => config.TRANSACT_EVERY_MS })
+  async run(): Promise<void> {
+    for (const chain of this.chains.values()) {
+      const rows = await this.transactor.read(async (em) => ((await isFollowing(em, chain.name)) ? launched(em, chain.name) : []));
+      for (const row of rows) await this.attend(chain, row); // by address in order of nonces
+    }
+  }
+
+  private async attend(chain: Chain, row: TransactionEntity): Promise<void> {
+    invariant(row.hash !== null && row.signed !== null, 'transaction.not_signed', { id: row.id });
+    const status = await chain.writer.status(row.hash);
+    if (status.state === 'unknown') return this.send(chain, row, row.signed);
+    const event = eventOf(row, status);
+    if (event) await this.move(row, event);
+  }
+
+  private async send(chain: Chain, row: TransactionEntity, signed: string): Promise<void> {
+    const sent = await this.broadcast(chain, row, signed);
+    if (sent === null) return;
+    await this.transactor.run((em) => noteAttempt(em, row.id, sent.ok ? null : sent.refusal));
+    if (!sent.ok) return this.logger.warn({ transactionId: row.id, code: sent.refusal.code, facts: sent.refusal.facts }, 'the node does not take a transaction');
+    if (row.state === 'signed') await this.move(row, 'broadcast');
+    if (row.state === 'included') await this.move(row, 'displace');
+  }
+
+  /** Null: nobody knows whether it arrived. */
+  private async broadcast(chain: Chain, row: TransactionEntity, signed: string): Promise<Result<string> | null> {
+    try {
+      return await chain.writer.broadcast(signed);
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      this.logger.warn({ transactionId: row.id, code: error.code }, 'whether a transaction was taken is unknown');
+      await this.transactor.run((em) => noteAttempt(em, row.id, { code: error.code, detail: 'Whether the node took it is unknown; it will be asked.' }));
+      return null;
+    }
+  }
+
+  private async move(seen: TransactionEntity, event: TransactionEvent): Promise<void> {
+    await this.transactor.run(async (em) => {
+      const row = await lockTransaction(em, seen.id);
+      if (row === null || row.state !== seen.state) return; // the follower was faster
+      const moved = await moveRow(em, row, event, {}, this.clock.now());
+      await announce(em, moved, event, this.clock.now());
+    });
+  }
+}
+
+/** What the chain's answer means for a transaction in this state; null: as before. */
+function eventOf(row: TransactionEntity, status: Exclude<TransactionStatus, { state: 'unknown' }>): TransactionEvent | null {
+  if (status.state === 'included') return row.state === 'included' ? null : 'include';
+  return row.state === 'signed' ? 'broadcast' : row.state === 'included' ? 'displace' : null;
+}

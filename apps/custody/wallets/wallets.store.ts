@@ -1,0 +1,47 @@
+import { In, type EntityManager } from 'typeorm';
+import type { WalletRole } from '#messages';
+import { KeyringEntity, SenderEntity, WalletEntity } from './wallet.entity.js';
+
+/** Locked, so that two new addresses never share an index. */
+export const lockKeyring = (em: EntityManager, chain: string, role: WalletRole): Promise<KeyringEntity | null> =>
+  em.findOne(KeyringEntity, { where: { chain, role }, lock: { mode: 'pessimistic_write' } });
+
+/** False when the role has a keyring already. */
+export async function insertKeyring(em: EntityManager, keyring: KeyringEntity): Promise<boolean> {
+  const inserted = await em.createQueryBuilder().insert().into(KeyringEntity).values(keyring).orIgnore().returning('chain').execute();
+  return (inserted.raw as unknown[]).length > 0;
+}
+
+export async function takeIndex(em: EntityManager, keyring: KeyringEntity): Promise<number> {
+  await em.update(KeyringEntity, { chain: keyring.chain, role: keyring.role }, { nextIndex: keyring.nextIndex + 1 });
+  return keyring.nextIndex;
+}
+
+export async function insertWallet(em: EntityManager, wallet: WalletEntity): Promise<void> {
+  await em.insert(WalletEntity, wallet);
+}
+
+export const walletsOfChain = (em: EntityManager, chain: string): Promise<WalletEntity[]> => em.findBy(WalletEntity, { chain });
+export const walletById = (em: EntityManager, id: string): Promise<WalletEntity | null> => em.findOneBy(WalletEntity, { id });
+export const walletsById = (em: EntityManager, ids: readonly string[]): Promise<WalletEntity[]> => em.findBy(WalletEntity, { id: In([...ids]) });
+export const walletOfClient = (em: EntityManager, chain: string, clientId: string): Promise<WalletEntity | null> =>
+  em.findOneBy(WalletEntity, { chain, role: 'deposit', clientId });
+export const walletsOfClient = (em: EntityManager, clientId: string): Promise<WalletEntity[]> => em.findBy(WalletEntity, { role: 'deposit', clientId });
+export const vaultOfPool = (em: EntityManager, chain: string, poolId: string): Promise<WalletEntity | null> =>
+  em.findOneBy(WalletEntity, { chain, role: 'vault', poolId });
+export const vaultsOfPool = (em: EntityManager, poolId: string): Promise<WalletEntity[]> => em.findBy(WalletEntity, { role: 'vault', poolId });
+/** The omnibus or the treasury of a chain. */
+export const singleWallet = (em: EntityManager, chain: string, role: 'omnibus' | 'treasury'): Promise<WalletEntity | null> => em.findOneBy(WalletEntity, { chain, role });
+export const walletAt = (em: EntityManager, chain: string, address: string): Promise<WalletEntity | null> => em.findOneBy(WalletEntity, { chain, address });
+
+export const senderOf = (em: EntityManager, walletId: string): Promise<SenderEntity | null> => em.findOneBy(SenderEntity, { walletId });
+
+/** Locked: one transaction of an address is built at a time. Opened with the chain's own count on first use. */
+export async function lockSender(em: EntityManager, walletId: string, firstNonce: bigint): Promise<SenderEntity> {
+  await em.createQueryBuilder().insert().into(SenderEntity).values({ walletId, nextNonce: firstNonce }).orIgnore().execute();
+  return em.findOneOrFail(SenderEntity, { where: { walletId }, lock: { mode: 'pessimistic_write' } });
+}
+
+export async function advanceNonce(em: EntityManager, walletId: string, nextNonce: bigint): Promise<void> {
+  await em.update(SenderEntity, { walletId }, { nextNonce });
+}
