@@ -34,53 +34,62 @@ interface Draft {
   readonly kind: TransferKindName;
   readonly key: number;
   readonly who: number;
-  readonly whom: number;
+  /** null: the same as who. */
+  readonly whom: number | null;
   readonly units: number;
   readonly grouped: boolean;
   /** Replaces the debit side by an account of another kind or another asset. */
   readonly wrong: AccountKindName | AssetCode | null;
 }
 type Step =
-  | { readonly do: 'post'; readonly room: PostingRoom | null; readonly drafts: readonly Draft[] }
+  | { readonly do: 'post'; readonly room: PostingRoom; readonly drafts: readonly Draft[] }
   | { readonly do: 'hold'; readonly who: number; readonly scopes: readonly HoldScope[] };
 
 /** Kinds that feed each other come more often, so that money gets far before it is refused. */
-const common: TransferKindName[] = [
-  'deposit.receive',
-  'deposit.release',
-  'stake.reserve',
-  'stake.return',
-  'withdrawal.reserve',
-  'withdrawal.settle',
-  'stake.submit',
-  'wallet.sweep',
-];
-const kind = fc.oneof(
-  { weight: 4, arbitrary: fc.constantFrom(...common) },
-  { weight: 1, arbitrary: fc.constantFrom(...(Object.keys(transferKinds) as TransferKindName[])) },
-);
+const common: Readonly<Record<PostingRoom, readonly TransferKindName[]>> = {
+  custody: ['deposit.receive', 'deposit.release', 'withdrawal.reserve', 'withdrawal.return', 'withdrawal.settle', 'wallet.sweep'],
+  staking: [
+    'stake.reserve',
+    'stake.reserve',
+    'stake.return',
+    'stake.submit',
+    'stake.mint',
+    'share.mint',
+    'share.lock',
+    'exit.finalise',
+    'exit.settle',
+  ],
+  rewards: ['payout.pay', 'payout.fund', 'payout.draw', 'payout.return'],
+};
+const anyKind = fc.constantFrom(...(Object.keys(transferKinds) as TransferKindName[]));
 const wrong = fc.oneof(
-  { weight: 12, arbitrary: fc.constant(null) },
+  { weight: 40, arbitrary: fc.constant(null) },
   { weight: 1, arbitrary: fc.constantFrom(...(Object.keys(accountKinds) as AccountKindName[])) },
   { weight: 1, arbitrary: fc.constantFrom<AssetCode>('ETH', 'ETH-PAYOUT-1') },
 );
-const draft: fc.Arbitrary<Draft> = fc.record({
-  kind,
-  key: fc.nat(60),
-  who: fc.nat(2),
-  whom: fc.nat(2),
-  units: fc.nat(9),
-  grouped: fc.boolean(),
-  wrong,
-});
-const posting: fc.Arbitrary<Step> = fc.record({
-  do: fc.constant('post' as const),
-  room: fc.oneof(
-    { weight: 6, arbitrary: fc.constant(null) },
-    { weight: 1, arbitrary: fc.constantFrom<PostingRoom>('custody', 'staking', 'rewards') },
-  ),
-  drafts: fc.array(draft, { minLength: 1, maxLength: 14 }),
-});
+const draftOf = (room: PostingRoom): fc.Arbitrary<Draft> =>
+  fc.record({
+    kind: fc.oneof({ weight: 12, arbitrary: fc.constantFrom(...common[room]) }, { weight: 1, arbitrary: anyKind }),
+    key: fc.oneof({ weight: 8, arbitrary: fc.nat(100_000) }, { weight: 1, arbitrary: fc.nat(5) }),
+    who: fc.nat(2),
+    whom: fc.oneof({ weight: 3, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: fc.nat(2) }),
+    units: fc.nat(9),
+    grouped: fc.boolean(),
+    wrong,
+  });
+const posting: fc.Arbitrary<Step> = fc
+  .oneof(
+    { weight: 4, arbitrary: fc.constant<PostingRoom>('custody') },
+    { weight: 4, arbitrary: fc.constant<PostingRoom>('staking') },
+    { weight: 1, arbitrary: fc.constant<PostingRoom>('rewards') },
+  )
+  .chain((room) =>
+    fc.record({
+      do: fc.constant('post' as const),
+      room: fc.constant(room),
+      drafts: fc.array(draftOf(room), { minLength: 1, maxLength: 14 }),
+    }),
+  );
 const holding: fc.Arbitrary<Step> = fc.record({
   do: fc.constant('hold' as const),
   who: fc.nat(2),
@@ -113,7 +122,7 @@ class World {
       key: uuid5(this.salt, 'key', String(d.key)),
       kind: d.kind,
       debit: other ?? this.account(debit, d.who),
-      credit: this.account(credit, d.whom),
+      credit: this.account(credit, d.whom ?? (d.kind === 'wallet.sweep' ? (d.who + 1) % 3 : d.who)),
       amount: amount(BigInt(d.units)),
       effectiveAt: NOON,
       reference: uuid5(this.salt),
@@ -128,6 +137,15 @@ class World {
       return this.posting(d, d.grouped ? `g${group}` : undefined);
     });
   }
+  /** Where every story starts: each client has something to lose. */
+  money(): Step {
+    const plain = { units: 30, grouped: false, wrong: null, whom: null };
+    const drafts = [0, 1, 2].flatMap((who) => [
+      { ...plain, kind: 'deposit.receive' as const, key: 200_000 + who, who },
+      { ...plain, kind: 'deposit.release' as const, key: 300_000 + who, who, units: 25 },
+    ]);
+    return { do: 'post', room: 'custody', drafts };
+  }
   /** Replaces whatever was held by these scopes. */
   async hold(who: number, scopes: readonly HoldScope[]): Promise<void> {
     const owner = this.owner('client', who);
@@ -141,10 +159,6 @@ class World {
   }
 }
 
-/** The room of most drafts' kinds, so that few are forbidden unless the story asks for it. */
-const roomOf = (step: Extract<Step, { do: 'post' }>): PostingRoom =>
-  step.room ?? (step.drafts[0] ? (transferKinds[step.drafts[0].kind].role as PostingRoom) : 'custody');
-
 async function tell(
   world: World,
   steps: readonly Step[],
@@ -153,16 +167,15 @@ async function tell(
   const oracle = new Oracle();
   const outcomes: PostingOutcome[] = [];
   const expected: PostingOutcome[] = [];
-  for (const step of steps) {
+  for (const step of [world.money(), ...steps]) {
     if (step.do === 'hold') {
       for (const who of [0, 1, 2]) oracle.hold(world.owner('client', who), who === step.who ? step.scopes : []);
       await world.hold(step.who, step.scopes);
       continue;
     }
     const postings = world.postings(step.drafts);
-    expected.push(...oracle.post(roomOf(step), postings));
-    for (const call of splitting ? unitsOf(postings) : [postings])
-      outcomes.push(...(await rooms[roomOf(step)].run((em) => post(em, call))));
+    expected.push(...oracle.post(step.room, postings));
+    for (const call of splitting ? unitsOf(postings) : [postings]) outcomes.push(...(await rooms[step.room].run((em) => post(em, call))));
   }
   return { outcomes, oracle, expected };
 }

@@ -4,6 +4,7 @@
 import { assets, LARGEST } from '#kernel';
 import type { RoomName } from '#messages';
 import { accountKinds, holdScopes, transferKinds, type AccountKind, type HoldScope, type TransferKind } from './chart/chart.js';
+import { sameOwner } from './chart/generate.js';
 import type { AccountRef, Posting, PostingOutcome, RefusalReason } from './ledger.js';
 
 interface Stored {
@@ -80,6 +81,7 @@ export class Oracle {
     const credit = this.balances.get(nameOf(p.credit));
     if (debit === undefined || credit === undefined || nameOf(p.debit) === nameOf(p.credit)) return refused('invalid');
     if (p.debit.asset !== p.credit.asset || p.debit.kind !== kind.debit || p.credit.kind !== kind.credit) return refused('invalid');
+    if (sameOwner(kind) && p.debit.owner !== p.credit.owner) return refused('invalid');
     if (kind.hold && ((this.mask(p.debit) | this.mask(p.credit)) & holdScopes[kind.hold]) !== 0) return refused('held');
     const debitBalance = debit - p.amount;
     const creditBalance = credit + p.amount;

@@ -25,10 +25,10 @@ const CHART = `
     code smallint PRIMARY KEY, name text NOT NULL UNIQUE, entity smallint NOT NULL REFERENCES ledger.entity, owner text NOT NULL,
     side text NOT NULL CHECK (side IN ('liability', 'holding')), asset text NOT NULL CHECK (asset IN ('native', 'share')),
     floor numeric, ceiling numeric, UNIQUE (code, entity));
-  -- Both ends in one entity: a kind that crosses legal entities cannot be written.
+  -- Both ends in one entity: a kind that crosses legal entities cannot be written. same_owner: never from one client (or pool) to another.
   CREATE TABLE ledger.transfer_kind(
     code smallint PRIMARY KEY, name text NOT NULL UNIQUE, debit_kind smallint NOT NULL, credit_kind smallint NOT NULL, entity smallint NOT NULL,
-    role name NOT NULL, hold_scope int NOT NULL DEFAULT 0, crossing text,
+    role name NOT NULL, hold_scope int NOT NULL DEFAULT 0, same_owner boolean NOT NULL, crossing text,
     FOREIGN KEY (debit_kind, entity) REFERENCES ledger.account_kind(code, entity),
     FOREIGN KEY (credit_kind, entity) REFERENCES ledger.account_kind(code, entity));
   -- What the chart was after each change of it: a digest over all its rows, and one over this row.
@@ -44,11 +44,12 @@ const ACCOUNTS = `
     UNIQUE (kind, asset, owner));
   CREATE INDEX account_of_owner ON ledger.account(owner);
   -- One row an account, and the only rows of the ledger that change. version counts the account's transfers. No index but the key, and room
-  -- in each page, so that an update stays in its page. kind, asset, entity, floor and ceiling are copies that spare post() four joins.
+  -- in each page, so that an update stays in its page. kind, asset, entity, floor and ceiling are copies that spare post() four joins;
+  -- party is a number for the account's owner.
   CREATE TABLE ledger.balance(
     account_id bigint PRIMARY KEY REFERENCES ledger.account, version bigint NOT NULL DEFAULT 0, holds int NOT NULL DEFAULT 0,
     kind smallint NOT NULL, asset smallint NOT NULL, entity smallint NOT NULL,
-    balance numeric NOT NULL DEFAULT 0, floor numeric, ceiling numeric,
+    party bigint NOT NULL, balance numeric NOT NULL DEFAULT 0, floor numeric, ceiling numeric,
     CONSTRAINT within_limits CHECK (scale(balance) = 0 AND abs(balance) < 1e38 AND (floor IS NULL OR balance >= floor) AND (ceiling IS NULL OR balance <= ceiling))
   ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02);
 `;
@@ -95,6 +96,6 @@ const GUARDS = `
     .join('\n  ')}
   CREATE TRIGGER append_only BEFORE DELETE OR TRUNCATE ON ledger.balance FOR EACH STATEMENT EXECUTE FUNCTION ledger.append_only();
   -- fires only for statements that name these columns, so post() does not pay for it
-  CREATE TRIGGER fixed_columns BEFORE UPDATE OF account_id, kind, asset, entity, floor, ceiling ON ledger.balance
+  CREATE TRIGGER fixed_columns BEFORE UPDATE OF account_id, kind, asset, entity, party, floor, ceiling ON ledger.balance
     FOR EACH STATEMENT EXECUTE FUNCTION ledger.append_only();
 `;

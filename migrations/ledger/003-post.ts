@@ -85,12 +85,12 @@ BEGIN
                   UNION ALL SELECT q.account, 0, q.x FROM unnest(p_credit, p_amount, v_status) q(account, x, s) WHERE q.s = 0) l
            GROUP BY l.account ORDER BY l.account) d
     WHERE t.account_id = d.account
-    RETURNING t.account_id, t.balance, t.version, t.floor, t.ceiling, t.kind, t.asset, t.entity, t.holds, t.version >= 0 moved, d.credits - d.debits net, d.legs),
+    RETURNING t.account_id, t.balance, t.version, t.floor, t.ceiling, t.kind, t.asset, t.entity, t.party, t.holds, t.version >= 0 moved, d.credits - d.debits net, d.legs),
   account AS MATERIALIZED (SELECT m.*, row_number() OVER ()::int place FROM moved m),
   item AS MATERIALIZED (
     SELECT d.place dr, c.place cr, d.asset, d.balance db, d.version dv, c.balance cb, c.version cv,
            (CASE WHEN q.s <> 0 THEN q.s WHEN k.code IS NULL THEN 3 WHEN k.role <> session_user THEN 5 WHEN d.place IS NULL OR c.place IS NULL THEN 3
-                 WHEN q.debit = q.credit OR d.asset <> c.asset OR d.kind <> k.debit_kind OR c.kind <> k.credit_kind OR d.entity <> c.entity THEN 3
+                 WHEN q.debit = q.credit OR d.asset <> c.asset OR d.kind <> k.debit_kind OR c.kind <> k.credit_kind OR d.entity <> c.entity OR (k.same_owner AND d.party <> c.party) THEN 3
                  WHEN (d.holds | c.holds) & k.hold_scope <> 0 THEN 4 ELSE 0 END)::smallint s
       FROM unnest(p_debit, p_credit, p_kind, v_status) WITH ORDINALITY q(debit, credit, kind, s, o)
       LEFT JOIN ledger.transfer_kind k ON k.code = q.kind LEFT JOIN account d ON d.account_id = q.debit LEFT JOIN account c ON c.account_id = q.credit

@@ -18,7 +18,7 @@ const LIMIT = '9'.repeat(38);
 const CREDIT = `
       UPDATE ledger.balance t SET balance = t.balance + p_amount, version = t.version + 1
        WHERE t.account_id = p_credit AND t.kind = v_credit_kind AND t.entity = v_entity AND t.holds & v_scope = 0 AND t.balance + p_amount <= coalesce(t.ceiling, ${LIMIT})
-      RETURNING t.balance, t.version, t.asset INTO credit_balance, v_cv, v_credit_asset;
+      RETURNING t.balance, t.version, t.asset, t.party INTO credit_balance, v_cv, v_credit_asset, v_credit_party;
       c := found;`;
 
 const POST_ONE = `
@@ -28,22 +28,22 @@ CREATE FUNCTION ledger.post_one(
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   v_batch bigint; v_xid xid8; v_debit_kind smallint; v_credit_kind smallint; v_entity smallint; v_scope int; v_plain boolean;
-  v_dv bigint; v_cv bigint; v_asset smallint; v_credit_asset smallint; d boolean := false; c boolean := false;
+  v_dv bigint; v_cv bigint; v_asset smallint; v_credit_asset smallint; v_party bigint; v_credit_party bigint; v_same boolean; d boolean := false; c boolean := false;
 BEGIN
-  SELECT k.debit_kind, k.credit_kind, k.entity, k.hold_scope, k.role = session_user AND NOT EXISTS (SELECT FROM ledger.decision x WHERE x.key = p_key)
-    INTO v_debit_kind, v_credit_kind, v_entity, v_scope, v_plain FROM ledger.transfer_kind k WHERE k.code = p_kind;
+  SELECT k.debit_kind, k.credit_kind, k.entity, k.hold_scope, k.same_owner, k.role = session_user AND NOT EXISTS (SELECT FROM ledger.decision x WHERE x.key = p_key)
+    INTO v_debit_kind, v_credit_kind, v_entity, v_scope, v_same, v_plain FROM ledger.transfer_kind k WHERE k.code = p_kind;
   IF v_plain AND p_amount > 0 AND p_amount < 1e38 AND scale(p_amount) = 0 AND p_debit <> p_credit THEN
     IF p_credit < p_debit THEN -- always the lower account first${CREDIT}
     END IF;
     IF c OR p_credit > p_debit THEN
       UPDATE ledger.balance t SET balance = t.balance - p_amount, version = t.version + 1
        WHERE t.account_id = p_debit AND t.kind = v_debit_kind AND t.entity = v_entity AND t.holds & v_scope = 0 AND t.balance - p_amount >= coalesce(t.floor, -${LIMIT})
-      RETURNING t.balance, t.version, t.asset INTO debit_balance, v_dv, v_asset;
+      RETURNING t.balance, t.version, t.asset, t.party INTO debit_balance, v_dv, v_asset, v_party;
       d := found;
     END IF;
     IF d AND NOT c THEN${CREDIT}
     END IF;
-    IF d AND c AND v_asset = v_credit_asset THEN
+    IF d AND c AND v_asset = v_credit_asset AND (NOT v_same OR v_party = v_credit_party) THEN
       v_batch := nextval('ledger.batch_id'); -- after the locks: numbers rise with versions
       v_xid := pg_current_xact_id();
       WITH entry AS (

@@ -1,8 +1,8 @@
 /** Whether the database's chart is the code's: checked at boot, by a spec and by the verifier. */
 import type { EntityManager } from 'typeorm';
-import { chartRows, type ChartRows } from './generate.js';
+import { chartRows, type ChartRows, type Value } from './generate.js';
 
-type Row = Readonly<Record<string, string | number | null>>;
+type Row = Readonly<Record<string, Value>>;
 
 /** Differences in words, none when the chart of the database is that of this code. A room that finds one must not start. */
 export async function chartDrift(em: EntityManager): Promise<string[]> {

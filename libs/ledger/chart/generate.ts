@@ -32,6 +32,8 @@ export interface TransferKindRow {
   readonly entity: number;
   readonly role: string;
   readonly hold_scope: number;
+  /** Never from one client, or one pool, to another. */
+  readonly same_owner: boolean;
   readonly crossing: string | null;
 }
 /** Rows by table, each in the order of its key; the fields are the columns. */
@@ -76,6 +78,12 @@ function accountKindRow(name: string, kind: AccountKind): AccountKindRow {
   };
 }
 
+/** Whether both sides must belong to one owner: wherever a client meets a client, or a pool a pool. */
+export function sameOwner(kind: TransferKind): boolean {
+  const { owner } = accountKinds[kind.debit];
+  return (owner === 'client' || owner === 'pool') && accountKinds[kind.credit].owner === owner;
+}
+
 function transferKindRow(name: string, kind: TransferKind): TransferKindRow {
   return {
     code: kind.code,
@@ -85,18 +93,19 @@ function transferKindRow(name: string, kind: TransferKind): TransferKindRow {
     entity: entities[accountKinds[kind.debit].entity],
     role: roleOfRoom(kind.role),
     hold_scope: kind.hold ? holdScopes[kind.hold] : 0,
+    same_owner: sameOwner(kind),
     crossing: kind.crossing ?? null,
   };
 }
 
-const literal = (value: string | number | null): string =>
-  value === null ? 'NULL' : typeof value === 'number' ? String(value) : `'${value.replaceAll("'", "''")}'`;
+export type Value = string | number | boolean | null;
+
+const literal = (value: Value): string =>
+  value === null ? 'NULL' : typeof value !== 'string' ? String(value) : `'${value.replaceAll("'", "''")}'`;
 
 function insert(table: keyof ChartRows, key: string, rows: readonly object[]): string {
   const columns = Object.keys(rows[0] ?? {});
-  const values = rows.map(
-    (row) => `  (${columns.map((column) => literal((row as Record<string, string | number | null>)[column] ?? null)).join(', ')})`,
-  );
+  const values = rows.map((row) => `  (${columns.map((column) => literal((row as Record<string, Value>)[column] ?? null)).join(', ')})`);
   return `INSERT INTO ledger.${table}(${columns.join(', ')}) VALUES\n${values.join(',\n')}\n  ON CONFLICT (${key}) DO NOTHING;`;
 }
 

@@ -16,12 +16,13 @@ export const accountChecks: readonly Check[] = [
        FROM ledger.account a FULL JOIN ledger.balance b ON b.account_id = a.id WHERE a.id IS NULL OR b.account_id IS NULL LIMIT 50`,
   ),
   question(
-    'balances: kind, asset, entity and limits are the account’s',
+    'balances: kind, asset, entity, party and limits are the account’s',
     'balance.copy',
-    `SELECT format('balance %s', b.account_id) AS where, 'kind, asset, entity, floor or ceiling is not that of the account and its kind' AS detail
+    `SELECT format('balance %s', b.account_id) AS where, 'kind, asset, entity, party, floor or ceiling is not that of the account and its kind' AS detail
        FROM ledger.balance b JOIN ledger.account a ON a.id = b.account_id LEFT JOIN ledger.account_kind k ON k.code = a.kind LEFT JOIN ledger.asset s ON s.id = a.asset
       WHERE (b.kind, b.asset, b.entity) IS DISTINCT FROM (a.kind, a.asset, k.entity) OR b.floor IS DISTINCT FROM k.floor OR b.ceiling IS DISTINCT FROM k.ceiling
-         OR s.kind IS DISTINCT FROM k.asset LIMIT 50`,
+         OR s.kind IS DISTINCT FROM k.asset
+         OR b.party <> ('x' || substr(md5(a.owner), 1, 16))::bit(64)::bigint LIMIT 50`,
   ),
   question(
     'balances: within their limits',

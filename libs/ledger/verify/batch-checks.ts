@@ -54,7 +54,7 @@ export const batchChecks: readonly Check[] = [
        LEFT JOIN ledger.account_kind dk ON dk.code = da.kind LEFT JOIN ledger.account_kind ck ON ck.code = ca.kind
       WHERE d.status = 0 AND (
             (da.kind, ca.kind, da.asset, ca.asset, dk.entity, ck.entity, k.role) IS DISTINCT FROM (k.debit_kind, k.credit_kind, d.asset, d.asset, k.entity, k.entity, t.role)
-         OR d.debit_account = d.credit_account OR d.debit_balance < dk.floor OR d.credit_balance > ck.ceiling
+         OR d.debit_account = d.credit_account OR k.same_owner AND da.owner <> ca.owner OR d.debit_balance < dk.floor OR d.credit_balance > ck.ceiling
          OR NOT coalesce(d.amount > 0 AND d.amount < 1e38 AND scale(d.amount) = 0, false)) LIMIT 50`,
   ),
 ];

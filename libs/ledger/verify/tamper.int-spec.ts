@@ -63,6 +63,7 @@ const altered: Readonly<Record<string, (column: string) => string>> = {
   numeric: (c) => `coalesce(${c}, 0) + 1`,
   text: (c) => `coalesce(${c}, '') || 'x'`,
   name: (c) => `(${c} || 'x')::name`,
+  boolean: (c) => `NOT ${c}`,
   uuid: () => 'gen_random_uuid()',
   bytea: (c) => `CASE WHEN length(${c}) = 0 THEN '\\x00'::bytea ELSE set_byte(${c}, 0, (get_byte(${c}, 0) + 1) % 256) END`,
   xid8: (c) => `(${c}::text::numeric + 1)::text::xid8`,
