@@ -7,6 +7,7 @@ import { Consumer, type ConsumerSettings } from './consumer.js';
 import { deliveryLag, type DeliveryLag } from './delivery.store.js';
 import type { Doors } from './discovery.js';
 import { Listener } from './listener.js';
+import { deliveryQueue, scheduleQueue } from './migrate-queues.js';
 import { queueBackend, type Closable, type QueueBackend, type QueueConnection } from './queue-backend.js';
 import { Relay, type DeliveryJob, type RelaySettings } from './relay.js';
 import { Schedules, type ScheduleJob } from './schedules.js';
@@ -76,7 +77,7 @@ export class Delivery implements OnApplicationBootstrap, BeforeApplicationShutdo
   }
 
   private startRelay(): Relay {
-    const queue = this.backend.queue<DeliveryJob>(this.room);
+    const queue = this.backend.queue<DeliveryJob>(deliveryQueue(this.room));
     const relay = new Relay(queue, this.transactor, this.settings, this.log);
     this.wake = relay.wake;
     relay.start();
@@ -86,12 +87,12 @@ export class Delivery implements OnApplicationBootstrap, BeforeApplicationShutdo
 
   private startWorker(relay: Relay, doors: Doors): void {
     const consumer = new Consumer(doors.handlers, this.transactor, this.settings, this.log, (ms) => relay.wakeIn(ms));
-    const worker = this.backend.worker<DeliveryJob>(this.room, ({ id }) => consumer.consume(id), this.settings.concurrency);
+    const worker = this.backend.worker<DeliveryJob>(deliveryQueue(this.room), ({ id }) => consumer.consume(id), this.settings.concurrency);
     this.closing.push(() => closed(worker, () => consumer.stop()));
   }
 
   private async startSchedules(doors: Doors): Promise<void> {
-    const name = `${this.room}.schedule`;
+    const name = scheduleQueue(this.room);
     const queue = this.backend.queue<ScheduleJob>(name);
     const schedules = new Schedules(this.room, doors.schedules, queue, this.listener, systemClock, this.log, this.settings.scheduleCheckMs);
     const worker = this.backend.worker<ScheduleJob>(name, ({ schedule }) => schedules.run(schedule), doors.schedules.length + 1);

@@ -23,7 +23,7 @@ const SCHEDULE = Symbol('delivery.schedule');
  * exactly once in effect, in order on each aggregate. No network call in it. Throw a retryable Fault to be called again later.
  */
 export function Handles<P extends object>(type: MessageType<P>) {
-  return (_target: object, _name: string | symbol, method: TypedPropertyDescriptor<HandlerMethod<P>>): void => {
+  return <M extends HandlerMethod<P>>(_target: object, _name: string | symbol, method: TypedPropertyDescriptor<M>): void => {
     if (!method.value) return;
     const types = (Reflect.getMetadata(HANDLES, method.value) ?? []) as MessageType[];
     Reflect.defineMetadata(HANDLES, [...types, type], method.value);

@@ -91,6 +91,7 @@ function onRedis(url: string, report: Report): QueueBackend {
 
 /** The part of BullMQ's Queue that both backends type alike. */
 interface BullQueue {
+  add(name: string, data: unknown, opts: { jobId: string }): Promise<unknown>;
   addBulk(jobs: { name: string; data: unknown; opts: { jobId: string } }[]): Promise<unknown>;
   remove(id: string): Promise<number>;
   getWaitingCount(): Promise<number>;
@@ -102,7 +103,12 @@ interface BullQueue {
 
 function jobQueue<T>(queue: BullQueue): JobQueue<T> {
   return {
-    add: async (jobs) => void (await queue.addBulk(jobs.map(({ id, data }) => ({ name: 'delivery', data, opts: { jobId: id } })))),
+    add: async (jobs) => {
+      const [first, ...others] = jobs.map(({ id, data }) => ({ name: 'delivery', data, opts: { jobId: id } }));
+      // one is added by a plain statement; many, on PostgreSQL, by way of temporary tables, which do not pay for one
+      if (first !== undefined && others.length === 0) await queue.add(first.name, first.data, first.opts);
+      else if (first !== undefined) await queue.addBulk([first, ...others]);
+    },
     remove: async (id) => void (await queue.remove(id)),
     waiting: () => queue.getWaitingCount(),
     schedule: async (name, everyMs, data) => void (await queue.upsertJobScheduler(name, { every: everyMs }, { name, data })),
