@@ -230,6 +230,7 @@ describe('the HTTP face of a room', () => {
       ['prototype pollution', '{"__proto__":{"x":1},"amount":"1"}', 400, 'body.malformed'],
       ['U+0000', '{"amount":"1","note":"\\u0000"}', 400, 'body.malformed'],
       ['half a surrogate pair', '{"amount":"1","note":"\\ud800"}', 400, 'body.malformed'],
+      ['a deeply nested body', `{"amount":"1","note":${'['.repeat(30_000)}${']'.repeat(30_000)}}`, 400, 'body.malformed'],
       ['an oversized body', JSON.stringify({ amount: '1', note: 'x'.repeat(70_000) }), 413, 'body.too_large'],
       ['an unknown field', '{"amount":"1","extra":true}', 400, 'validation.failed'],
       ['a number for a text', '{"amount":1}', 400, 'validation.failed'],

@@ -3,6 +3,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import type { IncomingMessage } from 'node:http';
 import { newUuid, publicId, refuse, Refused } from '#kernel';
 import { Histogram, withCorrelation, type Logger, type Metrics } from '#runtime';
+import { acceptJsonOnly } from './body.js';
 import { Answer } from './reply.js';
 
 export const BODY_LIMIT = 64 * 1024;
@@ -55,28 +56,6 @@ export function createAdapter(options: ServerOptions): RoomAdapter {
   observe(fastify, options.logger, options.metrics);
   return adapter;
 }
-
-/** JSON bodies alone, and none that PostgreSQL could not store: no U+0000, no half of a surrogate pair. */
-function acceptJsonOnly(fastify: FastifyInstance): void {
-  fastify.removeAllContentTypeParsers();
-  const parse = fastify.getDefaultJsonParser('error', 'error');
-  fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (request, text, done) => {
-    if (text === '') return done(null, undefined); // a POST without fields may say it is JSON
-    void parse(request, text as string, (error, body) => {
-      if (error === null && (text as string).includes('\\u') && !isStorable(body)) done(unstorable(), undefined);
-      else done(error, body);
-    });
-  });
-}
-
-const unstorable = (): Error => new Refused(refuse('body.malformed', 'A text contains U+0000 or half of a surrogate pair.').refusal);
-
-function isStorable(value: unknown): boolean {
-  if (typeof value === 'string') return !value.includes('\u0000') && isWellFormed(value);
-  if (value === null || typeof value !== 'object') return true;
-  return Object.entries(value).every(([name, member]) => isStorable(name) && isStorable(member));
-}
-const isWellFormed = (text: string): boolean => !/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/.test(text);
 
 function observe(fastify: FastifyInstance, logger: Logger, metrics: Metrics): void {
   const seconds = new Histogram({
