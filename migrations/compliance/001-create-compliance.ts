@@ -203,6 +203,7 @@ const decisions = [
     payload jsonb NOT NULL,
     ${HASH('payload_hash')},
     comment bytea,
+    answer bytea,
     maker_id uuid NOT NULL,
     checker_id uuid,
     created_at timestamptz NOT NULL,

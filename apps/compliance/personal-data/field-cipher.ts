@@ -39,7 +39,8 @@ export class FieldCipher {
   /** Faults (never retryable): `pii.sealed_by_another_key`, `pii.altered`. Their messages carry nothing of the value. */
   open(place: string, sealed: Buffer): string {
     const keyId = sealed.toString('hex', 1, 1 + KEY_ID_BYTES);
-    if (sealed.length < HEAD_BYTES || sealed[0] !== FORMAT) throw new Fault('pii.altered', `What is kept at ${place} is no sealed value.`, false);
+    if (sealed.length < HEAD_BYTES || sealed[0] !== FORMAT)
+      throw new Fault('pii.altered', `What is kept at ${place} is no sealed value.`, false);
     if (keyId !== this.keyId) throw new Fault('pii.sealed_by_another_key', `What is kept at ${place} was sealed by key ${keyId}.`, false);
     const nonce = sealed.subarray(1 + KEY_ID_BYTES, 1 + KEY_ID_BYTES + NONCE_BYTES);
     const tag = sealed.subarray(HEAD_BYTES - TAG_BYTES, HEAD_BYTES);

@@ -1,5 +1,6 @@
 /** What a client tells about itself. It lives encrypted in this room's schema and nowhere else: no message, audit row, log line or URL. */
 import { ok, refuse, type Result } from '#kernel';
+import { normalisedName } from '../screening/normalise.js';
 
 export interface PersonalData {
   readonly fullName: string;
@@ -56,6 +57,6 @@ export function checkPersonalData(data: PersonalData, today: Date): Result<void>
   const age = ageOn(birth, today);
   if (age < 0 || age > OLDEST_YEARS) return refuse('application.date_of_birth_invalid', 'date_of_birth cannot be right.');
   if (age < ADULT_YEARS) return refuse('application.under_age', `An applicant is at least ${ADULT_YEARS} years old.`);
-  if (!/\p{L}/u.test(data.fullName)) return refuse('application.name_invalid', 'full_name has at least one letter.');
+  if (!/\p{L}/u.test(normalisedName(data.fullName))) return refuse('application.name_invalid', 'full_name has at least one letter.');
   return ok(undefined);
 }

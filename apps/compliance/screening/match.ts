@@ -1,5 +1,5 @@
 /** A hit of a screening. Two people say whether it is the listed party; a changed list entry or changed data makes a new match. */
-import { type Machine, machine } from '#kernel';
+import { isUuid, type Machine, machine } from '#kernel';
 
 export const matchStates = ['pending', 'false_positive_proposed', 'true_match_proposed', 'false_positive', 'true_match'] as const;
 export type MatchState = (typeof matchStates)[number];
@@ -23,3 +23,7 @@ export const matchMachine: Machine<MatchState, MatchEvent> = machine({
 const PREFIX = 'mat_';
 /** A match's id on the wire. */
 export const matchId = (uuid: string): string => PREFIX + uuid;
+
+/** The uuid inside a match's id, or null. */
+export const uuidOfMatch = (id: string): string | null =>
+  id.startsWith(PREFIX) && isUuid(id.slice(PREFIX.length)) ? id.slice(PREFIX.length) : null;

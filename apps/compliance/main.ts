@@ -1,0 +1,4 @@
+import { runRoom } from '#http';
+import { compliance } from './room.js';
+
+await runRoom(compliance);
