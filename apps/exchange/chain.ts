@@ -35,7 +35,7 @@ export async function openChain(home: Home, options: Pick<ExchangeOptions, 'chai
       ...(await identity(executionUrl, beaconUrl)),
     },
     controlUrl,
-    exited: localnet.exited,
+    exited: localnet.ended,
     stop: () => localnet.stop(),
   };
 }
