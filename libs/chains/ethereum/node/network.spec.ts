@@ -1,0 +1,139 @@
+import { genesisData, networksChainConfig } from '@lodestar/config/networks';
+import { profiles } from '../profiles.js';
+import { FakeNodes } from './fake-nodes.spec-support.js';
+
+/** Nodes of a public network, as recorded. */
+function recorded(name: 'mainnet' | 'hoodi'): FakeNodes {
+  const nodes = new FakeNodes();
+  const { identity } = profiles[name];
+  if (!identity) throw new Error(`${name} has an identity`);
+  nodes.chainId = identity.chainId;
+  nodes.genesisValidatorsRoot = identity.genesisValidatorsRoot;
+  nodes.spec['DEPOSIT_CHAIN_ID'] = identity.chainId.toString();
+  nodes.spec['DEPOSIT_CONTRACT_ADDRESS'] = identity.depositContract;
+  nodes.spec['GENESIS_FORK_VERSION'] = identity.genesisForkVersion;
+  return nodes;
+}
+const hex = (bytes: Uint8Array): string => `0x${Buffer.from(bytes).toString('hex')}`;
+
+describe('profiles', () => {
+  it('hold the recorded configuration of the public networks', () => {
+    expect(profiles.mainnet.identity).toMatchObject({
+      chainId: 1n,
+      genesisForkVersion: '0x00000000',
+      genesisValidatorsRoot: '0x4b363db94e286120d76eb905340fdd4e54bfe9f06bf33ff6cf5ad27f511bfe95',
+      depositContract: '0x00000000219ab540356cbb839cbe05303d7705fa',
+    });
+    expect(profiles.hoodi.identity).toMatchObject({
+      chainId: 560_048n,
+      genesisForkVersion: '0x10000910',
+      genesisValidatorsRoot: '0x212f13fc4df078b6cb7db228f1c8307566dcecf900867401a92023d7ba99cb5f',
+    });
+    expect(profiles.localnet.identity).toBeNull();
+  });
+
+  it.each(['mainnet', 'hoodi'] as const)('of %s agrees with the configuration that a consensus client carries', (name) => {
+    const theirs = networksChainConfig[name];
+    expect(profiles[name].identity).toEqual({
+      chainId: BigInt(theirs.DEPOSIT_CHAIN_ID),
+      genesisForkVersion: hex(theirs.GENESIS_FORK_VERSION),
+      genesisValidatorsRoot: genesisData[name].genesisValidatorsRoot,
+      depositContract: hex(theirs.DEPOSIT_CONTRACT_ADDRESS),
+    });
+  });
+});
+
+describe('knowing the network', () => {
+  it.each(['mainnet', 'hoodi'] as const)('accepts the nodes of %s under its own profile only', async (name) => {
+    expect(await recorded(name).network(profiles[name]).facts()).toMatchObject({ chainId: profiles[name].identity?.chainId });
+    const others = (['mainnet', 'hoodi', 'localnet'] as const).filter((other) => other !== name);
+    for (const other of others) {
+      await expect(recorded(name).network(profiles[other]).facts()).rejects.toMatchObject({
+        code: 'chain.wrong_network',
+        retryable: false,
+      });
+    }
+  });
+
+  it('takes a local network as it is, once it has answered', async () => {
+    const network = new FakeNodes().network();
+    expect(() => network.identity()).toThrow(expect.objectContaining({ code: 'chain.unreachable' }));
+    expect(await network.facts()).toMatchObject({
+      secondsPerSlot: 12,
+      slotsPerEpoch: 8n,
+      shardCommitteePeriod: 8n,
+      activationBalance: 32n * 10n ** 18n,
+    });
+    expect(network.identity()).toMatchObject({ chainId: 31_337n, genesisForkVersion: '0x10000031' });
+  });
+
+  const changes: [string, (nodes: FakeNodes) => void][] = [
+    ['the execution node follows another chain', (nodes) => (nodes.chainId = 5n)],
+    ['the execution node is of mainnet', (nodes) => (nodes.chainId = 1n)],
+    ['the fork version is that of mainnet', (nodes) => (nodes.spec['GENESIS_FORK_VERSION'] = '0x00000000')],
+  ];
+  it.each(changes)('refuses a local network where %s', async (_name, change) => {
+    const nodes = new FakeNodes();
+    change(nodes);
+    await expect(nodes.network().facts()).rejects.toMatchObject({ code: 'chain.wrong_network' });
+  });
+
+  const mainnetChanges: [string, (nodes: FakeNodes) => void][] = [
+    ['genesis', (nodes) => (nodes.genesisValidatorsRoot = `0x${'11'.repeat(32)}`)],
+    ['deposit contract', (nodes) => (nodes.spec['DEPOSIT_CONTRACT_ADDRESS'] = `0x${'11'.repeat(20)}`)],
+    ['fork version', (nodes) => (nodes.spec['GENESIS_FORK_VERSION'] = '0x00000001')],
+  ];
+  it.each(mainnetChanges)('refuses a mainnet of another %s', async (_name, change) => {
+    const nodes = recorded('mainnet');
+    change(nodes);
+    await expect(nodes.network(profiles.mainnet).facts()).rejects.toMatchObject({ code: 'chain.wrong_network' });
+  });
+
+  it.each(['SLOTS_PER_EPOCH', 'SHARD_COMMITTEE_PERIOD', 'CHURN_LIMIT_QUOTIENT'])('does not guess %s', async (name) => {
+    const nodes = new FakeNodes();
+    delete nodes.spec[name];
+    await expect(nodes.network().facts()).rejects.toMatchObject({ code: 'chain.garbage' });
+    nodes.spec[name] = 'many';
+    await expect(nodes.network().facts()).rejects.toMatchObject({ code: 'chain.garbage' });
+  });
+
+  it('reads the length of a slot under its newer name', async () => {
+    const nodes = new FakeNodes();
+    delete nodes.spec['SECONDS_PER_SLOT'];
+    nodes.spec['SLOT_DURATION_MS'] = '6000';
+    expect(await nodes.network().facts()).toMatchObject({ secondsPerSlot: 6 });
+  });
+});
+
+describe('churn', () => {
+  const ETH = 10n ** 18n;
+  const rules = async (change: Record<string, string> = {}) => {
+    const nodes = new FakeNodes();
+    Object.assign(nodes.spec, {
+      MIN_PER_EPOCH_CHURN_LIMIT_ELECTRA: '128000000000',
+      MAX_PER_EPOCH_ACTIVATION_EXIT_CHURN_LIMIT: '256000000000',
+      CHURN_LIMIT_QUOTIENT: '65536',
+      ...change,
+    });
+    return (await nodes.network().facts()).churn;
+  };
+  const gloas = {
+    CHURN_LIMIT_QUOTIENT_GLOAS: '32768',
+    MAX_PER_EPOCH_ACTIVATION_CHURN_LIMIT_GLOAS: '256000000000',
+    GLOAS_FORK_EPOCH: '1000',
+  };
+
+  it('is shared and capped before Gloas', async () => {
+    const churn = await rules();
+    expect([0n, 8_388_608n, 12_000_000n, 34_000_000n].map((stake) => churn.entry(0n, stake * ETH) / ETH)).toEqual([128n, 128n, 183n, 256n]);
+    expect(churn.exit(0n, 34_000_000n * ETH)).toBe(256n * ETH);
+    expect(churn.fork(10_000n)).toBe('electra');
+  });
+
+  it('is each its own and uncapped for exits from Gloas on (EIP-8061)', async () => {
+    const churn = await rules(gloas);
+    const stake = 34_000_000n * ETH;
+    expect([churn.entry(999n, stake) / ETH, churn.exit(999n, stake) / ETH, churn.fork(999n)]).toEqual([256n, 256n, 'electra']);
+    expect([churn.entry(1000n, stake) / ETH, churn.exit(1000n, stake) / ETH, churn.fork(1000n)]).toEqual([256n, 1037n, 'gloas']);
+  });
+});
