@@ -1,6 +1,6 @@
 /** For the specs of this folder: a subscriber room with a handler for each of its messages, whose behaviour a test can change. */
-import { Injectable, Module, type DynamicModule } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
+import { Injectable, type DynamicModule } from '@nestjs/common';
+import { Test, type TestingModule } from '@nestjs/testing';
 import type { EntityManager } from 'typeorm';
 import { databaseModule } from '#database';
 import { PoolOpened, PoolOpenedV1, ReportApplied, ReportRefused, SettlementDone, ValidatorActivated } from '#messages';
@@ -50,14 +50,13 @@ export async function openSubscriber(url: string, how: Behaviour, options: Deliv
     }
   }
   const config = { DATABASE_URL: url, DATABASE_POOL: 6, LOG_LEVEL: 'silent', TICK_MS: tickMs, ...(redisUrl === undefined ? {} : { REDIS_URL: redisUrl }) };
-  return openRoom([databaseModule('rewards', config, []), deliveryModule('rewards', config, { pollMs: 200, leaseMs: 1_000, scheduleCheckMs: 300, ...options })], [PoolProcessor]);
+  const room = await openRoom([databaseModule('rewards', config, []), deliveryModule('rewards', config, { pollMs: 200, leaseMs: 1_000, scheduleCheckMs: 300, ...options })], [PoolProcessor]);
+  return room.init();
 }
 
-@Module({})
-class Subscriber {}
-
-export const openRoom = (imports: DynamicModule[], providers: (new () => object)[]) =>
-  NestFactory.createApplicationContext({ module: Subscriber, imports, providers }, { logger: false, abortOnError: false });
+/** Not started yet: `init()` does. */
+export const openRoom = (imports: DynamicModule[], providers: (new () => object)[]): Promise<TestingModule> =>
+  Test.createTestingModule({ imports, providers }).setLogger(false).compile();
 
 export const pool = (poolId: string, commissionBps = 1_000): PoolOpenedV1 => ({
   poolId,

@@ -71,20 +71,20 @@ it('keeps the order of each aggregate under concurrent emitters and two instance
   await subscriber();
   how.onPool = () => pause(Math.trunc(performance.now()) % 3);
   const aggregates = ['a', 'b', 'c', 'd'];
+  await Promise.all(aggregates.flatMap((aggregate) => Array.from({ length: 18 }, () => send(aggregate, 2))));
   await Promise.all(
-    Array.from({ length: 40 }, (_, i) =>
-      // in different orders, so that emitters meet head-on: deadlocks are retried
+    [aggregates, [...aggregates].reverse()].map((order) =>
+      // these meet head-on: the deadlock is found, and one of them runs again
       staking.run(async (em) => {
-        const order = i % 2 === 0 ? aggregates : [...aggregates].reverse();
         for (const aggregate of order) await emit(em, PoolOpened, { aggregate, payload: pool(aggregate) });
       }),
     ),
   );
-  await allDone(160);
+  await allDone(152);
   const done = await effects();
-  expect(done).toHaveLength(160);
+  expect(done).toHaveLength(152);
   for (const aggregate of aggregates) {
-    expect(done.filter((e) => e.aggregate === aggregate).map((e) => Number(e.seq))).toEqual(Array.from({ length: 40 }, (_, i) => i + 1));
+    expect(done.filter((e) => e.aggregate === aggregate).map((e) => Number(e.seq))).toEqual(Array.from({ length: 38 }, (_, i) => i + 1));
   }
 });
 

@@ -21,10 +21,19 @@ export interface Verdict {
 export function verdict(thrown: unknown, failuresBefore: number, patience: Patience, jitter: number): Verdict {
   const error = describe(thrown);
   if (thrown instanceof InvariantBroken) return { dead: true, delayMs: 0, error };
-  const passing = thrown instanceof Fault && thrown.retryable;
+  const passing = thrown instanceof Fault ? thrown.retryable : isDatabaseAway(thrown);
   const dead = !passing && failuresBefore + 1 >= patience.maxAttempts;
   const full = Math.min(patience.longestDelayMs, patience.firstDelayMs * 2 ** Math.min(failuresBefore, 20));
   return { dead, delayMs: dead ? 0 : Math.round(full * (0.5 + jitter / 2)), error };
+}
+
+/** Connection lost or refused, shut down, out of resources, serialization given up: classes 08, 40, 53, 57 and lock_not_available of SQLSTATE. */
+const PASSING = /^(08...|40...|53...|57...|55P03|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT)$/;
+
+function isDatabaseAway(thrown: unknown): boolean {
+  if (!(thrown instanceof Error)) return false;
+  const { code, driverError } = thrown as { code?: unknown; driverError?: { code?: unknown } };
+  return PASSING.test(String(driverError?.code ?? code ?? '')) || /^Connection terminated/.test(thrown.message);
 }
 
 function describe(thrown: unknown): string {

@@ -1,0 +1,114 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { databaseModule } from '#database';
+import { ClientRegistered, type ClientRegisteredV1, DepositDataRequest, SignatureRequest } from '#messages';
+import { createTestDatabase, eventually, type TestDatabase } from '#testing';
+import { deliveryModule } from './delivery.module.js';
+import { behaviour, EFFECT_TABLE, openRoom, openSubscriber } from './delivery.fixture.js';
+import { Handles, Schedule } from './doors.js';
+
+let db: TestDatabase;
+beforeAll(async () => {
+  db = await createTestDatabase();
+  await db.admin.query(EFFECT_TABLE);
+});
+afterAll(() => db.close());
+
+describe('a room does not start', () => {
+  const start = async (...providers: (new () => object)[]): Promise<string> => {
+    const config = { DATABASE_URL: db.url('signer'), DATABASE_POOL: 2, LOG_LEVEL: 'silent' };
+    const room = await openRoom([databaseModule('signer', config, []), deliveryModule('signer', config)], providers);
+    try {
+      await room.init();
+      return 'started';
+    } catch (error) {
+      return (error as Error).message;
+    } finally {
+      await room.close();
+    }
+  };
+
+  @Injectable()
+  class One {
+    @Handles(SignatureRequest)
+    async sign(): Promise<void> {}
+  }
+  @Injectable()
+  class Two {
+    @Handles(DepositDataRequest)
+    async deposit(): Promise<void> {}
+  }
+  @Injectable()
+  class Again {
+    @Handles(SignatureRequest)
+    async sign(): Promise<void> {}
+  }
+  @Injectable()
+  class Foreign {
+    @Handles(ClientRegistered)
+    async registered(_em: EntityManager, _payload: ClientRegisteredV1): Promise<void> {}
+  }
+  @Injectable()
+  class Ticking {
+    @Schedule<object>({ name: 'tick', everyMs: () => 1_000 })
+    async tick(): Promise<void> {}
+    @Schedule<object>({ name: 'tick', everyMs: () => 1_000 })
+    async tock(): Promise<void> {}
+  }
+
+  it('when a message to it has no handler', async () => {
+    expect(await start(One)).toContain('deposit_data.request@1 has no handler');
+  });
+  it('when a message to it has two', async () => {
+    expect(await start(One, Two, Again)).toMatch(/signature.request@1 has two handlers, one of them (One|Again).sign/);
+  });
+  it('when it handles what is not addressed to it', async () => {
+    expect(await start(One, Two, Foreign)).toContain('Foreign.registered handles client.registered@1, which is not addressed to signer');
+  });
+  it('when two schedules have one name', async () => {
+    expect(await start(One, Two, Ticking)).toContain('the schedule tick is declared twice');
+  });
+  it('and names every problem at once', async () => {
+    const message = await start(Foreign);
+    for (const part of ['client.registered@1', 'deposit_data.request@1', 'signature.request@1']) expect(message).toContain(part);
+  });
+  it('but does when all is as it should be', async () => {
+    expect(await start(One, Two)).toBe('started');
+  });
+});
+
+describe('a schedule', () => {
+  it('runs on one of two instances at a time, never overlaps itself, and again after the queue was lost', async () => {
+    const how = behaviour();
+    let running = 0;
+    let most = 0;
+    let runs = 0;
+    how.onTick = async () => {
+      most = Math.max(most, ++running);
+      // longer than its interval, so that starts pile up
+      await eventually(async () => (await db.admin.query('SELECT pg_sleep(0.15)')) as unknown[]);
+      runs++;
+      running--;
+    };
+    const rooms = [await openSubscriber(db.url('rewards'), how, {}, 100), await openSubscriber(db.url('rewards'), how, {}, 100)];
+    try {
+      await eventually(() => Promise.resolve(runs >= 5));
+      await db.admin.query('DELETE FROM bullmq.job; DELETE FROM bullmq.scheduler');
+      const before = runs;
+      await eventually(() => Promise.resolve(runs >= before + 5));
+      expect(most).toBe(1);
+    } finally {
+      await Promise.all(rooms.map((room) => room.close()));
+    }
+    expect(running).toBe(0);
+  });
+
+  it('that throws runs again at its next time', async () => {
+    const how = behaviour();
+    let runs = 0;
+    how.onTick = () => Promise.reject(new Error(`run ${++runs}`));
+    const room = await openSubscriber(db.url('rewards'), how, {}, 50);
+    await eventually(() => Promise.resolve(runs >= 3));
+    await room.close();
+  });
+});
