@@ -55,7 +55,7 @@ function schemaOf(type: unknown, rules: readonly Rule[]): ApiPropertyOptions {
   for (const rule of rules) Object.assign(rule.each ? items : schema, described[rule.name ?? '']?.(rule.constraints ?? []) ?? {});
   const required = !rules.some((rule) => rule.type === 'conditionalValidation');
   const base: Schema = type === Array ? { type: 'array', items: { type: 'string', ...items } } : plain.has(type) ? {} : { type };
-  return { required, ...base, ...schema } as ApiPropertyOptions;
+  return { required, ...base, ...schema };
 }
 
 /** The classes a handler takes as body and query. */

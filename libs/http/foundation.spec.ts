@@ -53,7 +53,7 @@ describe('cursors', () => {
   it('are refused when anything was changed', () => {
     const cursor = encodeCursor({ of: 'x' }, { createdAt: new Date(1_700_000_000_000), id: 'a-b' });
     fc.assert(
-      fc.property(fc.nat(cursor.length - 1), fc.constantFrom(...'ABCDabcd0123_-'), (place, letter) => {
+      fc.property(fc.nat(cursor.length - 1), fc.constantFrom('A', 'B', 'a', 'b', '0', '1', '_', '-'), (place, letter) => {
         fc.pre(cursor[place] !== letter);
         expect(decodeCursor({ of: 'x' }, cursor.slice(0, place) + letter + cursor.slice(place + 1)).ok).toBe(false);
       }),

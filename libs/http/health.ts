@@ -2,9 +2,9 @@ import type { FastifyInstance } from 'fastify';
 
 /** What must work before a room may be sent requests. Parts register their own check; a check that fails throws. */
 export class Readiness {
-  private readonly checks = new Map<string, () => Promise<void>>();
+  private readonly checks = new Map<string, () => Promise<unknown>>();
 
-  add(part: string, check: () => Promise<void>): void {
+  add(part: string, check: () => Promise<unknown>): void {
     this.checks.set(part, check);
   }
 
@@ -16,7 +16,7 @@ export class Readiness {
 
 const CHECK_MS = 3_000;
 
-async function outcome(check: () => Promise<void>): Promise<string> {
+async function outcome(check: () => Promise<unknown>): Promise<string> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<string>((resolve) => (timer = setTimeout(() => resolve(`no answer within ${CHECK_MS} ms`), CHECK_MS)));
   try {

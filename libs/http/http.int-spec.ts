@@ -1,5 +1,7 @@
 import 'reflect-metadata';
 import { createHash, randomBytes } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { Body, Controller, Get, type DynamicModule, Inject, Module, Param, Post, Query } from '@nestjs/common';
 import { IsInt, IsOptional, IsString, Matches, MaxLength, Min } from 'class-validator';
 import { databaseModule, Transactor } from '#database';
@@ -417,6 +419,31 @@ describe('the HTTP face of a room', () => {
     await doomed.app.get(Transactor, { strict: false }).read(() => Promise.resolve()); // connected
     await doomed.close();
     expect((await doomed.ready())['database']).toBe('failing');
+  });
+
+  it('answers what another server accepted, over real sockets, and lets go of everything', async () => {
+    const behind = await openRoom(room(), environment(database));
+    const front = createServer((request, response) => behind.handle(request, response));
+    await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve));
+    const at = `http://127.0.0.1:${(front.address() as AddressInfo).port}`;
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'x-request-id': 'over-the-wire-1' };
+    const posted = await fetch(`${at}/v1/me/orders`, {
+      method: 'POST',
+      headers: { ...headers, 'idempotency-key': newUuid() },
+      body: '{"amount":"1"}',
+    });
+    expect([posted.status, ((await posted.json()) as { correlation: string }).correlation]).toEqual([202, 'over-the-wire-1']);
+    const large = await fetch(`${at}/v1/me/orders`, {
+      method: 'POST',
+      headers: { ...headers, 'idempotency-key': newUuid() },
+      body: 'x'.repeat(70_000),
+    });
+    expect([large.status, ((await large.json()) as { code: string }).code]).toEqual([413, 'body.too_large']);
+    await new Promise((resolve) => {
+      front.close(resolve);
+      front.closeAllConnections();
+    });
+    await behind.close();
   });
 
   it('describes itself as OpenAPI 3.1, also without being opened', async () => {

@@ -86,7 +86,7 @@ function finish(document: OpenAPIObject, route: Route, room: string): void {
 function asOpenapi31(node: unknown): unknown {
   if (Array.isArray(node)) return node.map(asOpenapi31);
   if (node === null || typeof node !== 'object') return node;
-  const copy = Object.fromEntries(Object.entries(node).map(([name, value]) => [name, asOpenapi31(value)])) as Json;
+  const copy: Json = Object.fromEntries(Object.entries(node as Json).map(([name, value]) => [name, asOpenapi31(value)]));
   if (copy['nullable'] !== true) return copy;
   delete copy['nullable'];
   if (typeof copy['type'] === 'string')

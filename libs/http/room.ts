@@ -4,7 +4,6 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { ModulesContainer, NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { getDataSourceToken } from '@nestjs/typeorm';
-import type { FastifyInstance } from 'fastify';
 import type { DataSource } from 'typeorm';
 import { Transactor } from '#database';
 import { Delivery } from '#delivery';
@@ -81,15 +80,15 @@ export async function openRoom<C extends RoomConfig>(room: Room<C>, env?: Enviro
   try {
     checkRoutes(room.name, routesOf(app.get(ModulesContainer)), (path) => room.prefixes.some((prefix) => covers(prefix, path)));
     const dataSource = app.get<DataSource>(getDataSourceToken(), { strict: false });
-    readiness.add('database', async () => void (await dataSource.query('SELECT 1')));
+    readiness.add('database', () => dataSource.query('SELECT 1'));
     const delivery = deliveryOf(app);
-    if (delivery) readiness.add('delivery', async () => void (await delivery.lag()));
+    if (delivery) readiness.add('delivery', () => delivery.lag());
     app.useGlobalFilters(filter);
     app.useGlobalGuards(new Doorkeeper(new Authenticator(dataSource), new RateLimiter(http.RATE_LIMIT_PER_MINUTE, clock)));
     app.useGlobalPipes(new DtoPipe());
-    addHealth(app.getHttpAdapter().getInstance() as unknown as FastifyInstance, room.name, readiness, () => metrics.metrics());
+    addHealth(app.getHttpAdapter().getInstance(), room.name, readiness, () => metrics.metrics());
     await app.init();
-    await (app.getHttpAdapter().getInstance() as unknown as FastifyInstance).ready();
+    await app.getHttpAdapter().getInstance().ready();
   } catch (error) {
     await app.close().catch(() => undefined);
     throw error;
@@ -112,7 +111,7 @@ function rootModule(room: { readonly name: RoomName }, module: DynamicModule, pr
 }
 
 function opened(room: Room, app: NestFastifyApplication, readiness: Readiness, metrics: () => Promise<string>): OpenRoom {
-  const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  const fastify = app.getHttpAdapter().getInstance();
   let document: OpenapiDocument | undefined;
   return {
     name: room.name,

@@ -14,7 +14,7 @@ export interface Route {
   readonly path: string;
 }
 
-const paths = (value: unknown): string[] => (Array.isArray(value) ? (value as string[]) : [String(value ?? '/')]);
+const paths = (value: unknown): string[] => (Array.isArray(value) ? (value as string[]) : [typeof value === 'string' ? value : '/']);
 const join = (...parts: string[]): string =>
   `/${parts
     .flatMap((part) => part.split('/'))

@@ -18,7 +18,7 @@ function requestId(request: IncomingMessage): string {
 /** Nest's adapter, taught to send an Answer with its own status and headers. */
 class RoomAdapter extends FastifyAdapter {
   override reply(response: FastifyReply, body: unknown, statusCode?: number): FastifyReply {
-    if (!(body instanceof Answer)) return super.reply(response, body, statusCode) as FastifyReply;
+    if (!(body instanceof Answer)) return super.reply(response, body, statusCode);
     void response.code(body.status).headers(body.headers);
     if (!body.isProblem) return response.send(body.body);
     return response

@@ -15,11 +15,12 @@ import { CLOCK } from '../tokens.js';
 import type { ClientView, MeView, SignedUpView } from './clients.dto.js';
 import { addClient, type ClientRow, findClient } from './clients.store.js';
 
-const clientView = (client: ClientRow): ClientView => ({
-  id: publicId('client', client.id),
-  reference: client.reference,
-  created_at: timestamp(client.createdAt),
-});
+const clientView = (client: ClientRow) =>
+  ({
+    id: publicId('client', client.id),
+    reference: client.reference,
+    created_at: timestamp(client.createdAt),
+  }) satisfies ClientView;
 
 @Injectable()
 export class ClientsService {

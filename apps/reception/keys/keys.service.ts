@@ -10,20 +10,21 @@ import { type MintedKey, mintKey, MOST_KEYS } from './api-key.js';
 import type { CreatedKeyView, KeyView } from './keys.dto.js';
 import { addKey, type KeyRow, keysOf, lockClient, revokeKey } from './keys.store.js';
 
-export const keyView = (key: KeyRow): KeyView => ({
-  id: publicId('apiKey', key.id),
-  label: key.label,
-  hint: key.hint,
-  state: key.revokedAt ? 'revoked' : 'active',
-  created_at: timestamp(key.createdAt),
-  revoked_at: key.revokedAt ? timestamp(key.revokedAt) : null,
-});
+export const keyView = (key: KeyRow) =>
+  ({
+    id: publicId('apiKey', key.id),
+    label: key.label,
+    hint: key.hint,
+    state: key.revokedAt ? 'revoked' : 'active',
+    created_at: timestamp(key.createdAt),
+    revoked_at: key.revokedAt ? timestamp(key.revokedAt) : null,
+  }) satisfies KeyView;
 
 /** The stored answer of a request never holds a secret; the caller that made the key gets it once. */
 export const withSecret = (reply: Answer, secret: string | null): Answer =>
   secret === null || reply.isProblem || reply.headers['idempotent-replayed'] !== undefined
     ? reply
-    : answer({ ...reply, body: { ...(reply.body as object), api_key: secret } });
+    : answer({ status: reply.status, headers: reply.headers, body: { ...(reply.body as object), api_key: secret } });
 
 @Injectable()
 export class KeysService {
