@@ -109,18 +109,12 @@ describe('the call of the deposit contract', () => {
   });
 });
 
+type Hexes = Record<'pubkey' | 'withdrawal_credentials' | 'signature' | 'deposit_data_root' | 'fork_version', string>;
 interface Group {
-  network: string;
   first_index: number;
-  eth1_withdrawal: boolean;
-  deposits: Record<
-    'pubkey' | 'withdrawal_credentials' | 'signature' | 'deposit_data_root' | 'deposit_message_root' | 'fork_version',
-    string
-  >[];
+  deposits: (Hexes & { amount: number })[];
 }
-const official = vectors<{ mnemonic: string; groups: (Group & { deposits: { amount: number }[] })[] }>(
-  'deposit_cli_lighthouse_mainnet_holesky.json',
-);
+const official = vectors<{ mnemonic: string; groups: Group[] }>('deposit_cli_lighthouse_mainnet_holesky.json');
 (official ? describe : describe.skip)('vectors of the official deposit tool', () => {
   it('derives the same keys and makes the same signatures and roots', () => {
     const entropy = entropyOf(official?.mnemonic ?? '');

@@ -125,3 +125,21 @@ export function validatorAnswer(
     },
   };
 }
+
+/** The slot of the head in `atHead`: the fifth of epoch 12. */
+export const HEAD = 100;
+export const state = (slot: number, what: string): string => `/eth/v1/beacon/states/${slot}/${what}`;
+
+/** Nodes whose head state holds these validators (indices below 10), deposits, partial withdrawals and exits. */
+export function atHead(options: { validators?: unknown[]; queue?: unknown[]; partials?: unknown[]; exiting?: unknown[] } = {}): FakeNodes {
+  const nodes = new FakeNodes();
+  nodes.reply('/eth/v1/beacon/headers/head', { root: bytes32(1), header: { message: { slot: String(HEAD) } } });
+  for (let index = 0; index < 10; index++) {
+    const found = (options.validators ?? []).filter((each) => (each as { index: string }).index === String(index));
+    nodes.reply(state(HEAD, `validators?id=${pubkeyOf(index)}`), found, { finalized: false });
+  }
+  nodes.reply(state(HEAD, 'pending_deposits'), options.queue ?? [], { finalized: false });
+  nodes.reply(state(HEAD, 'pending_partial_withdrawals'), options.partials ?? [], { finalized: false });
+  nodes.reply(state(HEAD, 'validators?status=active_exiting,active_slashed'), options.exiting ?? [], { finalized: false });
+  return nodes;
+}

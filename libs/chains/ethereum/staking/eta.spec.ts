@@ -1,0 +1,55 @@
+import { amount } from '#kernel';
+import { atHead, bytes32, HEAD, hexOf, pubkeyOf, state, validatorAnswer, type FakeNodes } from '../node/fake-nodes.spec-support.js';
+import { entryEta, exitEta } from './eta.js';
+
+const ETH = 10n ** 18n;
+const vault = `0x${'aa'.repeat(20)}`;
+
+describe('a time to wait', () => {
+  const deposits = (count: number, gwei: string): unknown[] =>
+    Array.from({ length: count }, (_, n) => ({ pubkey: pubkeyOf(n + 100), amount: gwei }));
+
+  it('for an entry follows the queue by amount and by count, finality and activation', async () => {
+    // nothing ahead: the deposit's own finality (3), eligibility and its finality (4), lookahead (5); 96 seconds an epoch
+    expect(await entryEta(atHead().network(), amount(32n * ETH))).toMatchObject({ p50Seconds: 12 * 96, p90Seconds: 14 * 96 });
+    // 640 ETH ahead at 64 an epoch, and our own 32: 11 epochs
+    const long = await entryEta(atHead({ queue: deposits(20, '32000000000') }).network(), amount(32n * ETH));
+    expect(long.p50Seconds).toBe(20 * 96);
+    expect(long.basis).toContain('640 ETH in 20 deposits ahead at 64 ETH and 16 deposits an epoch');
+    // many small ones: the count decides
+    expect(await entryEta(atHead({ queue: deposits(159, '1000000') }).network(), amount(32n * ETH))).toMatchObject({ p50Seconds: 19 * 96 });
+  });
+
+  it('uses all active stake where the node tells it', async () => {
+    const nodes = atHead({ queue: deposits(20, '32000000000') });
+    const members = Array.from({ length: 16 }, (_, n) => String(n));
+    nodes.reply(state(HEAD, `committees?slot=${HEAD}`), [{ index: '0', slot: String(HEAD), validators: members }], { finalized: false });
+    // 16 a slot, 8 slots, 32 ETH each: 4096 ETH, a 32nd of it an epoch
+    expect((await entryEta(nodes.network(), amount(32n * ETH))).basis).toContain('at 128 ETH');
+  });
+
+  function sweeping(count: number, credits: number[], options: Parameters<typeof atHead>[0] = {}): FakeNodes {
+    const nodes = atHead(options);
+    for (let index = 0; index < 200; index++) {
+      nodes.reply(state(HEAD, `validators?id=${index}`), index < count ? [validatorAnswer(index)] : [], { finalized: false });
+    }
+    nodes.method('eth_getBlockByNumber', () => ({
+      number: '0x5',
+      hash: bytes32(5),
+      timestamp: '0x0',
+      withdrawals: credits.map((of, n) => ({ index: hexOf(n), validatorIndex: hexOf(of), address: vault, amount: '0x1' })),
+    }));
+    return nodes;
+  }
+
+  it('for an exit is the queue, the delay and the sweep', async () => {
+    const quiet = await exitEta(sweeping(65, []).network(), amount(32n * ETH));
+    // out in 5 epochs, withdrawable 8 later; 65 validators swept 16 a slot: 5 slots a round
+    expect(quiet.p50Seconds).toBe((13 * 8 + 2) * 12);
+    expect(quiet.basis).toContain('takes 5 slots');
+    const busy = sweeping(65, [10, 11, 12, 14], { exiting: [validatorAnswer(9, { validator: { exit_epoch: '40' } })] });
+    const eta = await exitEta(busy.network(), amount(32n * ETH));
+    expect(eta.p50Seconds).toBe(((40 - 12 + 8) * 8 + 8) * 12);
+    expect(eta.basis).toContain('takes 17 slots');
+  });
+});
