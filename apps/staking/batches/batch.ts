@@ -16,7 +16,18 @@ export const batchStates = [
   'failed',
 ] as const;
 export type BatchState = (typeof batchStates)[number];
-export type BatchEvent = 'request_key' | 'refuse_key' | 'receive_data' | 'request' | 'refuse' | 'sign' | 'finalise' | 'activate' | 'distrust' | 'revert' | 'dissolve';
+export type BatchEvent =
+  | 'request_key'
+  | 'refuse_key'
+  | 'receive_data'
+  | 'request'
+  | 'refuse'
+  | 'sign'
+  | 'finalise'
+  | 'activate'
+  | 'distrust'
+  | 'revert'
+  | 'dissolve';
 
 /**
  * 32 ETH on their way into a validator. Until custody is asked it can be dissolved: its parts go back to the queue. Refused before signing,

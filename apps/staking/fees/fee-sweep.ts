@@ -17,4 +17,5 @@ export const feeSweepMachine: Machine<FeeSweepState, FeeSweepEvent> = machine({
 });
 
 /** All that is owed is swept, when it is worth a transaction and wholly in our hands. */
-export const sweepable = (payable: bigint, collected: bigint, minimum: Amount): boolean => payable > 0n && payable >= minimum && collected >= payable;
+export const sweepable = (payable: bigint, collected: bigint, minimum: Amount): boolean =>
+  payable > 0n && payable >= minimum && collected >= payable;

@@ -10,15 +10,33 @@ const client = fc.constantFrom(...clients);
 
 type Step = (s: Simulation) => void;
 const steps: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 5, arbitrary: fc.tuple(client, fc.bigInt({ min: 10n ** 14n, max: 40n * ETH })).map(([c, units]): Step => (s) => s.stake(c, units)) },
-  { weight: 3, arbitrary: fc.tuple(client, fc.bigInt({ min: 1n, max: 100n })).map(([c, part]): Step => (s) => s.unstake(c, part)) },
+  {
+    weight: 5,
+    arbitrary: fc.tuple(client, fc.bigInt({ min: 10n ** 14n, max: 40n * ETH })).map(
+      ([c, units]): Step =>
+        (s) =>
+          s.stake(c, units),
+    ),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.tuple(client, fc.bigInt({ min: 1n, max: 100n })).map(
+      ([c, part]): Step =>
+        (s) =>
+          s.unstake(c, part),
+    ),
+  },
   { weight: 4, arbitrary: fc.constant<Step>((s) => s.allocate()) },
   { weight: 3, arbitrary: fc.constant<Step>((s) => s.activate()) },
   { weight: 1, arbitrary: fc.constant<Step>((s) => s.settleAll()) },
   {
     weight: 6,
     arbitrary: fc
-      .tuple(fc.array(fc.bigInt({ min: -(10n ** 15n), max: 4n * 10n ** 15n }), { minLength: 1, maxLength: 5 }), fc.integer({ min: 1, max: 3 }), fc.integer({ min: 0, max: 9 }))
+      .tuple(
+        fc.array(fc.bigInt({ min: -(10n ** 15n), max: 4n * 10n ** 15n }), { minLength: 1, maxLength: 5 }),
+        fc.integer({ min: 1, max: 3 }),
+        fc.integer({ min: 0, max: 9 }),
+      )
       .map(([rewards, sweep, leave]): Step => (s) => {
         const before = { value: valueOf(s.pool), shares: s.pool.shares };
         const applied = s.report(rewards, sweep, leave > 7 ? leave - 7 : 0);
@@ -98,7 +116,9 @@ describe('a pool', () => {
     expect(accruedOf(s.holder('ada'), s.pool.rewardIndex)).toBe((net * 5n) / 32n);
     s.settleAll();
     s.check();
-    expect(s.book.balance('client.rewards', 'ada') + s.book.balance('client.rewards', 'bo') + s.book.balance('pool.rewards_payable', s.pool.id)).toBe(net);
+    expect(
+      s.book.balance('client.rewards', 'ada') + s.book.balance('client.rewards', 'bo') + s.book.balance('pool.rewards_payable', s.pool.id),
+    ).toBe(net);
   });
 
   it('recovers a loss before it pays or charges anything again', () => {
@@ -143,12 +163,23 @@ describe('a pool', () => {
     s.unstake('bo', 100n);
     s.unstake('ada', 100n);
     s.pool = { ...s.pool, buffer: amount(6n * ETH) }; // would reach for the second, but not for the first
-    const result = applyReport(s.pool, { number: 2, validators: [observed(0n)] }, { validators: s.validators, entries: [], exits: s.exits, holders: s.holders });
+    const result = applyReport(
+      s.pool,
+      { number: 2, validators: [observed(0n)] },
+      { validators: s.validators, entries: [], exits: s.exits, holders: s.holders },
+    );
     expect(result).toMatchObject({ ok: true, value: { paid: [] } });
 
     function observed(reward: bigint) {
       const booked = s.validators[0]?.booked ?? amount(0n);
-      return { pubkey: s.validators[0]?.pubkey ?? '', opening: booked, closing: amount(booked + reward), withdrawn: amount(0n), reward: delta(reward), emptied: false };
+      return {
+        pubkey: s.validators[0]?.pubkey ?? '',
+        opening: booked,
+        closing: amount(booked + reward),
+        withdrawn: amount(0n),
+        reward: delta(reward),
+        emptied: false,
+      };
     }
   });
 
@@ -177,7 +208,14 @@ describe('a pool', () => {
   it('refuses a report out of order, with a foreign or a missing validator, or that does not add up', () => {
     const s = filled();
     const booked = s.validators[0]?.booked ?? amount(0n);
-    const good = { pubkey: s.validators[0]?.pubkey ?? '', opening: booked, closing: booked, withdrawn: amount(0n), reward: delta(0n), emptied: false };
+    const good = {
+      pubkey: s.validators[0]?.pubkey ?? '',
+      opening: booked,
+      closing: booked,
+      withdrawn: amount(0n),
+      reward: delta(0n),
+      emptied: false,
+    };
     const queue = { validators: s.validators, entries: [], exits: [], holders: s.holders };
     const codeOf = (number: number, ...validators: (typeof good)[]): string | null => {
       const result = applyReport(s.pool, { number, validators }, queue);
@@ -212,18 +250,22 @@ describe('conversions', () => {
 
   it('settles in any number of steps to the same sum', () => {
     fc.assert(
-      fc.property(fc.bigInt({ min: 1n, max: 10n ** 24n }), fc.array(fc.bigInt({ min: 0n, max: 10n ** 28n }), { maxLength: 20 }), (held, rises) => {
-        const start = { clientId: 'ada', shares: shares(held), indexPaid: 0n, remainder: 0n };
-        let index = 0n;
-        let inSteps = { holder: start, paid: 0n };
-        for (const rise of rises) {
-          index += rise;
-          const { holder, paid } = settle(inSteps.holder, index);
-          inSteps = { holder, paid: inSteps.paid + paid };
-        }
-        const atOnce = settle(start, index);
-        expect(inSteps).toEqual(atOnce);
-      }),
+      fc.property(
+        fc.bigInt({ min: 1n, max: 10n ** 24n }),
+        fc.array(fc.bigInt({ min: 0n, max: 10n ** 28n }), { maxLength: 20 }),
+        (held, rises) => {
+          const start = { clientId: 'ada', shares: shares(held), indexPaid: 0n, remainder: 0n };
+          let index = 0n;
+          let inSteps = { holder: start, paid: 0n };
+          for (const rise of rises) {
+            index += rise;
+            const { holder, paid } = settle(inSteps.holder, index);
+            inSteps = { holder, paid: inSteps.paid + paid };
+          }
+          const atOnce = settle(start, index);
+          expect(inSteps).toEqual(atOnce);
+        },
+      ),
     );
   });
 });

@@ -1,5 +1,5 @@
 import { amount, uuid5, type AssetCode } from '#kernel';
-import { accountKinds, transferKinds, type AccountKindName, type AccountRef, type Posting } from '../../../libs/ledger/chart/chart.js';
+import { accountKinds, transferKinds, type AccountKindName, type AccountRef, type Posting } from '#ledger';
 import type { Move } from './moves.js';
 
 /** Whose money moves, and why. */

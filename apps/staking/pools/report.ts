@@ -53,7 +53,9 @@ export function applyReport(pool: Pool, report: Report, queue: Queue): Result<Ap
   if (!problem.ok) return problem;
   const accrued = accrue(pool, report.validators);
   if (accrued.lossCarried > 0n && accrued.reward < 0n && (pool.shares < MINIMUM_SHARES || accrued.lossCarried >= pool.assets)) {
-    return refuse('report.loss_held', 'A loss that the shares of the pool cannot carry is for officers to decide.', { loss: String(accrued.lossCarried) });
+    return refuse('report.loss_held', 'A loss that the shares of the pool cannot carry is for officers to decide.', {
+      loss: String(accrued.lossCarried),
+    });
   }
   const principals = new Map(queue.validators.map((v) => [v.pubkey, v.principal]));
   const uncollected = amount(pool.credited + accrued.net + accrued.commission - pool.collected);
@@ -93,10 +95,14 @@ function check(pool: Pool, report: Report, known: readonly PoolValidator[]): Res
   const seen = new Set<string>();
   for (const o of report.validators) {
     const validator = validators.get(o.pubkey);
-    if (!validator) return refuse('report.unknown_validator', 'A validator is not of this pool, or not active in its books.', { pubkey: o.pubkey });
+    if (!validator)
+      return refuse('report.unknown_validator', 'A validator is not of this pool, or not active in its books.', { pubkey: o.pubkey });
     const sums = o.opening === validator.booked && o.reward === o.closing + o.withdrawn - o.opening && (!o.emptied || o.closing === 0n);
     if (!sums || seen.has(o.pubkey)) {
-      return refuse('report.inconsistent', 'Opening, closing, withdrawn and reward do not add up to the books.', { pubkey: o.pubkey, booked: String(validator.booked) });
+      return refuse('report.inconsistent', 'Opening, closing, withdrawn and reward do not add up to the books.', {
+        pubkey: o.pubkey,
+        booked: String(validator.booked),
+      });
     }
     seen.add(o.pubkey);
   }

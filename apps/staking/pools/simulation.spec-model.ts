@@ -1,6 +1,6 @@
 /** A pool's life in memory for property tests: every move is booked in a tiny ledger with the chart's floors and ceilings. */
 import { amount, delta, shares, smaller, type Amount, type Shares } from '#kernel';
-import { accountKinds, type AccountKindName, type Posting } from '../../../libs/ledger/chart/chart.js';
+import { accountKinds, type AccountKindName, type Posting } from '#ledger';
 import { newHolder, settle, type Holder } from '../settlement/holder.js';
 import type { Move } from './moves.js';
 import { assertCloses, earningShares, priceOf, redeemedFor, valueOf, type Pool } from './pool.js';
@@ -23,7 +23,9 @@ export class Book {
     return [...this.balances].filter(([k]) => k.startsWith(`${kind}/`)).reduce((sum, [, b]) => sum + b, 0n);
   }
   total(side: 'native' | 'share'): bigint {
-    return [...this.balances].filter(([k]) => accountKinds[k.split('/')[0] as AccountKindName].asset === side).reduce((sum, [, b]) => sum + b, 0n);
+    return [...this.balances]
+      .filter(([k]) => accountKinds[k.split('/')[0] as AccountKindName].asset === side)
+      .reduce((sum, [, b]) => sum + b, 0n);
   }
   post(postings: readonly Posting[]): void {
     for (const p of postings) {
@@ -134,8 +136,14 @@ export class Simulation {
 
   /** `rewards` (signed) by validator in turn; every `sweep`-th is swept, `emptied` of the oldest leave. Returns what was applied, or null if held. */
   report(rewards: readonly bigint[], sweep: number, emptied: number): Applied | null {
-    const validators = this.validators.filter((v) => !v.emptied).map((v, i) => this.observe(v, rewards[i % rewards.length] ?? 0n, i % sweep === 0, i < emptied));
-    const result = applyReport(this.pool, { number: this.pool.reportNumber + 1, validators }, { validators: this.validators, entries: this.entries, exits: this.exits, holders: this.holders });
+    const validators = this.validators
+      .filter((v) => !v.emptied)
+      .map((v, i) => this.observe(v, rewards[i % rewards.length] ?? 0n, i % sweep === 0, i < emptied));
+    const result = applyReport(
+      this.pool,
+      { number: this.pool.reportNumber + 1, validators },
+      { validators: this.validators, entries: this.entries, exits: this.exits, holders: this.holders },
+    );
     if (!result.ok) {
       if (result.refusal.code !== 'report.loss_held') throw new Error(result.refusal.code);
       return null;
@@ -157,7 +165,14 @@ export class Simulation {
     const held = v.booked + reward;
     const above = held > v.principal ? held - v.principal : 0n;
     const withdrawn = emptied ? held : swept ? above : 0n;
-    return { pubkey: v.pubkey, opening: v.booked, closing: amount(held - withdrawn), withdrawn: amount(withdrawn), reward: delta(reward), emptied };
+    return {
+      pubkey: v.pubkey,
+      opening: v.booked,
+      closing: amount(held - withdrawn),
+      withdrawn: amount(withdrawn),
+      reward: delta(reward),
+      emptied,
+    };
   }
 
   private take(applied: Applied): void {
@@ -167,7 +182,9 @@ export class Simulation {
     this.entries = this.entries.filter((e) => !minted.has(e.partId));
     const nominal = new Map(applied.fixed.map((f) => [f.orderId, f.nominal]));
     const paid = new Set(applied.paid.map((p) => p.orderId));
-    this.exits = this.exits.filter((e) => !paid.has(e.orderId)).map((e) => ({ ...e, nominal: e.nominal ?? nominal.get(e.orderId) ?? null }));
+    this.exits = this.exits
+      .filter((e) => !paid.has(e.orderId))
+      .map((e) => ({ ...e, nominal: e.nominal ?? nominal.get(e.orderId) ?? null }));
     for (const holder of applied.holders) this.holders.set(holder.clientId, holder);
   }
 
@@ -197,7 +214,11 @@ export class Simulation {
     same('protocol withdrawals', book.balance('pool.protocol_withdrawal', POOL.id), 0n);
     same('commission', book.balance('trust.fee_payable', POOL.chain), this.commission);
     same('house', book.balance('house.fee_income', POOL.chain), this.commission);
-    same('earning', this.sumHolders((h) => h.shares), earningShares(pool));
+    same(
+      'earning',
+      this.sumHolders((h) => h.shares),
+      earningShares(pool),
+    );
     for (const v of this.validators) same(v.pubkey, -book.balance('stake.validator', v.pubkey), v.booked);
     const booked = this.validators.reduce((sum, v) => sum + v.booked, 0n);
     const unminted = this.entries.reduce((sum, e) => sum + e.amount, 0n);
@@ -211,7 +232,11 @@ export class Simulation {
 
   private unsettled(): bigint {
     const { pool } = this;
-    return this.sumHolders((h) => (pool.rewardIndex - h.indexPaid) * h.shares + h.remainder) + pool.carriedReward * 10n ** 27n + pool.indexRemainder;
+    return (
+      this.sumHolders((h) => (pool.rewardIndex - h.indexPaid) * h.shares + h.remainder) +
+      pool.carriedReward * 10n ** 27n +
+      pool.indexRemainder
+    );
   }
   private sumHolders(of: (holder: Holder) => bigint): bigint {
     return [...this.holders.values()].reduce((sum, h) => sum + of(h), 0n);

@@ -24,7 +24,11 @@ export interface Settled {
 
 /** Brings a holder up to the index. The fraction is kept, and is the client's still: over time nothing is lost or invented. */
 export function settle(holder: Holder, index: bigint): Settled {
-  invariant(index >= holder.indexPaid, 'holder.index_fell', { client: holder.clientId, index: String(index), paid: String(holder.indexPaid) });
+  invariant(index >= holder.indexPaid, 'holder.index_fell', {
+    client: holder.clientId,
+    index: String(index),
+    paid: String(holder.indexPaid),
+  });
   const owed = (index - holder.indexPaid) * holder.shares + holder.remainder;
   return {
     holder: { ...holder, indexPaid: index, remainder: owed % INDEX_SCALE },

@@ -1,0 +1,105 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import type { Chain, StakingNetwork, ValidatorView } from '#chains';
+import { Transactor } from '#database';
+import { emit } from '#delivery';
+import { invariant, type Clock } from '#kernel';
+import { ValidatorActivated } from '#messages';
+import type { Logger } from '#runtime';
+import { insertValidator } from '../exits/validators.store.js';
+import { SYSTEM } from '../history/history.store.js';
+import { lockOrders, partsOfBatch, updateOrders } from '../orders/orders.store.js';
+import { causeOf, lockPool, postAll, type Held } from '../pools/pools.store.js';
+import { toPostings } from '../pools/postings.js';
+import { CLOCK, LOGGER } from '../tokens.js';
+import type { Batch } from './batch.entity.js';
+import { moveBatch } from './batch-moves.js';
+import { batchesById, batchesIn } from './batches.store.js';
+
+const alive = new Set<ValidatorView['status']>(['active', 'exiting', 'exited', 'withdrawable', 'withdrawn']);
+
+/** Sees validators become active in a finalised state: from there on their stake is effective. */
+@Injectable()
+export class ActivationService {
+  constructor(
+    private readonly transactor: Transactor,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(LOGGER) private readonly log: Logger,
+  ) {}
+
+  async watch(poolId: string, chain: Chain): Promise<void> {
+    const waiting = await this.transactor.read((em) => batchesIn(em, poolId, ['deposited']));
+    const keys = waiting.map((batch) => batch.pubkey).filter((pubkey) => pubkey !== null);
+    if (keys.length === 0) return;
+    const network = await chain.staking.network();
+    const { validators } = await chain.staking.validators(keys, 'finalised');
+    for (const view of validators) {
+      const batch = waiting.find((b) => b.pubkey === view.pubkey);
+      if (batch && alive.has(view.status)) await this.transactor.run((em) => this.activate(em, batch.id, poolId, view, network));
+    }
+  }
+
+  private async activate(em: EntityManager, batchId: string, poolId: string, view: ValidatorView, network: StakingNetwork): Promise<void> {
+    const held = await lockPool(em, poolId);
+    const [batch] = await batchesById(em, [batchId]);
+    if (batch?.state !== 'deposited') return;
+    if (view.withdrawalCredentials !== held.row.withdrawalCredentials) return this.distrust(em, batch, view);
+    await this.take(em, held, batch, view, network);
+  }
+
+  private async take(em: EntityManager, held: Held, batch: Batch, view: ValidatorView, network: StakingNetwork): Promise<void> {
+    const at = this.clock.now();
+    const { index, activationEpoch, pubkey } = view;
+    invariant(index !== null && activationEpoch !== null, 'validator.active_without_epoch', { pubkey });
+    await insertValidator(em, {
+      pubkey,
+      poolId: held.row.id,
+      batchId: batch.id,
+      index,
+      activationEpoch,
+      principal: batch.amount,
+      booked: batch.amount,
+      reported: false,
+      state: 'active',
+      attempt: 0,
+      retryAt: null,
+      exitRequestId: null,
+      exitTransactionHash: null,
+      exitSentEpoch: null,
+      createdAt: at,
+      stateSince: at,
+      version: 1,
+    });
+    await moveBatch(em, batch, 'activate', { at, actor: SYSTEM });
+    await emit(em, ValidatorActivated, {
+      aggregate: held.row.id,
+      payload: {
+        poolId: held.row.id,
+        pubkey,
+        index: index.toString(),
+        principal: batch.amount.toString(),
+        activationEpoch: activationEpoch.toString(),
+        observedSlot: (activationEpoch * network.slotsPerEpoch).toString(),
+      },
+    });
+    await postAll(em, toPostings([{ kind: 'validator.activate', pubkey, amount: batch.amount }], causeOf(held, batch.id, at)));
+  }
+
+  /** Somebody else's withdrawal address got ahead of ours. The stake is not effective, nothing more is done: people decide. */
+  private async distrust(em: EntityManager, batch: Batch, view: ValidatorView): Promise<void> {
+    this.log.error(
+      { alarm: true, batch: batch.id, pubkey: view.pubkey, found: view.withdrawalCredentials },
+      'a validator withdraws to credentials that are not ours',
+    );
+    const at = this.clock.now();
+    batch.reason = 'deposit.foreign_credentials';
+    await moveBatch(em, batch, 'distrust', { at, actor: SYSTEM, reason: batch.reason });
+    const parts = await partsOfBatch(em, batch.id);
+    const orders = await lockOrders(em, [...new Set(parts.map((p) => p.orderId))]);
+    for (const order of orders) {
+      order.reasonCode = 'stake.under_investigation';
+      order.reasonDetail = 'The activation is being checked by our staff.';
+    }
+    await updateOrders(em, orders);
+  }
+}

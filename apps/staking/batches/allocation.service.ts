@@ -1,0 +1,107 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { Transactor } from '#database';
+import { amount, newUuid, NO_SHARES, uuid5, type Amount, type Clock } from '#kernel';
+import { SYSTEM } from '../history/history.store.js';
+import type { OrderPart } from '../orders/order.entity.js';
+import { insertParts, leavers, lockWaiting, updateOrders } from '../orders/orders.store.js';
+import { priceOf, redeemedFor } from '../pools/pool.js';
+import { domainOf, lockPool, savePool, type Held } from '../pools/pools.store.js';
+import { CLOCK } from '../tokens.js';
+import { allocate, BATCH } from './batch.js';
+import { requestKey } from './batch-moves.js';
+import type { Batch } from './batch.entity.js';
+import { batchesIn, insertBatch } from './batches.store.js';
+
+/** Forms batches: 32 ETH of what waits in the queue and in the pool's buffer. */
+@Injectable()
+export class AllocationService {
+  constructor(
+    private readonly transactor: Transactor,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /** Forms as many batches as there is money for, each in a transaction of its own. */
+  async formAll(poolId: string): Promise<number> {
+    let formed = 0;
+    while (await this.transactor.run((em) => this.form(em, poolId))) formed++;
+    return formed;
+  }
+
+  private async form(em: EntityManager, poolId: string): Promise<boolean> {
+    const held = await lockPool(em, poolId);
+    if (held.row.withdrawalCredentials === null || held.row.network === null) return false;
+    const free = await freeBuffer(em, held);
+    const waiting = await lockWaiting(em, poolId, BATCH);
+    const allocation = allocate(
+      waiting.map((o) => ({ orderId: o.id, unallocated: o.unallocated })),
+      free,
+    );
+    if (allocation === null) return false;
+
+    const at = this.clock.now();
+    const batch = newBatch(poolId, allocation.fill, at);
+    await insertBatch(em, batch);
+    const parts: OrderPart[] = allocation.parts.map(({ orderId, amount: part }) => ({
+      id: uuid5('part', orderId, batch.id),
+      orderId,
+      batchId: batch.id,
+      amount: part,
+      state: 'allocated',
+      shares: NO_SHARES,
+      version: 1,
+    }));
+    await insertParts(em, parts);
+    const taken = new Map(parts.map((p) => [p.orderId, p.amount]));
+    const touched = waiting.filter((o) => taken.has(o.id));
+    for (const order of touched) order.unallocated = amount(order.unallocated - (taken.get(order.id) ?? 0n));
+    await updateOrders(em, touched);
+    const pool = domainOf(held);
+    await savePool(em, held.row, { ...pool, buffer: amount(pool.buffer - allocation.fill) });
+    await requestKey(em, held, batch, { at, actor: SYSTEM });
+    return true;
+  }
+
+  /** Asks again for keys that the signer refused. */
+  async askAgain(poolId: string): Promise<void> {
+    await this.transactor.run(async (em) => {
+      const held = await lockPool(em, poolId);
+      const at = this.clock.now();
+      for (const batch of await batchesIn(em, poolId, ['allocated'])) {
+        if (batch.retryAt !== null && batch.retryAt > at) continue;
+        batch.attempt += 1;
+        await requestKey(em, held, batch, { at, actor: SYSTEM, reason: 'asked again' });
+      }
+    });
+  }
+}
+
+/** The buffer beyond what leavers wait for. */
+export async function freeBuffer(em: EntityManager, held: Held): Promise<Amount> {
+  const pool = domainOf(held);
+  const waiting = await leavers(em, pool.id);
+  const needed = waiting.reduce((sum, exit) => sum + (exit.nominal ?? redeemedFor(priceOf(pool), exit.shares)), 0n);
+  return amount(pool.buffer > needed ? pool.buffer - needed : 0n);
+}
+
+const newBatch = (poolId: string, fill: Amount, at: Date): Batch => ({
+  id: newUuid(),
+  poolId,
+  state: 'allocated',
+  amount: BATCH,
+  fill,
+  attempt: 1,
+  retryAt: null,
+  keyRequestId: null,
+  pubkey: null,
+  withdrawalCredentials: null,
+  signature: null,
+  depositDataRoot: null,
+  keyPath: null,
+  transactionRequestId: null,
+  transactionHash: null,
+  reason: null,
+  createdAt: at,
+  stateSince: at,
+  version: 1,
+});

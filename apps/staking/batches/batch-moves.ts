@@ -1,0 +1,68 @@
+import type { EntityManager } from 'typeorm';
+import { emit } from '#delivery';
+import { amount, uuid5 } from '#kernel';
+import { DepositDataRequest } from '#messages';
+import { writeHistory } from '../history/history.store.js';
+import { moveParts, step, type Why } from '../orders/moves.js';
+import type { Order } from '../orders/order.entity.js';
+import { lockOrders, partsOfBatch } from '../orders/orders.store.js';
+import { domainOf, savePool, type Held } from '../pools/pools.store.js';
+import { batchMachine, type BatchEvent } from './batch.js';
+import type { Batch } from './batch.entity.js';
+import { saveBatch } from './batches.store.js';
+
+const GWEI = 10n ** 9n;
+
+/** Moves a batch along its machine and writes it. The caller holds the pool. */
+export async function moveBatch(em: EntityManager, batch: Batch, event: BatchEvent, why: Why): Promise<void> {
+  const history = step(batchMachine, 'batch', batch, batch.id, event, why);
+  await saveBatch(em, batch);
+  await writeHistory(em, [history]);
+}
+
+/** Asks the signer for the next validator key and its deposit message. */
+export async function requestKey(em: EntityManager, held: Held, batch: Batch, why: Why): Promise<void> {
+  const { withdrawalCredentials, network } = held.row;
+  if (withdrawalCredentials === null || network === null) return;
+  batch.keyRequestId = uuid5('deposit_data', batch.id, String(batch.attempt));
+  batch.withdrawalCredentials = withdrawalCredentials;
+  batch.retryAt = null;
+  await moveBatch(em, batch, 'request_key', why);
+  await emit(em, DepositDataRequest, {
+    aggregate: batch.id,
+    payload: {
+      requestId: batch.keyRequestId,
+      chain: held.product.chain,
+      poolId: held.row.id,
+      withdrawalCredentials,
+      amountGwei: (batch.amount / GWEI).toString(),
+      genesisForkVersion: network.genesisForkVersion,
+    },
+  });
+}
+
+/** Gives a batch up before custody was asked: its parts queue again in their old places, the pool's own money is free again. */
+export async function dissolve(em: EntityManager, held: Held, batch: Batch, why: Why, locked: readonly Order[] = []): Promise<void> {
+  const parts = await partsOfBatch(em, batch.id);
+  const known = new Set(locked.map((o) => o.id));
+  const others = await lockOrders(
+    em,
+    parts.map((p) => p.orderId).filter((id) => !known.has(id)),
+  );
+  batch.reason = why.reason ?? null;
+  await moveBatch(em, batch, 'dissolve', why);
+  await returnFill(em, held, batch);
+  const involved = new Set(parts.map((p) => p.orderId));
+  await moveParts(
+    em,
+    [...locked.filter((o) => involved.has(o.id)), ...others],
+    parts.map((part) => ({ part, event: 'return' as const })),
+    why,
+  );
+}
+
+export async function returnFill(em: EntityManager, held: Held, batch: Batch): Promise<void> {
+  const pool = domainOf(held);
+  held.row.buffer = amount(pool.buffer + batch.fill);
+  await savePool(em, held.row, { ...pool, buffer: held.row.buffer });
+}

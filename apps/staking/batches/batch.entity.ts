@@ -1,0 +1,32 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { baseUnits } from '#database';
+import type { Amount } from '#kernel';
+import type { BatchState } from './batch.js';
+
+const units = { transformer: baseUnits };
+const text = (name: string) => ({ name, nullable: true });
+
+@Entity({ schema: 'staking', name: 'batch' })
+export class Batch {
+  @PrimaryColumn('uuid') id!: string;
+  @Column('text', { name: 'pool_id' }) poolId!: string;
+  @Column('text') state!: BatchState;
+  @Column('numeric', units) amount!: Amount;
+  /** Of the amount: the pool's own money. */
+  @Column('numeric', units) fill!: Amount;
+  /** Rises with each request to the signer or custody, so that each has an id of its own. */
+  @Column('int') attempt!: number;
+  @Column('timestamptz', { name: 'retry_at', nullable: true }) retryAt!: Date | null;
+  @Column('uuid', text('key_request_id')) keyRequestId!: string | null;
+  @Column('text', { nullable: true }) pubkey!: string | null;
+  @Column('text', text('withdrawal_credentials')) withdrawalCredentials!: string | null;
+  @Column('text', { nullable: true }) signature!: string | null;
+  @Column('text', text('deposit_data_root')) depositDataRoot!: string | null;
+  @Column('text', text('key_path')) keyPath!: string | null;
+  @Column('uuid', text('transaction_request_id')) transactionRequestId!: string | null;
+  @Column('text', text('transaction_hash')) transactionHash!: string | null;
+  @Column('text', { nullable: true }) reason!: string | null;
+  @Column('timestamptz', { name: 'created_at' }) createdAt!: Date;
+  @Column('timestamptz', { name: 'state_since' }) stateSince!: Date;
+  @Column('int') version!: number;
+}

@@ -1,0 +1,29 @@
+import { In, type EntityManager } from 'typeorm';
+import { Batch } from './batch.entity.js';
+import type { BatchState } from './batch.js';
+
+const oldestFirst = { createdAt: 'ASC', id: 'ASC' } as const;
+
+export const batchesIn = (em: EntityManager, poolId: string, states: readonly BatchState[]): Promise<Batch[]> =>
+  em.find(Batch, { where: { poolId, state: In([...states]) }, order: oldestFirst });
+export const batchesById = (em: EntityManager, ids: readonly string[]): Promise<Batch[]> =>
+  em.find(Batch, { where: { id: In([...ids]) }, order: oldestFirst });
+export const batchByKeyRequest = (em: EntityManager, keyRequestId: string): Promise<Batch | null> => em.findOneBy(Batch, { keyRequestId });
+export const batchByTransaction = (em: EntityManager, transactionRequestId: string): Promise<Batch | null> =>
+  em.findOneBy(Batch, { transactionRequestId });
+export const insertBatch = async (em: EntityManager, batch: Batch): Promise<void> => void (await em.insert(Batch, batch));
+export const saveBatch = async (em: EntityManager, batch: Batch): Promise<void> => void (await em.save(Batch, batch));
+
+/** Staff's list, newest first. */
+export function pageOfBatches(
+  em: EntityManager,
+  filter: { poolId?: string; state?: string },
+  limit: number,
+  before?: { createdAt: Date; id: string },
+): Promise<Batch[]> {
+  const query = em.createQueryBuilder(Batch, 'b');
+  if (filter.poolId !== undefined) query.andWhere('b.poolId = :poolId', { poolId: filter.poolId });
+  if (filter.state !== undefined) query.andWhere('b.state = :state', { state: filter.state });
+  if (before) query.andWhere('(b.createdAt, b.id) < (:at, :id)', { at: before.createdAt, id: before.id });
+  return query.orderBy('b.createdAt', 'DESC').addOrderBy('b.id', 'DESC').limit(limit).getMany();
+}

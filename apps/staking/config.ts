@@ -1,0 +1,34 @@
+import { IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
+import { ChainRoomConfig } from '#runtime';
+
+const IsWei = (): PropertyDecorator => Matches(/^(0|[1-9]\d{0,37})$/, { message: '$property must be wei as a decimal string' });
+
+/** Amounts are wei as decimal strings; times are milliseconds; a schedule of 0 ms is off. */
+export class StakingConfig extends ChainRoomConfig {
+  /** The commission of a product when it is opened; an open product keeps its own. */
+  @IsInt() @Min(0) @Max(10_000) COMMISSION_BPS = 1_000;
+  @IsWei() MINIMUM_STAKE = '100000000000000';
+  @IsInt() @Min(1_000) @Max(86_400_000) QUOTE_VALID_MS = 300_000;
+
+  /** How often full batches are formed and taken one step further. */
+  @IsInt() @Min(0) @Max(3_600_000) ALLOCATE_EVERY_MS = 1_000;
+  /** How often validators are looked up on chain: new ones for their activation, leaving ones for their exit. */
+  @IsInt() @Min(0) @Max(3_600_000) WATCH_EVERY_MS = 1_000;
+  /** How often it is decided which validators must leave. */
+  @IsInt() @Min(0) @Max(3_600_000) EXIT_EVERY_MS = 1_000;
+  /** How long what was refused waits before it is asked for again. */
+  @IsInt() @Min(0) @Max(86_400_000) RETRY_AFTER_MS = 15_000;
+  /** An exit request that the protocol has not acted on after so many epochs was dropped by it (chains.md §1.4) and is sent again. */
+  @IsInt() @Min(1) @Max(10_000) EXIT_PATIENCE_EPOCHS = 8;
+
+  @IsInt() @Min(0) @Max(86_400_000) FEE_SWEEP_EVERY_MS = 10_000;
+  @IsWei() FEE_SWEEP_MIN = '10000000000000000';
+
+  /** Orders decided in one transaction at most, how long the first may wait for company, and how many may wait. */
+  @IsInt() @Min(1) @Max(2_000) BATCH_MAX_ITEMS = 200;
+  @IsInt() @Min(0) @Max(50) BATCH_MAX_WAIT_MS = 1;
+  @IsInt() @Min(1) @Max(100_000) BATCH_MAX_QUEUED = 5_000;
+
+  /** How long a waiting time read from the chain is shown before it is read again. */
+  @IsOptional() @IsInt() @Min(0) @Max(600_000) ETA_VALID_MS = 15_000;
+}

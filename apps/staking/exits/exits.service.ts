@@ -1,0 +1,158 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import type { Chain } from '#chains';
+import { Transactor } from '#database';
+import { emit } from '#delivery';
+import { invariant, uuid5, type Clock } from '#kernel';
+import { TransactionRequest, type TransactionFinalisedV1, type TransactionRefusedV1, type TransactionSignedV1 } from '#messages';
+import type { StakingConfig } from '../config.js';
+import { SYSTEM, writeHistory } from '../history/history.store.js';
+import { moveUnstakes, step, type Why } from '../orders/moves.js';
+import type { Order } from '../orders/order.entity.js';
+import { leavers, lockOrders } from '../orders/orders.store.js';
+import { lockPool, type Held } from '../pools/pools.store.js';
+import { CLOCK, CONFIG } from '../tokens.js';
+import { cover, validatorMachine, type ValidatorEvent } from './validator.js';
+import type { Validator } from './validator.entity.js';
+import { livingOf, saveValidator, validatorByExit } from './validators.store.js';
+
+/** Makes whole validators leave when leavers wait for more than the buffer and what is leaving already. */
+@Injectable()
+export class ExitsService {
+  constructor(
+    private readonly transactor: Transactor,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(CONFIG) private readonly config: StakingConfig,
+  ) {}
+
+  async schedule(poolId: string, chain: Chain): Promise<void> {
+    const anybody = await this.transactor.read(async (em) => (await leavers(em, poolId)).some((o) => o.nominal !== null));
+    if (!anybody) return;
+    const [network, checkpoint] = [await chain.staking.network(), await chain.staking.checkpoint()];
+    const grownUp = checkpoint.epoch - network.shardCommitteePeriod;
+    await this.transactor.run((em) => this.coverQueue(em, poolId, grownUp));
+  }
+
+  private async coverQueue(em: EntityManager, poolId: string, grownUp: bigint): Promise<void> {
+    const held = await lockPool(em, poolId);
+    const why = this.why();
+    const waiting = await leavers(em, poolId);
+    const validators = await livingOf(em, poolId);
+    const leaving = validators.filter((v) => v.state !== 'active');
+    const eligible = validators.filter((v) => v.state === 'active' && v.reported && v.activationEpoch <= grownUp);
+    const fixed = waiting.flatMap((o) => (o.nominal === null ? [] : [{ orderId: o.id, nominal: o.nominal }]));
+    const { exits, covered } = cover(held.row.buffer, fixed, leaving, eligible);
+
+    const byKey = new Map(validators.map((v) => [v.pubkey, v]));
+    const due = leaving.filter((v) => v.state === 'exit_refused' && (v.retryAt === null || v.retryAt <= why.at));
+    for (const validator of [...exits.flatMap((pubkey) => byKey.get(pubkey) ?? []), ...due]) await this.request(em, held, validator, why);
+    await this.tell(em, waiting, covered, byKey, why);
+  }
+
+  /** Orders learn for which validator they wait. */
+  private async tell(
+    em: EntityManager,
+    waiting: readonly Order[],
+    covered: ReturnType<typeof cover>['covered'],
+    validators: ReadonlyMap<string, Validator>,
+    why: Why,
+  ): Promise<void> {
+    const keys = new Map(covered.map((c) => [c.orderId, c.pubkey]));
+    const fresh = await lockOrders(
+      em,
+      waiting.filter((o) => o.state === 'accepted' && keys.has(o.id)).map((o) => o.id),
+    );
+    for (const order of fresh) order.exitPubkey = keys.get(order.id) ?? null;
+    const isSent = (order: Order): boolean => {
+      const state = validators.get(order.exitPubkey ?? '')?.state;
+      return state === 'exit_sent' || state === 'exiting';
+    };
+    const late = fresh.filter(isSent);
+    const early = fresh.filter((order) => !late.includes(order));
+    if (early.length > 0) await moveUnstakes(em, early, ['schedule'], why);
+    if (late.length > 0) await moveUnstakes(em, late, ['schedule', 'unbond'], why);
+  }
+
+  private async request(em: EntityManager, { product }: Held, validator: Validator, why: Why): Promise<void> {
+    validator.attempt += 1;
+    validator.retryAt = null;
+    validator.exitSentEpoch = null;
+    validator.exitRequestId = uuid5('exit_request', validator.pubkey, String(validator.attempt));
+    await this.move(em, validator, 'request_exit', why);
+    await emit(em, TransactionRequest, {
+      aggregate: validator.pubkey,
+      payload: {
+        requestId: validator.exitRequestId,
+        chain: product.chain,
+        purpose: 'exit_request',
+        poolId: validator.poolId,
+        asset: product.asset,
+        amount: '0',
+        pubkey: validator.pubkey,
+      },
+    });
+  }
+
+  async signed(em: EntityManager, message: TransactionSignedV1): Promise<void> {
+    const validator = await this.held(em, message.requestId);
+    if (validator === null) return;
+    validator.exitTransactionHash = message.transactionHash;
+    await saveValidator(em, validator);
+  }
+
+  /** The request is on chain for good. Whether the protocol heeds it is seen by the watch. */
+  async finalised(em: EntityManager, message: TransactionFinalisedV1): Promise<void> {
+    const validator = await this.held(em, message.requestId);
+    if (validator === null) return;
+    validator.exitTransactionHash = message.transactionHash;
+    if (validator.state !== 'exit_requested') return saveValidator(em, validator); // the chain was quicker than the news
+    const why = { ...this.why(), transactionHash: message.transactionHash };
+    if (!message.succeeded) return this.putOff(em, validator, 'transaction.reverted');
+    await this.move(em, validator, 'send', why);
+    await this.unbond(em, validator, why);
+  }
+
+  async refused(em: EntityManager, message: TransactionRefusedV1): Promise<void> {
+    const validator = await this.held(em, message.requestId);
+    if (validator?.state === 'exit_requested') await this.putOff(em, validator, message.code);
+  }
+
+  /** To be asked for again a little later. */
+  async putOff(em: EntityManager, validator: Validator, reason: string): Promise<void> {
+    const later = this.clock.now();
+    later.setTime(later.getTime() + this.config.RETRY_AFTER_MS);
+    validator.retryAt = later;
+    await this.move(em, validator, 'refuse', { ...this.why(), reason });
+  }
+
+  /** Orders that wait for this validator: it is leaving. */
+  async unbond(em: EntityManager, validator: Validator, why: Why): Promise<void> {
+    const waiting = await leavers(em, validator.poolId);
+    const own = waiting.filter((o) => o.exitPubkey === validator.pubkey && o.state === 'exit_scheduled');
+    const orders = await lockOrders(
+      em,
+      own.map((o) => o.id),
+    );
+    if (orders.length > 0) await moveUnstakes(em, orders, ['unbond'], why);
+  }
+
+  async move(em: EntityManager, validator: Validator, event: ValidatorEvent, why: Why): Promise<void> {
+    const history = step(validatorMachine, 'validator', validator, validator.pubkey, event, why);
+    await saveValidator(em, validator);
+    await writeHistory(em, [history]);
+  }
+
+  why(): Why {
+    return { at: this.clock.now(), actor: SYSTEM };
+  }
+
+  /** The validator of a request, under the pool's lock; null when a later request has taken this one's place. */
+  private async held(em: EntityManager, requestId: string): Promise<Validator | null> {
+    const seen = await validatorByExit(em, requestId);
+    if (seen === null) return null;
+    await lockPool(em, seen.poolId);
+    const validator = await validatorByExit(em, requestId);
+    invariant(validator === null || validator.pubkey === seen.pubkey, 'exit.request_moved', { request: requestId });
+    return validator;
+  }
+}

@@ -1,0 +1,30 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { baseUnits } from '#database';
+import type { Amount } from '#kernel';
+import type { ValidatorState } from './validator.js';
+
+const units = { transformer: baseUnits };
+
+@Entity({ schema: 'staking', name: 'validator' })
+export class Validator {
+  @PrimaryColumn('text') pubkey!: string;
+  @Column('text', { name: 'pool_id' }) poolId!: string;
+  @Column('uuid', { name: 'batch_id' }) batchId!: string;
+  @Column('bigint', { ...units, name: 'validator_index' }) index!: bigint;
+  @Column('bigint', { ...units, name: 'activation_epoch' }) activationEpoch!: bigint;
+  @Column('numeric', units) principal!: Amount;
+  /** Balance as of the last report; the ledger holds the same. */
+  @Column('numeric', units) booked!: Amount;
+  @Column('boolean') reported!: boolean;
+  @Column('text') state!: ValidatorState;
+  /** Of exit requests. */
+  @Column('int') attempt!: number;
+  @Column('timestamptz', { name: 'retry_at', nullable: true }) retryAt!: Date | null;
+  @Column('uuid', { name: 'exit_request_id', nullable: true }) exitRequestId!: string | null;
+  @Column('text', { name: 'exit_transaction_hash', nullable: true }) exitTransactionHash!: string | null;
+  /** The chain's finalised epoch when the request was final. */
+  @Column('bigint', { ...units, name: 'exit_sent_epoch', nullable: true }) exitSentEpoch!: bigint | null;
+  @Column('timestamptz', { name: 'created_at' }) createdAt!: Date;
+  @Column('timestamptz', { name: 'state_since' }) stateSince!: Date;
+  @Column('int') version!: number;
+}

@@ -1,0 +1,4 @@
+import { runRoom } from '#http';
+import { staking } from './room.js';
+
+await runRoom(staking);

@@ -1,0 +1,43 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Eta } from '#chains';
+import { amount, Fault, type Amount, type Clock } from '#kernel';
+import type { StakingConfig } from '../config.js';
+import { CHAINS, CLOCK, CONFIG, type Chains } from '../tokens.js';
+import type { EtaView } from './operation-view.js';
+
+const view = (eta: Eta): EtaView => ({ p50_seconds: eta.p50Seconds, p90_seconds: eta.p90Seconds, basis: eta.basis });
+
+/** How long things take, from the chain. */
+@Injectable()
+export class EtaService {
+  private readonly kept = new Map<string, { readonly at: number; readonly eta: EtaView }>();
+
+  constructor(
+    @Inject(CHAINS) private readonly chains: Chains,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(CONFIG) private readonly config: StakingConfig,
+  ) {}
+
+  /** Throws Fault when the chain does not answer. */
+  async ask(side: 'stake' | 'unstake', chain: string, extra: Amount): Promise<EtaView> {
+    const staking = this.chains.get(chain)?.staking;
+    if (!staking) throw new Fault('chain.not_configured', `${chain} is not configured`, false);
+    return view(await (side === 'stake' ? staking.entryEta(extra) : staking.exitEta(extra)));
+  }
+
+  /** For what is under way: a recent answer will do, and none is better than no page. */
+  async recent(side: 'stake' | 'unstake', chain: string): Promise<EtaView | null> {
+    const now = this.clock.now().getTime();
+    const name = `${side}/${chain}`;
+    const known = this.kept.get(name);
+    if (known && now - known.at < this.config.ETA_VALID_MS) return known.eta;
+    try {
+      const eta = await this.ask(side, chain, amount(0n));
+      this.kept.set(name, { at: now, eta });
+      return eta;
+    } catch (error) {
+      if (error instanceof Fault) return known?.eta ?? null;
+      throw error;
+    }
+  }
+}

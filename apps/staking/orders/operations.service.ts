@@ -1,0 +1,103 @@
+import { Injectable } from '@nestjs/common';
+import { Transactor } from '#database';
+import { page, type Answer, type Operation, type Page, Requests } from '#http';
+import { accept, invariant, ok, refuse, Refused, uuidOf } from '#kernel';
+import { batchesById } from '../batches/batches.store.js';
+import { stepsOf } from '../history/history.store.js';
+import { poolOf } from '../pools/pools.store.js';
+import { productOf } from '../products/products.store.js';
+import { CancellationService, cancellableNow } from './cancellation.service.js';
+import { EtaService } from './eta.service.js';
+import { operationView } from './operation-view.js';
+import type { Order } from './order.entity.js';
+import type { OperationsQuery } from './orders.dto.js';
+import { orderOf, pageOfOrders, partsOfOrders } from './orders.store.js';
+import type { EntityManager } from 'typeorm';
+
+const over = new Set(['active', 'settled', 'rejected', 'cancelled', 'expired', 'failed_reversed']);
+const NOT_FOUND = refuse('not_found', 'You have no such operation.');
+
+/** A client's orders, as resources to watch. */
+@Injectable()
+export class OperationsService {
+  constructor(
+    private readonly transactor: Transactor,
+    private readonly requests: Requests,
+    private readonly cancellation: CancellationService,
+    private readonly etas: EtaService,
+  ) {}
+
+  async list(clientId: string, query: OperationsQuery): Promise<Page<object>> {
+    const filter = { clientId, ...(query.type ? { type: query.type } : {}), ...(query.state ? { state: query.state } : {}) };
+    return this.transactor.read((em) =>
+      page(query, {
+        filter: { list: 'staking.operations', ...filter },
+        fetch: async (limit, before) => {
+          const orders = await pageOfOrders(em, filter, limit, before);
+          return Promise.all(
+            orders.map(async (order) => ({
+              order,
+              shown: operationView(order, await cancellableNow(em, order), await aboutOf(em, order)),
+            })),
+          );
+        },
+        at: ({ order }) => ({ createdAt: order.createdAt, id: order.id }),
+        show: ({ shown }) => shown,
+      }),
+    );
+  }
+
+  async one(clientId: string, id: string): Promise<object> {
+    const orderId = uuidOf('operation', id);
+    const found = orderId === null ? null : await this.transactor.read((em) => this.load(em, orderId, clientId));
+    if (found === null) throw new Refused(NOT_FOUND.refusal);
+    const { order, about, cancellable, detail } = found;
+    const eta = over.has(order.state) ? null : await this.etas.recent(order.type, about.chain);
+    return operationView(order, cancellable, about, { ...detail, eta });
+  }
+
+  cancel(clientId: string, id: string, operation: Operation): Promise<Answer> {
+    return this.requests.once(operation, async (em) => {
+      const orderId = uuidOf('operation', id);
+      if (orderId === null) return NOT_FOUND;
+      const result = await this.cancellation.cancel(em, orderId, clientId, operation.id);
+      if (!result.ok) return result;
+      const { order, about, cancellable, detail } = accept(await this.loaded(em, orderId, clientId));
+      return ok({ status: 200, body: operationView(order, cancellable, about, { ...detail, eta: null }) });
+    });
+  }
+
+  private async loaded(em: EntityManager, orderId: string, clientId: string) {
+    const found = await this.load(em, orderId, clientId);
+    return found === null ? NOT_FOUND : ok(found);
+  }
+
+  private async load(em: EntityManager, orderId: string, clientId: string) {
+    const order = await orderOf(em, orderId, clientId);
+    if (order === null) return null;
+    const parts = await partsOfOrders(em, [orderId]);
+    const batches = new Map(
+      (
+        await batchesById(
+          em,
+          parts.map((p) => p.batchId),
+        )
+      ).map((b) => [b.id, b]),
+    );
+    const steps = (await stepsOf(em, order.type, [orderId])).get(orderId) ?? [];
+    const shown = parts
+      .filter((part) => part.state !== 'returned')
+      .map((part) => ({
+        ...part,
+        transactionHash: batches.get(part.batchId)?.transactionHash ?? null,
+        pubkey: batches.get(part.batchId)?.pubkey ?? null,
+      }));
+    return { order, about: await aboutOf(em, order), cancellable: await cancellableNow(em, order), detail: { steps, parts: shown } };
+  }
+}
+
+async function aboutOf(em: EntityManager, order: Order) {
+  const [product, pool] = [await productOf(em, order.productId), await poolOf(em, order.poolId)];
+  invariant(product !== null && pool !== null, 'order.without_product', { order: order.id });
+  return { asset: product.asset, shareAsset: pool.shareAsset, chain: product.chain };
+}

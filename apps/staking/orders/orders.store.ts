@@ -1,0 +1,170 @@
+import { In, type EntityManager } from 'typeorm';
+import type { Amount } from '#kernel';
+import { Order, OrderPart } from './order.entity.js';
+
+/** Locks orders in the order of their ids. */
+export const lockOrders = (em: EntityManager, ids: readonly string[]): Promise<Order[]> =>
+  em.find(Order, { where: { id: In([...ids]) }, order: { id: 'ASC' }, lock: { mode: 'pessimistic_write' } });
+
+export const orderOf = (em: EntityManager, id: string, clientId: string): Promise<Order | null> => em.findOneBy(Order, { id, clientId });
+
+export const ordersOf = (em: EntityManager, clientId: string): Promise<Order[]> =>
+  em.find(Order, { where: { clientId }, order: { place: 'ASC' } });
+
+/** A client's orders that are not at their end, oldest first. */
+export function openOrdersOf(em: EntityManager, clientId: string, productId: string): Promise<Order[]> {
+  return em
+    .createQueryBuilder(Order, 'o')
+    .where(`o.clientId = :clientId AND o.productId = :productId`, { clientId, productId })
+    .andWhere(`o.state NOT IN ('rejected', 'cancelled', 'expired', 'failed_reversed', 'settled')`)
+    .orderBy('o.place', 'ASC')
+    .getMany();
+}
+
+export interface OrderFilter {
+  readonly clientId: string;
+  readonly type?: string;
+  readonly state?: string;
+}
+export function pageOfOrders(
+  em: EntityManager,
+  filter: OrderFilter,
+  limit: number,
+  before?: { createdAt: Date; id: string },
+): Promise<Order[]> {
+  const query = em.createQueryBuilder(Order, 'o').where('o.clientId = :clientId', { clientId: filter.clientId });
+  if (filter.type !== undefined) query.andWhere('o.type = :type', { type: filter.type });
+  if (filter.state !== undefined) query.andWhere('o.state = :state', { state: filter.state });
+  if (before) query.andWhere('(o.createdAt, o.id) < (:at, :id)', { at: before.createdAt, id: before.id });
+  return query.orderBy('o.createdAt', 'DESC').addOrderBy('o.id', 'DESC').limit(limit).getMany();
+}
+
+/** New orders in one statement; their places follow the list. */
+export async function insertOrders(em: EntityManager, orders: readonly Omit<Order, 'place'>[]): Promise<void> {
+  if (orders.length === 0) return;
+  const list = (pick: (o: Omit<Order, 'place'>) => unknown): unknown[] => orders.map(pick);
+  await em.query(
+    `INSERT INTO staking.orders (id, client_id, type, product_id, pool_id, state, state_since, created_at, requested, accepted, settled, unallocated,
+       cancelled, shares, quote_id, client_ref, disclosure_version, disclosure_hash, version)
+     SELECT o.id, o.client_id, o.type, o.product_id, o.pool_id, o.state, o.at, o.at, o.requested, o.requested, 0, o.unallocated,
+       0, o.shares, o.quote_id, o.client_ref, o.disclosure_version, o.disclosure_hash, o.version
+     FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::numeric[], $9::numeric[], $10::numeric[],
+       $11::uuid[], $12::text[], $13::int[], $14::text[], $15::int[])
+       WITH ORDINALITY AS o (id, client_id, type, product_id, pool_id, state, at, requested, unallocated, shares, quote_id, client_ref,
+         disclosure_version, disclosure_hash, version, n)
+     ORDER BY o.n`,
+    [
+      list((o) => o.id),
+      list((o) => o.clientId),
+      list((o) => o.type),
+      list((o) => o.productId),
+      list((o) => o.poolId),
+      list((o) => o.state),
+      list((o) => o.createdAt),
+      list((o) => o.requested.toString()),
+      list((o) => o.unallocated.toString()),
+      list((o) => o.shares.toString()),
+      list((o) => o.quoteId),
+      list((o) => o.clientRef),
+      list((o) => o.disclosureVersion),
+      list((o) => o.disclosureHash),
+      list((o) => o.version),
+    ],
+  );
+}
+
+/** Writes back what a move can change, in one statement. The rows are locked by the caller. */
+export async function updateOrders(em: EntityManager, orders: readonly Order[]): Promise<void> {
+  if (orders.length === 0) return;
+  const rows = orders.map((o) => ({
+    id: o.id,
+    state: o.state,
+    state_since: o.stateSince,
+    accepted: o.accepted.toString(),
+    settled: o.settled.toString(),
+    unallocated: o.unallocated.toString(),
+    cancelled: o.cancelled.toString(),
+    shares: o.shares.toString(),
+    nominal: o.nominal?.toString() ?? null,
+    exit_pubkey: o.exitPubkey,
+    reason_code: o.reasonCode,
+    reason_detail: o.reasonDetail,
+    version: o.version,
+  }));
+  await em.query(
+    `UPDATE staking.orders o SET state = c.state, state_since = c.state_since, accepted = c.accepted::numeric, settled = c.settled::numeric,
+       unallocated = c.unallocated::numeric, cancelled = c.cancelled::numeric, shares = c.shares::numeric, nominal = c.nominal::numeric,
+       exit_pubkey = c.exit_pubkey, reason_code = c.reason_code, reason_detail = c.reason_detail, version = c.version
+     FROM json_to_recordset($1::json) AS c (id uuid, state text, state_since timestamptz, accepted text, settled text, unallocated text, cancelled text,
+       shares text, nominal text, exit_pubkey text, reason_code text, reason_detail text, version int) WHERE o.id = c.id`,
+    [JSON.stringify(rows)],
+  );
+}
+
+export const partsOfOrders = (em: EntityManager, orderIds: readonly string[]): Promise<OrderPart[]> =>
+  em.find(OrderPart, { where: { orderId: In([...orderIds]) }, order: { id: 'ASC' } });
+
+export const partsOfBatch = (em: EntityManager, batchId: string): Promise<OrderPart[]> =>
+  em.find(OrderPart, { where: { batchId }, order: { id: 'ASC' } });
+
+export async function insertParts(em: EntityManager, parts: readonly OrderPart[]): Promise<void> {
+  if (parts.length > 0) await em.insert(OrderPart, [...parts]);
+}
+
+export async function updateParts(em: EntityManager, parts: readonly OrderPart[]): Promise<void> {
+  if (parts.length === 0) return;
+  const rows = parts.map((p) => ({ id: p.id, state: p.state, shares: p.shares.toString(), version: p.version }));
+  await em.query(
+    `UPDATE staking.order_part p SET state = c.state, shares = c.shares::numeric, version = c.version
+     FROM json_to_recordset($1::json) AS c (id uuid, state text, shares text, version int) WHERE p.id = c.id`,
+    [JSON.stringify(rows)],
+  );
+}
+
+/** Stakes with money in no batch, first in first out, as many as fill `need`. The caller holds the pool. */
+export async function lockWaiting(em: EntityManager, poolId: string, need: Amount): Promise<Order[]> {
+  const rows: { id: string }[] = await em.query(
+    `SELECT id FROM (
+       SELECT id, place, sum(unallocated) OVER (ORDER BY place) - unallocated AS before FROM staking.orders WHERE pool_id = $1 AND unallocated > 0
+     ) q WHERE before < $2::numeric ORDER BY place`,
+    [poolId, need.toString()],
+  );
+  if (rows.length === 0) return [];
+  const locked = await lockOrders(
+    em,
+    rows.map((r) => r.id),
+  );
+  return locked.sort((a, b) => (a.place < b.place ? -1 : 1));
+}
+
+/** Sum of stakes in no batch. */
+export async function queuedOf(em: EntityManager, poolId: string): Promise<bigint> {
+  const [row]: { sum: string }[] = await em.query(
+    'SELECT coalesce(sum(unallocated), 0)::text AS sum FROM staking.orders WHERE pool_id = $1 AND unallocated > 0',
+    [poolId],
+  );
+  return BigInt(row?.sum ?? '0');
+}
+
+/** Exits that are not paid, first in first out. The caller holds the pool, and nobody else moves them. */
+export function leavers(em: EntityManager, poolId: string): Promise<Order[]> {
+  return em
+    .createQueryBuilder(Order, 'o')
+    .where(`o.poolId = :poolId AND o.type = 'unstake' AND o.state IN ('accepted', 'exit_scheduled', 'unbonding')`, { poolId })
+    .orderBy('o.place', 'ASC')
+    .getMany();
+}
+
+/** Client money in validators that are active, not minted yet. */
+export async function unmintedOf(
+  em: EntityManager,
+  poolId: string,
+): Promise<{ partId: string; orderId: string; clientId: string; pubkey: string; amount: bigint }[]> {
+  const rows: { part_id: string; order_id: string; client_id: string; pubkey: string; amount: string }[] = await em.query(
+    `SELECT p.id AS part_id, p.order_id, o.client_id, v.pubkey, p.amount::text
+       FROM staking.validator v JOIN staking.order_part p ON p.batch_id = v.batch_id JOIN staking.orders o ON o.id = p.order_id
+      WHERE v.pool_id = $1 AND p.state = 'activating' ORDER BY o.place, p.id`,
+    [poolId],
+  );
+  return rows.map((r) => ({ partId: r.part_id, orderId: r.order_id, clientId: r.client_id, pubkey: r.pubkey, amount: BigInt(r.amount) }));
+}

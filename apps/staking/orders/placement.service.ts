@@ -1,0 +1,137 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { Batcher, Transactor } from '#database';
+import { emitMany } from '#delivery';
+import { answer, Problems, Requests, type Answer, type Operation } from '#http';
+import { amount, invariant, publicId, refuse, type Clock, type Refusal, type Result } from '#kernel';
+import { post, type Posting, type RefusalReason } from '#ledger';
+import { DisclosureAccepted } from '#messages';
+import type { StakingConfig } from '../config.js';
+import { writeHistory, type HistoryRow } from '../history/history.store.js';
+import { toPostings } from '../pools/postings.js';
+import { underReview } from '../products/terms.js';
+import { projectAcknowledgements } from '../standing/standing.store.js';
+import { CLOCK, CONFIG } from '../tokens.js';
+import { draftStake, draftUnstake, type Draft } from './draft.js';
+import { insufficientShares } from './decide.js';
+import { Knowledge } from './knowledge.js';
+import { announce } from './moves.js';
+import { operationView } from './operation-view.js';
+import type { Order } from './order.entity.js';
+import type { StakeBody, UnstakeBody } from './orders.dto.js';
+import { insertOrders } from './orders.store.js';
+
+export type Placement = { readonly operation: Operation; readonly clientId: string } & (
+  { readonly type: 'stake'; readonly body: StakeBody } | { readonly type: 'unstake'; readonly body: UnstakeBody }
+);
+
+/** Places orders. What has arrived is decided, booked, written and answered in one transaction. */
+@Injectable()
+export class PlacementService {
+  private readonly batcher: Batcher<Placement, Answer>;
+
+  constructor(
+    transactor: Transactor,
+    private readonly requests: Requests,
+    private readonly problems: Problems,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(CONFIG) config: StakingConfig,
+  ) {
+    this.batcher = new Batcher(transactor, {
+      work: (em, placements) => this.work(em, placements),
+      maxItems: config.BATCH_MAX_ITEMS,
+      maxWaitMs: config.BATCH_MAX_WAIT_MS,
+      maxQueued: config.BATCH_MAX_QUEUED,
+    });
+  }
+
+  place(placement: Placement): Promise<Answer> {
+    return this.requests.single(placement.operation, () => this.batcher.submit(placement));
+  }
+
+  /** One answer a placement, in order. A refusal is an answer. */
+  private async work(em: EntityManager, placements: readonly Placement[]): Promise<Answer[]> {
+    const known = await this.requests.claimMany(
+      em,
+      placements.map((p) => p.operation),
+    );
+    const fresh = placements.filter((_, index) => known[index] === null);
+    const results = fresh.length === 0 ? [] : await this.decide(em, fresh);
+    const accepted = results.flatMap((result) => (result.ok ? [result.value] : []));
+    await this.write(em, accepted);
+    const answers = results.map((result) => (result.ok ? accepted202(result.value) : this.problems.answer(result.refusal)));
+    await this.requests.storeMany(
+      em,
+      fresh.map((placement, index) => ({ operation: placement.operation, reply: at(answers, index) })),
+    );
+    let next = 0;
+    return known.map((before) => before ?? at(answers, next++));
+  }
+
+  private async decide(em: EntityManager, placements: readonly Placement[]): Promise<Result<Draft>[]> {
+    const knowledge = await Knowledge.of(em, placements);
+    const now = this.clock.now();
+    const drafts = placements.map((p) => (p.type === 'stake' ? draftStake(p, knowledge, now) : draftUnstake(p, knowledge, now)));
+    const postings = drafts.map((draft) => (draft.ok ? reservation(draft.value) : null));
+    const outcomes = await post(
+      em,
+      postings.filter((posting) => posting !== null),
+    );
+    let next = 0;
+    return drafts.map((draft): Result<Draft> => {
+      if (!draft.ok) return draft;
+      const outcome = at(outcomes, next++);
+      return outcome.status === 'posted' ? draft : { ok: false, refusal: refusalOf(draft.value, outcome.reason) };
+    });
+  }
+
+  private async write(em: EntityManager, drafts: readonly Draft[]): Promise<void> {
+    const orders = drafts.map((d) => d.order);
+    await insertOrders(em, orders);
+    await writeHistory(
+      em,
+      drafts.flatMap((d) => d.history),
+    );
+    await announce(em, orders as Order[]);
+    const accepted = drafts.flatMap((d) => d.accepted ?? []);
+    await projectAcknowledgements(em, accepted, this.clock.now());
+    await emitMany(
+      em,
+      DisclosureAccepted,
+      accepted.map((payload) => ({ aggregate: payload.clientId, payload })),
+    );
+  }
+}
+
+/** The money of a stake is set aside, the shares of an exit are locked. */
+function reservation({ order, about }: Draft): Posting {
+  const cause = { pool: { id: order.poolId, ...about }, reference: order.id, effectiveAt: order.createdAt };
+  const { clientId, id: of } = order;
+  const [posting] = toPostings(
+    order.type === 'stake'
+      ? [{ kind: 'stake.reserve', clientId, of, amount: amount(order.requested) }]
+      : [{ kind: 'share.lock', clientId, of, amount: order.shares }],
+    cause,
+  );
+  invariant(posting !== undefined, 'order.without_posting', { order: order.id });
+  return posting;
+}
+
+function refusalOf({ order }: Draft, reason: RefusalReason): Refusal {
+  if (reason === 'held') return underReview().refusal;
+  invariant(reason === 'insufficient', 'order.posting_refused', { order: order.id, reason });
+  if (order.type === 'unstake') return insufficientShares(null).refusal;
+  return refuse('stake.insufficient_balance', 'There is not enough available.', { requested_atomic: order.requested.toString() }).refusal;
+}
+
+function accepted202({ order, history, about }: Draft): Answer {
+  const steps = history.map((row: HistoryRow) => ({ resourceId: order.id, to: row.to, at: row.at, transactionHash: null, reason: null }));
+  const body = operationView(order as Order, true, about, { steps, parts: [], eta: null });
+  return answer({ status: 202, body, headers: { location: `/v1/staking/operations/${publicId('operation', order.id)}` } });
+}
+
+function at<T>(list: readonly T[], index: number): T {
+  const item = list[index];
+  invariant(item !== undefined, 'placement.answers_do_not_match', { index, length: list.length });
+  return item;
+}

@@ -1,0 +1,58 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { baseUnits } from '#database';
+import type { Amount, AssetCode, Shares } from '#kernel';
+
+/** What staking must know of a pool's chain to speak of times; read from the chain. */
+export interface PoolNetwork {
+  readonly secondsPerSlot: number;
+  readonly slotsPerEpoch: number;
+  readonly genesisForkVersion: string;
+  readonly shardCommitteePeriod: number;
+}
+
+const units = { transformer: baseUnits };
+
+@Entity({ schema: 'staking', name: 'pool' })
+export class PoolRow {
+  @PrimaryColumn('text') id!: string;
+  @Column('text', { name: 'share_asset' }) shareAsset!: AssetCode;
+  @Column('numeric', units) assets!: Amount;
+  @Column('numeric', units) shares!: Shares;
+  @Column('numeric', { ...units, name: 'fixed_shares' }) fixedShares!: Shares;
+  @Column('numeric', { ...units, name: 'reward_index' }) rewardIndex!: bigint;
+  @Column('numeric', { ...units, name: 'index_remainder' }) indexRemainder!: bigint;
+  @Column('numeric', { ...units, name: 'carried_reward' }) carriedReward!: Amount;
+  @Column('numeric', { ...units, name: 'loss_carried' }) lossCarried!: Amount;
+  @Column('numeric', units) buffer!: Amount;
+  @Column('numeric', units) credited!: Amount;
+  @Column('numeric', units) collected!: Amount;
+  @Column('int', { name: 'report_number' }) reportNumber!: number;
+  @Column('text', { name: 'vault_address', nullable: true }) vaultAddress!: string | null;
+  @Column('text', { name: 'withdrawal_credentials', nullable: true }) withdrawalCredentials!: string | null;
+  @Column('jsonb', { nullable: true }) network!: PoolNetwork | null;
+  @Column('timestamptz', { name: 'created_at' }) createdAt!: Date;
+  @Column('int') version!: number;
+}
+
+/** One report as it was applied: the published history of A, S and I. */
+@Entity({ schema: 'staking', name: 'pool_report' })
+export class PoolReport {
+  @PrimaryColumn('text', { name: 'pool_id' }) poolId!: string;
+  @PrimaryColumn('int') number!: number;
+  @Column('uuid', { name: 'report_id' }) reportId!: string;
+  @Column('timestamptz', { name: 'applied_at' }) appliedAt!: Date;
+  @Column('bigint', { ...units, name: 'from_slot' }) fromSlot!: bigint;
+  @Column('bigint', { ...units, name: 'to_slot' }) toSlot!: bigint;
+  @Column('bigint', { ...units, name: 'to_epoch' }) toEpoch!: bigint;
+  @Column('bigint', { ...units, name: 'to_block' }) toBlock!: bigint;
+  @Column('text', { name: 'to_block_root' }) toBlockRoot!: string;
+  @Column('numeric', units) assets!: Amount;
+  @Column('numeric', units) shares!: Shares;
+  @Column('numeric', { ...units, name: 'earning_shares' }) earningShares!: Shares;
+  @Column('numeric', { ...units, name: 'reward_index' }) rewardIndex!: bigint;
+  @Column('numeric', units) reward!: bigint;
+  @Column('numeric', units) commission!: Amount;
+  @Column('numeric', { ...units, name: 'loss_carried' }) lossCarried!: Amount;
+  @Column('numeric', units) buffer!: Amount;
+  @Column('int') validators!: number;
+}

@@ -1,0 +1,54 @@
+import { Injectable } from '@nestjs/common';
+import { Transactor } from '#database';
+import { refuse, Refused } from '#kernel';
+import { freeBuffer } from '../batches/allocation.service.js';
+import { missingFor } from '../batches/batch.js';
+import { batchesIn } from '../batches/batches.store.js';
+import { livingOf } from '../exits/validators.store.js';
+import { leavers, queuedOf } from '../orders/orders.store.js';
+import { Product } from '../products/product.entity.js';
+import { money, ratio } from '../wire.js';
+import { priceOf, redeemedFor } from './pool.js';
+import { domainOf, poolOf } from './pools.store.js';
+
+/** A pool as anybody may see it. */
+@Injectable()
+export class PoolsService {
+  constructor(private readonly transactor: Transactor) {}
+
+  one(poolId: string): Promise<object> {
+    return this.transactor.read(async (em) => {
+      const row = await poolOf(em, poolId);
+      const product = await em.findOneBy(Product, { poolId });
+      if (row === null || product === null) throw new Refused(refuse('not_found', 'There is no such pool.').refusal);
+      const held = { row, product };
+      const pool = domainOf(held);
+      const price = priceOf(pool);
+      const waiting = await leavers(em, poolId);
+      const queued = await queuedOf(em, poolId);
+      const open = await batchesIn(em, poolId, ['allocated', 'key_requested', 'data_signed', 'requested', 'signed', 'deposited']);
+      const { asset } = product;
+      const nominal = waiting.reduce((sum, exit) => sum + (exit.nominal ?? redeemedFor(price, exit.shares)), 0n);
+      const missing = money(asset, missingFor(queued, await freeBuffer(em, held)));
+      return {
+        id: poolId,
+        product_id: product.id,
+        chain: product.chain,
+        asset,
+        assets: money(asset, pool.assets),
+        shares: money(row.shareAsset, pool.shares),
+        share_rate: ratio(price.value, price.shares),
+        reward_index: pool.rewardIndex.toString(),
+        loss_carried: money(asset, pool.lossCarried),
+        buffer: money(asset, pool.buffer),
+        report: pool.reportNumber,
+        queue: { waiting: money(asset, queued), next_batch_missing: missing, batches_under_way: open.length },
+        next_batch_missing: missing,
+        exit_queue: { orders: waiting.length, nominal: money(asset, nominal) },
+        validators: (await livingOf(em, poolId)).length,
+        vault_address: row.vaultAddress,
+        withdrawal_credentials: row.withdrawalCredentials,
+      };
+    });
+  }
+}

@@ -1,0 +1,87 @@
+import type { EntityManager } from 'typeorm';
+import { invariant } from '#kernel';
+import { mustPost, type Posting } from '#ledger';
+import { Product } from '../products/product.entity.js';
+import type { Pool } from './pool.js';
+import { PoolReport, PoolRow } from './pool.entity.js';
+import type { Cause } from './postings.js';
+
+/** A pool with its product, locked: whoever changes anything of a pool but its queues' ends holds this row first, so nothing deadlocks. */
+export interface Held {
+  readonly row: PoolRow;
+  readonly product: Product;
+}
+
+export async function lockPool(em: EntityManager, poolId: string): Promise<Held> {
+  const row = await em.findOne(PoolRow, { where: { id: poolId }, lock: { mode: 'pessimistic_write' } });
+  const product = await em.findOneBy(Product, { poolId });
+  invariant(row !== null && product !== null, 'pool.unknown', { pool: poolId });
+  return { row, product };
+}
+
+export const poolOf = (em: EntityManager, poolId: string): Promise<PoolRow | null> => em.findOneBy(PoolRow, { id: poolId });
+export const allPools = (em: EntityManager): Promise<PoolRow[]> => em.find(PoolRow, { order: { id: 'ASC' } });
+
+export const domainOf = ({ row, product }: Held): Pool => ({
+  id: row.id,
+  commissionBps: product.commissionBps,
+  assets: row.assets,
+  shares: row.shares,
+  fixedShares: row.fixedShares,
+  rewardIndex: row.rewardIndex,
+  indexRemainder: row.indexRemainder,
+  carriedReward: row.carriedReward,
+  lossCarried: row.lossCarried,
+  buffer: row.buffer,
+  credited: row.credited,
+  collected: row.collected,
+  reportNumber: row.reportNumber,
+});
+
+/** Writes what accounting changes of a pool. */
+export async function savePool(em: EntityManager, row: PoolRow, pool: Pool): Promise<void> {
+  const { id, commissionBps: _, ...fields } = pool;
+  row.version += 1;
+  await em.update(PoolRow, { id }, { ...fields, version: row.version });
+}
+
+export const causeOf = ({ row, product }: Held, reference: string, effectiveAt: Date): Cause => ({
+  pool: { id: row.id, chain: product.chain, asset: product.asset, shareAsset: row.shareAsset },
+  reference,
+  effectiveAt,
+});
+
+/** What the pool's money is made of beside the buffer: see assertCloses. */
+export async function surroundingsOf(
+  em: EntityManager,
+  poolId: string,
+): Promise<{ booked: bigint; fillInFlight: bigint; unminted: bigint }> {
+  const [row]: { booked: string; fill: string; unminted: string }[] = await em.query(
+    `SELECT (SELECT coalesce(sum(booked), 0) FROM staking.validator WHERE pool_id = $1)::text AS booked,
+            (SELECT coalesce(sum(fill), 0) FROM staking.batch WHERE pool_id = $1 AND state NOT IN ('active', 'dissolved', 'failed'))::text AS fill,
+            (SELECT coalesce(sum(p.amount), 0) FROM staking.order_part p JOIN staking.batch b ON b.id = p.batch_id
+              WHERE b.pool_id = $1 AND b.state = 'active' AND p.state = 'activating')::text AS unminted`,
+    [poolId],
+  );
+  invariant(row !== undefined, 'pool.unknown', { pool: poolId });
+  return { booked: BigInt(row.booked), fillInFlight: BigInt(row.fill), unminted: BigInt(row.unminted) };
+}
+
+export const reportsOf = (em: EntityManager, poolId: string, most: number): Promise<PoolReport[]> =>
+  em.find(PoolReport, { where: { poolId }, order: { number: 'DESC' }, take: most });
+export const reportById = (em: EntityManager, reportId: string): Promise<PoolReport | null> => em.findOneBy(PoolReport, { reportId });
+export const insertReport = async (em: EntityManager, report: PoolReport): Promise<void> => void (await em.insert(PoolReport, report));
+
+/** The ledger takes 10,000 postings a call. */
+const CHUNK = 9_000;
+
+/** Posts any number of postings, in their order; a group is never cut. Nothing may be refused. */
+export async function postAll(em: EntityManager, postings: readonly Posting[]): Promise<void> {
+  for (let from = 0; from < postings.length;) {
+    let to = Math.min(from + CHUNK, postings.length);
+    const cut = postings[to]?.group;
+    while (cut !== undefined && to > from + 1 && postings[to - 1]?.group === cut) to--;
+    await mustPost(em, postings.slice(from, to));
+    from = to;
+  }
+}

@@ -1,0 +1,26 @@
+import type { ProblemCatalogue } from '#http';
+
+/** What this room may refuse. Every answer is final: the same request would be answered alike. */
+export const problems = {
+  'stake.not_approved': { status: 403, title: 'This client is not approved to stake.' },
+  'stake.disclosure_not_accepted': { status: 409, title: 'The disclosure in force has not been accepted.' },
+  'stake.product_not_open': { status: 409, title: 'This product is not open yet.' },
+  'stake.below_minimum': { status: 422, title: 'The amount is below the minimum.' },
+  'stake.insufficient_balance': { status: 422, title: 'The available balance is too small.' },
+  'stake.under_review': { status: 423, title: 'This request is under review.' },
+  'stake.unknown_asset': { status: 422, title: 'There is no product for this asset.' },
+  'stake.unknown_product': { status: 422, title: 'There is no such product.' },
+  'stake.quote_unknown': { status: 422, title: 'There is no such quote.' },
+  'stake.quote_expired': { status: 409, title: 'The quote has expired.' },
+  'unstake.not_permitted': { status: 403, title: 'This client may not unstake.' },
+  'unstake.nothing': { status: 422, title: 'Nothing would be unstaked.' },
+  'unstake.insufficient_shares': { status: 422, title: 'There are not so many shares.' },
+  'unstake.amount_or_shares': { status: 422, title: 'Give either an amount or shares.' },
+  'operation.not_cancellable': { status: 409, title: 'The operation can no longer be cancelled.' },
+  'chain.unreachable': { status: 503, title: 'The chain cannot be reached.', retryable: true },
+  'chain.syncing': { status: 503, title: 'The chain node is syncing.', retryable: true },
+  'chain.stalled': { status: 503, title: 'The chain does not move.', retryable: true },
+  'chain.wrong_network': { status: 503, title: 'The chain node is on another network.', retryable: true },
+  'chain.garbage': { status: 503, title: 'The chain node gave an answer that makes no sense.', retryable: true },
+  'chain.not_configured': { status: 503, title: 'The chain is not configured.', retryable: true },
+} as const satisfies ProblemCatalogue;

@@ -1,0 +1,14 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
+import { windows, type Window } from './rates.js';
+
+const names = Object.keys(windows) as Window[];
+
+export class ProductsQuery {
+  @ApiPropertyOptional({ example: 'ETH' }) @IsOptional() @IsString() @MaxLength(32) asset?: string;
+  @ApiPropertyOptional({ example: 'ethereum' }) @IsOptional() @IsString() @MaxLength(32) chain?: string;
+  @ApiPropertyOptional({ example: 'pos_staking' }) @IsOptional() @IsString() @MaxLength(32) kind?: string;
+}
+export class RatesQuery {
+  @ApiPropertyOptional({ enum: names }) @IsOptional() @IsIn(names) window?: Window;
+}

@@ -1,0 +1,124 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { Transactor } from '#database';
+import { refuse, Refused, timestamp } from '#kernel';
+import { EtaService } from '../orders/eta.service.js';
+import { priceOf } from '../pools/pool.js';
+import type { PoolReport, PoolRow } from '../pools/pool.entity.js';
+import { domainOf, poolOf, reportsOf } from '../pools/pools.store.js';
+import type { Standing } from '../standing/standing.entity.js';
+import { acknowledgedBy, disclosuresInForce, standingOf } from '../standing/standing.store.js';
+import { money, ratio } from '../wire.js';
+import type { Product } from './product.entity.js';
+import { allProducts, productOf } from './products.store.js';
+import { rateOver, windows, type Window } from './rates.js';
+import { documentPath, eligibility } from './terms.js';
+
+/** Enough reports for thirty days of the shortest periods worth publishing. */
+const MOST_REPORTS = 10_000;
+export interface ProductFilter {
+  readonly asset?: string;
+  readonly chain?: string;
+  readonly kind?: string;
+}
+
+/** The public face of products. */
+@Injectable()
+export class ProductsService {
+  constructor(
+    private readonly transactor: Transactor,
+    private readonly etas: EtaService,
+  ) {}
+
+  async list(clientId: string, filter: ProductFilter): Promise<object[]> {
+    const products = await this.transactor.read(allProducts);
+    const asked = products.filter(
+      (p) => (filter.asset ?? p.asset) === p.asset && (filter.chain ?? p.chain) === p.chain && (filter.kind ?? p.kind) === p.kind,
+    );
+    return Promise.all(asked.map((product) => this.view(product, clientId)));
+  }
+
+  async one(clientId: string, id: string): Promise<object> {
+    return this.view(await this.require(id), clientId);
+  }
+
+  async rates(id: string, window: Window | undefined): Promise<object> {
+    const product = await this.require(id);
+    const { row, reports } = await this.transactor.read((em) => published(em, product));
+    return {
+      product_id: id,
+      rates: (window ? [window] : (Object.keys(windows) as Window[])).map((w) => rateOver(w, reports, row?.network?.secondsPerSlot ?? 12)),
+      history: reports.slice(0, 1_000).map((report) => historyView(product, row, report)),
+    };
+  }
+
+  private async view(product: Product, clientId: string): Promise<object> {
+    const known = await this.transactor.read((em) => this.read(em, product, clientId));
+    const [entry, exit] = await Promise.all([this.etas.recent('stake', product.chain), this.etas.recent('unstake', product.chain)]);
+    const { disclosure, standing, acknowledged, row, reports } = known;
+    const { allowed, reasons } = eligibility(standing, disclosure, acknowledged);
+    return {
+      id: product.id,
+      asset: product.asset,
+      chain: product.chain,
+      kind: product.kind,
+      mode: product.mode,
+      pool_id: product.poolId,
+      rates: (Object.keys(windows) as Window[]).map((w) => rateOver(w, reports, row?.network?.secondsPerSlot ?? 12)),
+      commission_bps: product.commissionBps,
+      min: money(product.asset, product.minimum),
+      max_user_left: null,
+      pool_cap_left: null,
+      bonding: entry,
+      unbonding: exit,
+      earns_while_bonding: false,
+      earns_while_unbonding: false,
+      payout_schedule: 'rewards are settled and paid to your balance by scheduled payout runs',
+      loss_policy: {
+        waterfall: ['later rewards of the pool', 'the rate of the pool'],
+        cover_left: money(product.asset, 0n),
+        note: 'a loss is carried by the pool and recovered by later rewards first; no commission is taken until then. Who leaves meanwhile bears their share.',
+      },
+      disclosures: disclosure
+        ? [{ product_id: product.id, version: disclosure.version, hash: disclosure.hash, document: documentPath(disclosure) }]
+        : [],
+      eligibility: { allowed, reasons: reasons.map(({ code, detail, facts }) => ({ code, detail, facts })) },
+    };
+  }
+
+  private async read(em: EntityManager, product: Product, clientId: string) {
+    const disclosure = (await disclosuresInForce(em)).get(product.id) ?? null;
+    const standing: Standing | null = await standingOf(em, clientId);
+    const acknowledged = disclosure !== null && (await acknowledgedBy(em, [clientId])).has(clientId, disclosure);
+    return { disclosure, standing, acknowledged, ...(await published(em, product)) };
+  }
+
+  private async require(id: string): Promise<Product> {
+    const product = await this.transactor.read((em) => productOf(em, id));
+    if (product === null) throw new Refused(refuse('not_found', 'There is no such product.').refusal);
+    return product;
+  }
+}
+
+async function published(em: EntityManager, product: Product): Promise<{ row: PoolRow | null; reports: PoolReport[] }> {
+  return { row: await poolOf(em, product.poolId), reports: await reportsOf(em, product.poolId, MOST_REPORTS) };
+}
+
+const historyView = (product: Product, row: PoolRow | null, report: PoolReport) => ({
+  number: report.number,
+  at: timestamp(report.appliedAt),
+  from_slot: report.fromSlot.toString(),
+  to_slot: report.toSlot.toString(),
+  epoch: report.toEpoch.toString(),
+  assets: money(product.asset, report.assets),
+  shares: money(row?.shareAsset ?? product.asset, report.shares),
+  share_rate: ratio(report.assets - report.lossCarried, report.shares),
+  reward_index: report.rewardIndex.toString(),
+  reward: money(product.asset, report.reward),
+  commission: money(product.asset, report.commission),
+});
+
+export const lastRate = (row: PoolRow, product: Product): string | null => {
+  const price = priceOf(domainOf({ row, product }));
+  return ratio(price.value, price.shares);
+};

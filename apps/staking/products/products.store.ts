@@ -1,0 +1,5 @@
+import type { EntityManager } from 'typeorm';
+import { Product } from './product.entity.js';
+
+export const allProducts = (em: EntityManager): Promise<Product[]> => em.find(Product, { order: { id: 'ASC' } });
+export const productOf = (em: EntityManager, id: string): Promise<Product | null> => em.findOneBy(Product, { id });

@@ -1,0 +1,132 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { Transactor } from '#database';
+import { accept, asset as assetOf, newUuid, parseDecimal, publicId, refuse, Refused, timestamp, type Amount, type Clock } from '#kernel';
+import { balanceOf } from '#ledger';
+import type { StakingConfig } from '../config.js';
+import { EtaService } from '../orders/eta.service.js';
+import { poolOf, reportsOf } from '../pools/pools.store.js';
+import type { PoolReport, PoolRow } from '../pools/pool.entity.js';
+import { lastRate } from '../products/products.service.js';
+import type { Product } from '../products/product.entity.js';
+import { productOf } from '../products/products.store.js';
+import { rateOver } from '../products/rates.js';
+import { documentPath } from '../products/terms.js';
+import type { Disclosure } from '../standing/standing.entity.js';
+import { acknowledgedBy, disclosuresInForce } from '../standing/standing.store.js';
+import { CLOCK, CONFIG } from '../tokens.js';
+import { money } from '../wire.js';
+import type { QuoteBody } from './quotes.dto.js';
+import { insertQuote } from './quotes.store.js';
+
+interface Known {
+  readonly product: Product;
+  readonly pool: PoolRow | null;
+  readonly reports: readonly PoolReport[];
+  readonly disclosure: Disclosure | null;
+  readonly acknowledged: boolean;
+  readonly amount: Amount;
+}
+
+/** Quotes bind fees and terms for a while. A rate is only told. */
+@Injectable()
+export class QuotesService {
+  constructor(
+    private readonly transactor: Transactor,
+    private readonly etas: EtaService,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(CONFIG) private readonly config: StakingConfig,
+  ) {}
+
+  async quote(clientId: string, body: QuoteBody): Promise<object> {
+    const known = await this.transactor.read((em) => this.read(em, clientId, body));
+    const eta = await this.etas.ask(body.side, known.product.chain, known.amount);
+    const createdAt = this.clock.now();
+    const expiresAt = this.clock.now();
+    expiresAt.setTime(createdAt.getTime() + this.config.QUOTE_VALID_MS);
+    const quote = {
+      id: newUuid(),
+      clientId,
+      productId: known.product.id,
+      side: body.side,
+      amount: known.amount,
+      commissionBps: known.product.commissionBps,
+      disclosureVersion: known.disclosure?.version ?? null,
+      disclosureHash: known.disclosure?.hash ?? null,
+      createdAt,
+      expiresAt,
+    };
+    await this.transactor.run((em) => insertQuote(em, quote));
+    const first = this.clock.now();
+    first.setTime(createdAt.getTime() + eta.p50_seconds * 1_000);
+    return view(quote, known, eta, body.side === 'stake' ? timestamp(first) : null);
+  }
+
+  private async read(em: EntityManager, clientId: string, body: QuoteBody): Promise<Known> {
+    const product = await productOf(em, body.product_id);
+    if (product === null)
+      throw new Refused(refuse('stake.unknown_product', 'There is no such product.', { product_id: body.product_id }).refusal);
+    const pool = await poolOf(em, product.poolId);
+    const disclosure = (await disclosuresInForce(em)).get(product.id) ?? null;
+    const { asset } = product;
+    const amount =
+      body.amount === 'max' && body.side === 'stake'
+        ? ((await balanceOf(em, { kind: 'client.available', owner: clientId, asset })) as Amount)
+        : accept(parseDecimal(assetOf(asset), body.amount));
+    return {
+      product,
+      pool,
+      reports: await reportsOf(em, product.poolId, 10_000),
+      disclosure,
+      acknowledged: disclosure !== null && (await acknowledgedBy(em, [clientId])).has(clientId, disclosure),
+      amount,
+    };
+  }
+}
+
+function view(quote: { id: string; side: string; expiresAt: Date }, known: Known, eta: object, firstRewardAt: string | null): object {
+  const { product, pool, reports, disclosure, amount } = known;
+  const rate = rateOver('30d', reports, pool?.network?.secondsPerSlot ?? 12);
+  return {
+    quote_id: publicId('quote', quote.id),
+    product_id: product.id,
+    side: quote.side,
+    mode: 'queue',
+    asset: product.asset,
+    ...money(product.asset, amount),
+    expires_at: timestamp(quote.expiresAt),
+    fees: [
+      {
+        kind: 'commission',
+        bps: product.commissionBps,
+        of: 'rewards',
+        detail: 'taken from positive net rewards above the high-water mark; never from principal',
+      },
+      { kind: 'network', ...money(product.asset, 0n), of: 'amount', detail: 'gas and protocol fees are paid by the house' },
+    ],
+    trailing_net_apr: rate.net,
+    last_published_rate: pool ? { share_rate: lastRate(pool, product), report: pool.reportNumber, bound: false } : null,
+    eta,
+    first_reward_at: firstRewardAt,
+    warnings: warnings(quote.side, amount, product),
+    required_disclosures: disclosure
+      ? [
+          {
+            product_id: product.id,
+            version: disclosure.version,
+            hash: disclosure.hash,
+            document: documentPath(disclosure),
+            accepted: known.acknowledged,
+          },
+        ]
+      : [],
+  };
+}
+
+function warnings(side: string, amount: Amount, product: Product): string[] {
+  const list = ['Rates are of the past and not promised; an order takes the rate of the first report after it became effective.'];
+  if (side === 'stake' && amount < product.minimum) list.push('The amount is below the minimum of this product.');
+  if (side === 'stake') list.push('A stake earns from when its validator is active; until then it waits for others to fill the validator.');
+  else list.push('The nominal is fixed by the next report; from then the shares earn nothing, and losses until payment are borne.');
+  return list;
+}

@@ -1,0 +1,19 @@
+import type { Room } from '#http';
+import { refuseLocalnetInProduction } from '#runtime';
+import { StakingConfig } from './config.js';
+import { problems } from './problems.js';
+import { StakingModule, type Surroundings } from './staking.module.js';
+
+/** Where it is staked: products, orders, pools, allocation, exits. Sole writer of A, S and I. */
+export const stakingRoom = (around: Surroundings = {}): Room<StakingConfig> => ({
+  name: 'staking',
+  prefixes: ['/v1/staking'],
+  problems,
+  config: StakingConfig,
+  module: (config) => {
+    refuseLocalnetInProduction(config, 'staking');
+    return StakingModule.for(config, around);
+  },
+});
+
+export const staking = stakingRoom();

@@ -1,0 +1,95 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Chain } from '#chains';
+import { Transactor } from '#database';
+import { Schedule } from '#delivery';
+import { Fault } from '#kernel';
+import type { Logger } from '#runtime';
+import { ActivationService } from '../batches/activation.service.js';
+import { AllocationService } from '../batches/allocation.service.js';
+import { DepositsService } from '../batches/deposits.service.js';
+import type { StakingConfig } from '../config.js';
+import { ExitsService } from '../exits/exits.service.js';
+import { ExitWatchService } from '../exits/exit-watch.service.js';
+import { FeesService } from '../fees/fees.service.js';
+import { PoolRow, type PoolNetwork } from '../pools/pool.entity.js';
+import { lockPool } from '../pools/pools.store.js';
+import { allProducts } from '../products/products.store.js';
+import { CHAINS, LOGGER, type Chains } from '../tokens.js';
+
+/** What this room does by itself, pool by pool: trouble with one chain stops nothing on another. */
+@Injectable()
+export class ChainSchedules {
+  constructor(
+    private readonly transactor: Transactor,
+    private readonly allocation: AllocationService,
+    private readonly deposits: DepositsService,
+    private readonly activation: ActivationService,
+    private readonly exits: ExitsService,
+    private readonly exitWatch: ExitWatchService,
+    private readonly fees: FeesService,
+    @Inject(CHAINS) private readonly chains: Chains,
+    @Inject(LOGGER) private readonly log: Logger,
+  ) {}
+
+  /** Nothing new is sent towards a chain that is not healthy. */
+  @Schedule<StakingConfig>({ name: 'allocate', everyMs: (config) => config.ALLOCATE_EVERY_MS })
+  allocate(): Promise<void> {
+    return this.eachPool('allocate', async (poolId, chain) => {
+      await chain.reader.check();
+      await this.learnNetwork(poolId, chain);
+      await this.allocation.formAll(poolId);
+      await this.allocation.askAgain(poolId);
+      await this.deposits.requestAll(poolId, chain);
+    });
+  }
+
+  @Schedule<StakingConfig>({ name: 'watch-validators', everyMs: (config) => config.WATCH_EVERY_MS })
+  watch(): Promise<void> {
+    return this.eachPool('watch-validators', async (poolId, chain) => {
+      await this.activation.watch(poolId, chain);
+      await this.exitWatch.watch(poolId, chain);
+    });
+  }
+
+  @Schedule<StakingConfig>({ name: 'leave', everyMs: (config) => config.EXIT_EVERY_MS })
+  leave(): Promise<void> {
+    return this.eachPool('leave', (poolId, chain) => this.exits.schedule(poolId, chain));
+  }
+
+  @Schedule<StakingConfig>({ name: 'sweep-fees', everyMs: (config) => config.FEE_SWEEP_EVERY_MS })
+  sweepFees(): Promise<void> {
+    return this.eachPool('sweep-fees', (poolId) => this.fees.sweep(poolId));
+  }
+
+  private async eachPool(name: string, work: (poolId: string, chain: Chain) => Promise<void>): Promise<void> {
+    for (const product of await this.transactor.read(allProducts)) {
+      const chain = this.chains.get(product.chain);
+      if (!chain) continue;
+      try {
+        await work(product.poolId, chain);
+      } catch (error) {
+        if (!(error instanceof Fault)) throw error;
+        this.log.warn({ schedule: name, pool: product.poolId, code: error.code }, 'the chain does not answer as it should; trying again');
+      }
+    }
+  }
+
+  private async learnNetwork(poolId: string, chain: Chain): Promise<void> {
+    const facts = await chain.staking.network();
+    const network: PoolNetwork = {
+      secondsPerSlot: facts.secondsPerSlot,
+      slotsPerEpoch: Number(facts.slotsPerEpoch),
+      genesisForkVersion: facts.genesisForkVersion,
+      shardCommitteePeriod: Number(facts.shardCommitteePeriod),
+    };
+    const known = await this.transactor.read((em) => em.findOneBy(PoolRow, { id: poolId }));
+    if (known === null || same(known.network, network)) return;
+    await this.transactor.run(async (em) => {
+      const { row } = await lockPool(em, poolId);
+      await em.update(PoolRow, { id: poolId }, { network, version: row.version + 1 });
+    });
+  }
+}
+
+const same = (a: PoolNetwork | null, b: PoolNetwork): boolean =>
+  a !== null && (Object.keys(b) as (keyof PoolNetwork)[]).every((name) => a[name] === b[name]);

@@ -1,0 +1,66 @@
+import { Injectable } from '@nestjs/common';
+import { Transactor } from '#database';
+import { page, type Page, wireTime } from '#http';
+import { pageOfBatches } from '../batches/batches.store.js';
+import { validatorsOf } from '../exits/validators.store.js';
+import { partsOfBatch } from '../orders/orders.store.js';
+import { allPools } from '../pools/pools.store.js';
+import { money } from '../wire.js';
+import type { AllocationsQuery } from './staff.dto.js';
+
+/** What treasury, auditors and officers see of validators and batches. */
+@Injectable()
+export class StaffService {
+  constructor(private readonly transactor: Transactor) {}
+
+  validators(): Promise<object[]> {
+    return this.transactor.read(async (em) => {
+      const list: object[] = [];
+      for (const pool of await allPools(em)) {
+        for (const v of await validatorsOf(em, pool.id)) {
+          list.push({
+            pubkey: v.pubkey,
+            pool_id: v.poolId,
+            index: v.index.toString(),
+            state: v.state,
+            state_since: wireTime(v.stateSince),
+            activation_epoch: v.activationEpoch.toString(),
+            principal: money('ETH', v.principal),
+            booked: money('ETH', v.booked),
+            exit: v.exitRequestId === null ? null : { attempt: v.attempt, tx_hash: v.exitTransactionHash, retry_at: wireTime(v.retryAt) },
+          });
+        }
+      }
+      return list;
+    });
+  }
+
+  allocations(query: AllocationsQuery): Promise<Page<object>> {
+    const filter = { ...(query.pool_id ? { poolId: query.pool_id } : {}), ...(query.state ? { state: query.state } : {}) };
+    return this.transactor.read((em) =>
+      page(query, {
+        filter: { list: 'staking.allocations', ...filter },
+        fetch: async (limit, before) => {
+          const batches = await pageOfBatches(em, filter, limit, before);
+          return Promise.all(batches.map(async (batch) => ({ batch, parts: await partsOfBatch(em, batch.id) })));
+        },
+        at: ({ batch }) => ({ createdAt: batch.createdAt, id: batch.id }),
+        show: ({ batch, parts }) => ({
+          id: batch.id,
+          pool_id: batch.poolId,
+          state: batch.state,
+          state_since: wireTime(batch.stateSince),
+          created_at: wireTime(batch.createdAt),
+          ...money('ETH', batch.amount),
+          fill: money('ETH', batch.fill),
+          parts: parts.length,
+          pubkey: batch.pubkey,
+          tx_hash: batch.transactionHash,
+          attempt: batch.attempt,
+          retry_at: wireTime(batch.retryAt),
+          reason: batch.reason,
+        }),
+      }),
+    );
+  }
+}

@@ -1,0 +1,104 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { createEthereum } from '#chains/ethereum';
+import { databaseModule } from '#database';
+import { deliveryModule } from '#delivery';
+import { systemClock, type Clock } from '#kernel';
+import { createLogger } from '#runtime';
+import { ActivationService } from './batches/activation.service.js';
+import { AllocationService } from './batches/allocation.service.js';
+import { Batch } from './batches/batch.entity.js';
+import { BatchesProcessor } from './batches/batches.processor.js';
+import { BatchesService } from './batches/batches.service.js';
+import { DepositsService } from './batches/deposits.service.js';
+import type { StakingConfig } from './config.js';
+import { ExitWatchService } from './exits/exit-watch.service.js';
+import { ExitsService } from './exits/exits.service.js';
+import { Validator } from './exits/validator.entity.js';
+import { FeeSweep } from './fees/fee-sweep.entity.js';
+import { FeesService } from './fees/fees.service.js';
+import { CancellationService } from './orders/cancellation.service.js';
+import { EtaService } from './orders/eta.service.js';
+import { OperationsService } from './orders/operations.service.js';
+import { Order, OrderPart } from './orders/order.entity.js';
+import { OrdersController } from './orders/orders.controller.js';
+import { PlacementService } from './orders/placement.service.js';
+import { PositionsService } from './orders/positions.service.js';
+import { PoolReport, PoolRow } from './pools/pool.entity.js';
+import { PoolsController } from './pools/pools.controller.js';
+import { PoolsService } from './pools/pools.service.js';
+import { ReportOrders } from './pools/report-orders.js';
+import { ReportsProcessor } from './pools/reports.processor.js';
+import { ReportsService } from './pools/reports.service.js';
+import { VaultProcessor } from './pools/vault.processor.js';
+import { OpeningService } from './products/opening.service.js';
+import { Product } from './products/product.entity.js';
+import { ProductsController } from './products/products.controller.js';
+import { ProductsService } from './products/products.service.js';
+import { Quote } from './quotes/quote.entity.js';
+import { QuotesController } from './quotes/quotes.controller.js';
+import { QuotesService } from './quotes/quotes.service.js';
+import { ChainSchedules } from './schedules/chain-schedules.js';
+import { HolderRow, Settlement } from './settlement/holder.entity.js';
+import { SettlementProcessor } from './settlement/settlement.processor.js';
+import { SettlementService } from './settlement/settlement.service.js';
+import { StaffController } from './staff/staff.controller.js';
+import { StaffService } from './staff/staff.service.js';
+import { Acknowledgement, Disclosure, Standing } from './standing/standing.entity.js';
+import { StandingProcessor } from './standing/standing.processor.js';
+import { CHAINS, CLOCK, CONFIG, LOGGER, type Chains } from './tokens.js';
+import { TransactionsProcessor } from './transactions/transactions.processor.js';
+
+/** What surrounds the room; a test gives its own. */
+export interface Surroundings {
+  readonly clock?: Clock;
+  readonly chains?: Chains;
+}
+
+const entities = [
+  Acknowledgement,
+  Batch,
+  Disclosure,
+  FeeSweep,
+  HolderRow,
+  Order,
+  OrderPart,
+  PoolReport,
+  PoolRow,
+  Product,
+  Quote,
+  Settlement,
+  Standing,
+  Validator,
+];
+
+@Module({})
+export class StakingModule {
+  static for(config: StakingConfig, around: Surroundings = {}): DynamicModule {
+    const clock = around.clock ?? systemClock;
+    return {
+      module: StakingModule,
+      imports: [databaseModule('staking', config, entities), deliveryModule('staking', config)],
+      controllers: [OrdersController, PoolsController, ProductsController, QuotesController, StaffController],
+      providers: [
+        { provide: CLOCK, useValue: clock },
+        { provide: CONFIG, useValue: config },
+        { provide: LOGGER, useFactory: () => createLogger('staking', config.LOG_LEVEL) },
+        { provide: CHAINS, useFactory: () => around.chains ?? chainsOf(config, clock) },
+        ...[ActivationService, AllocationService, BatchesProcessor, BatchesService, CancellationService, ChainSchedules, DepositsService],
+        ...[EtaService, ExitWatchService, ExitsService, FeesService, OpeningService, OperationsService, PlacementService, PoolsService],
+        ...[PositionsService, ProductsService, QuotesService, ReportOrders, ReportsProcessor, ReportsService, SettlementProcessor],
+        ...[SettlementService, StaffService, StandingProcessor, TransactionsProcessor, VaultProcessor],
+      ],
+    };
+  }
+}
+
+function chainsOf(config: StakingConfig, clock: Clock): Chains {
+  const ethereum = createEthereum({
+    network: config.BAILEE_NETWORK,
+    executionUrl: config.ETHEREUM_RPC_URL,
+    beaconUrl: config.ETHEREUM_BEACON_URL,
+    clock,
+  });
+  return new Map([['ethereum', ethereum]]);
+}

@@ -1,0 +1,42 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { Handles } from '#delivery';
+import {
+  TransactionFinalised,
+  TransactionRefused,
+  TransactionSigned,
+  type Purpose,
+  type TransactionFinalisedV1,
+  type TransactionRefusedV1,
+  type TransactionSignedV1,
+} from '#messages';
+import { BatchesService } from '../batches/batches.service.js';
+import { ExitsService } from '../exits/exits.service.js';
+import { FeesService } from '../fees/fees.service.js';
+
+type Part = BatchesService | ExitsService | FeesService;
+
+/** What custody says of the transactions that this room asked for, each to the part of the room that asked. */
+@Injectable()
+export class TransactionsProcessor {
+  private readonly parts: Partial<Record<Purpose, Part>>;
+
+  constructor(batches: BatchesService, exits: ExitsService, fees: FeesService) {
+    this.parts = { stake_deposit: batches, exit_request: exits, fee_sweep: fees };
+  }
+
+  @Handles(TransactionSigned)
+  async signed(em: EntityManager, message: TransactionSignedV1): Promise<void> {
+    await this.parts[message.purpose]?.signed(em, message);
+  }
+
+  @Handles(TransactionFinalised)
+  async finalised(em: EntityManager, message: TransactionFinalisedV1): Promise<void> {
+    await this.parts[message.purpose]?.finalised(em, message);
+  }
+
+  @Handles(TransactionRefused)
+  async refused(em: EntityManager, message: TransactionRefusedV1): Promise<void> {
+    await this.parts[message.purpose]?.refused(em, message);
+  }
+}
