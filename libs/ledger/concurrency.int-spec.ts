@@ -36,9 +36,9 @@ function gate(): { reached: Promise<void>; pass: () => Promise<void>; open: () =
 }
 
 const waiting = async (): Promise<number> => {
-  const [row] = (await database.admin.query(
+  const [row] = await database.admin.query<[{ n: number }]>(
     `SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-  )) as [{ n: number }];
+  );
   return row.n;
 };
 const untilSomeoneWaits = (): Promise<unknown> => eventually(async () => (await waiting()) > 0, { timeoutMs: 5_000 });
@@ -162,9 +162,9 @@ it('never deadlocks nor overspends when many move between the same few accounts 
 });
 
 const deadlocks = async (): Promise<number> => {
-  const [row] = (await database.admin.query('SELECT deadlocks::int AS n FROM pg_stat_database WHERE datname = current_database()')) as [
-    { n: number },
-  ];
+  const [row] = await database.admin.query<[{ n: number }]>(
+    'SELECT deadlocks::int AS n FROM pg_stat_database WHERE datname = current_database()',
+  );
   return row.n;
 };
 
@@ -174,7 +174,7 @@ it('loses nothing and repeats nothing when the connection dies before the commit
   await expect(
     rooms.staking.run(async (em: EntityManager) => {
       await mustPost(em, wish);
-      const [{ pid }] = (await em.query('SELECT pg_backend_pid() AS pid')) as [{ pid: number }];
+      const [{ pid }] = await em.query<[{ pid: number }]>('SELECT pg_backend_pid() AS pid');
       await database.admin.query('SELECT pg_terminate_backend($1)', [pid]);
       await em.query('SELECT 1');
     }),

@@ -36,7 +36,7 @@ const codeOf = async (work: Promise<unknown>): Promise<string> =>
 
 /** Asks as a room, without the client in between: one item a row, alone. Returns the statuses. */
 async function statuses(source: DataSource, items: { kind: number; debit: string; credit: string; amount?: string }[]): Promise<number[]> {
-  const [row] = (await source.query(
+  const [row] = await source.query<[{ status: number[] }]>(
     `SELECT status FROM ledger.post($1::uuid[], array_fill('\\x00'::bytea, array[$2::int]), array_fill(0, array[$2::int]), $3::smallint[], $4::bigint[], $5::bigint[], $6::numeric[],
                                     array_fill(now(), array[$2::int]), array_fill(gen_random_uuid(), array[$2::int]))`,
     [
@@ -47,7 +47,7 @@ async function statuses(source: DataSource, items: { kind: number; debit: string
       items.map((i) => i.credit),
       items.map((i) => i.amount ?? '1'),
     ],
-  )) as [{ status: number[] }];
+  );
   return row.status;
 }
 
@@ -132,16 +132,14 @@ describe('the chart decides', () => {
       expect(await codeOf(runner.query(cross))).toBe('23503');
       await runner.query('SET session_replication_role = replica');
       await runner.query(cross);
-      const numbers = await rooms.custody.run(
-        async (em) => (await accountNumbers(em, [ann.available, account('house.capital', 'ethereum')])) as (ref: AccountRef) => string,
-      );
+      const numbers = await rooms.custody.run((em) => accountNumbers(em, [ann.available, account('house.capital', 'ethereum')]));
       const source = await database.dataSource('custody');
       const item = { kind: 999, debit: numbers(ann.available), credit: numbers(account('house.capital', 'ethereum')) };
       expect(await statuses(source, [item, item])).toEqual([3, 3]);
-      const [one] = (await source.query(
+      const [one] = await source.query<[{ status: number }]>(
         `SELECT status FROM ledger.post_one(gen_random_uuid(), '\\x00', 999::smallint, $1, $2, 1, now(), gen_random_uuid())`,
         [item.debit, item.credit],
-      )) as [{ status: number }];
+      );
       expect(one.status).toBe(3);
       expect(await rooms.custody.run(chartDrift)).toEqual(['transfer_kind 999 is unknown to this code']);
     } finally {
@@ -174,9 +172,9 @@ describe('rights', () => {
   it('lets not even the owner change or remove what happened', async () => {
     await fund(rooms, 1n);
     for (const table of tables) {
-      const [{ column }] = (await database.admin.query(
+      const [{ column }] = await database.admin.query<[{ column: string }]>(
         `SELECT column_name AS column FROM information_schema.columns WHERE table_schema = 'ledger' AND table_name = '${table}' ORDER BY ordinal_position LIMIT 1`,
-      )) as [{ column: string }];
+      );
       for (const sql of [
         `UPDATE ledger.${table} SET ${column} = ${column}`,
         `DELETE FROM ledger.${table}`,

@@ -4,7 +4,7 @@
  */
 import pg from 'pg';
 import { environment, homeDatabaseUrl } from '#runtime';
-import type { Report } from './report.js';
+import type { Reader, Report } from './report.js';
 import { verify } from './verify.js';
 
 const WHAT_NOW = `
@@ -24,7 +24,7 @@ async function main(): Promise<number> {
   try {
     await client.connect();
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-    const report = await verify({ rows: async (sql, values) => (await client.query(sql, values ? [...values] : undefined)).rows }, say);
+    const report = await verify(readerOf(client), say);
     await client.query('COMMIT');
     return tell(report, json, say);
   } catch (error) {
@@ -33,6 +33,11 @@ async function main(): Promise<number> {
     await client.end().catch(() => undefined);
   }
 }
+
+const readerOf = (client: pg.Client): Reader => ({
+  rows: async <R extends object>(sql: string, values?: readonly unknown[]) =>
+    (await client.query<R>(sql, values ? [...values] : undefined)).rows,
+});
 
 function tell(report: Report, json: boolean, say: (line: string) => void): number {
   const size = `${report.transfers} transfers, ${report.batches} batches, ${report.accounts} accounts`;
