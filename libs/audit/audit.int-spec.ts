@@ -1,58 +1,114 @@
 import type { Transactor } from '#database';
 import { createTestDatabase, type TestDatabase } from '#testing';
-import { record, search, verifyAudit } from './index.js';
+import { record, search, verifyAudit, type Act } from './index.js';
 
-const staff = { kind: 'staff', id: 'stf_1' } as const;
+let db: TestDatabase;
+let custody: Transactor;
+let compliance: Transactor;
+beforeAll(async () => {
+  db = await createTestDatabase();
+  custody = await db.transactor('custody');
+  compliance = await db.transactor('compliance');
+});
+afterAll(() => db.close());
 
-describe('audit on PostgreSQL', () => {
-  let database: TestDatabase;
-  let custody: Transactor;
-  let compliance: Transactor;
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    custody = await database.transactor('custody');
-    compliance = await database.transactor('compliance');
-  });
-  afterAll(() => database.close());
+const staff = { kind: 'staff', id: '22222222-2222-4222-8222-222222222222' } as const;
+const act = (more: Partial<Act> = {}): Act => ({ actor: staff, action: 'deposit.release', resource: 'dep_1', ...more });
 
-  it('keeps what was done, by whom, in which room, and why', async () => {
-    await custody.run((em) =>
-      record(em, { actor: staff, action: 'deposit.release', resource: 'dep_1', reason: 'looked at', details: { n: 1 } }),
-    );
-    const [found] = await compliance.read((em) => search(em, { resource: 'dep_1' }, 10));
-    expect(found).toMatchObject({ actor: staff, action: 'deposit.release', room: 'custody', reason: 'looked at', details: { n: 1 } });
-  });
-
-  it('vanishes with the act that did not happen', async () => {
-    const failing = custody.run(async (em) => {
-      await record(em, { actor: staff, action: 'deposit.release', resource: 'dep_2' });
+it('is there when the act commits, and not when it does not', async () => {
+  await custody.run((em) => record(em, act({ reason: 'known sender', details: { amount: 5n, nested: { b: 1, a: [null, 'x'] } } })));
+  await expect(
+    custody.run(async (em) => {
+      await record(em, act({ resource: 'dep_2' }));
       throw new Error('no');
-    });
-    await expect(failing).rejects.toThrow('no');
-    expect(await compliance.read((em) => search(em, { resource: 'dep_2' }, 10))).toEqual([]);
+    }),
+  ).rejects.toThrow('no');
+  const events = await compliance.run((em) => search(em, { action: 'deposit.release' }, 50));
+  expect(events).toHaveLength(1);
+  expect(events[0]).toMatchObject({
+    actor: staff,
+    resource: 'dep_1',
+    reason: 'known sender',
+    room: 'custody',
+    details: { amount: '5', nested: { b: 1, a: [null, 'x'] } },
   });
+  expect(events[0]?.digest).toMatch(/^[0-9a-f]{64}$/);
+});
 
-  it('refuses an act without an actor, in code and in SQL', async () => {
-    await expect(
-      custody.run((em) => record(em, { actor: { kind: 'staff', id: ' ' }, action: 'a.b', resource: 'x' })),
-    ).rejects.toMatchObject({ code: 'audit.actor_missing' });
-    await expect(custody.run((em) => em.query(`SELECT audit.record('staff', '', 'a.b', 'x', NULL, '{}')`))).rejects.toThrow(
-      /audit.actor_missing/,
+it('refuses an act without an actor, in code and in the database', async () => {
+  for (const id of ['', '   '])
+    await expect(custody.run((em) => record(em, act({ actor: { kind: 'staff', id } })))).rejects.toThrow('audit.actor_missing');
+  for (const actor of [
+    ['staff', null],
+    [null, 'x'],
+    ['staff', ' '],
+  ]) {
+    await expect(custody.run((em) => em.query(`SELECT audit.record($1, $2, 'a.b', 'r', NULL, '{}')`, actor))).rejects.toThrow(
+      'audit.actor_missing',
     );
-  });
+  }
+  await expect(custody.run((em) => em.query(`SELECT audit.record('robot', 'x', 'a.b', 'r', NULL, '{}')`))).rejects.toThrow('actor_kind');
+  await expect(custody.run((em) => record(em, act({ action: 'Not An Action' })))).rejects.toThrow('event_action_check');
+});
 
-  it('lets no room change, delete or read beside compliance', async () => {
-    await expect(custody.run((em) => em.query('SELECT 1 FROM audit.event'))).rejects.toThrow(/permission denied/);
-    await expect(compliance.run((em) => em.query('DELETE FROM audit.event'))).rejects.toThrow(/permission denied/);
-    await expect(database.admin.query(`UPDATE audit.event SET reason = 'other'`)).rejects.toThrow(/append_only/);
-  });
+it('is append-only, for rooms by privilege and for the owner by trigger, and only compliance reads', async () => {
+  for (const statement of [
+    `INSERT INTO audit.event SELECT * FROM audit.event`,
+    'UPDATE audit.event SET reason = NULL',
+    'DELETE FROM audit.event',
+    'TRUNCATE audit.event',
+  ]) {
+    await expect(custody.run((em) => em.query(statement))).rejects.toThrow('permission denied');
+    await expect(compliance.run((em) => em.query(statement))).rejects.toThrow('permission denied');
+  }
+  await expect(custody.run((em) => em.query('SELECT * FROM audit.event'))).rejects.toThrow('permission denied');
+  for (const statement of ['UPDATE audit.event SET reason = NULL', 'DELETE FROM audit.event', 'TRUNCATE audit.event']) {
+    await expect(db.admin.query(statement)).rejects.toThrow('audit.append_only');
+  }
+});
 
-  it('finds a row that was altered behind its back', async () => {
-    expect(await compliance.read((em) => verifyAudit(em))).toEqual([]);
-    const runner = database.admin.createQueryRunner();
-    await runner.query(`SET session_replication_role = replica`);
-    await runner.query(`UPDATE audit.event SET actor_id = 'stf_2'`);
-    await runner.release();
-    expect(await compliance.read((em) => verifyAudit(em))).toHaveLength(1);
+it('finds an altered row, whichever column it was', async () => {
+  await custody.run((em) => record(em, act({ resource: 'dep_9', reason: 'first', details: { n: 1 } })));
+  expect(await compliance.run((em) => verifyAudit(em))).toEqual([]);
+  const [{ seq }] = (await db.admin.query(`SELECT seq FROM audit.event WHERE resource = 'dep_9'`)) as [{ seq: string }];
+  const alterations: [column: string, value: string][] = [
+    ['at', `at + interval '1 microsecond'`],
+    ['actor_kind', `'client'`],
+    ['actor_id', `'33333333-3333-4333-8333-333333333333'`],
+    ['action', `'deposit.refuse'`],
+    ['resource', `'dep_8'`],
+    ['reason', `NULL`],
+    ['reason', `'second'`],
+    ['details', `'{"n": 2}'`],
+    ['room', `'staking'`],
+    ['xid', `'1'`],
+    ['digest', `'\\x00'`],
+    ['seq', `seq + 1000000`],
+  ];
+  await db.admin.query('ALTER TABLE audit.event DISABLE TRIGGER append_only');
+  for (const [column, value] of alterations) {
+    const [before] = (await db.admin.query(`SELECT * FROM audit.event WHERE seq = $1`, [seq])) as [Record<string, unknown>];
+    await db.admin.query(`CREATE TABLE keep AS SELECT * FROM audit.event WHERE seq = ${seq}`);
+    await db.admin.query(`UPDATE audit.event SET ${column} = ${value} WHERE seq = ${seq}`);
+    const found = await compliance.run((em) => verifyAudit(em));
+    expect({ column, found }).toEqual({ column, found: [column === 'seq' ? BigInt(seq) + 1_000_000n : BigInt(seq)] });
+    await db.admin.query(
+      `DELETE FROM audit.event WHERE seq IN (${seq}, ${seq} + 1000000); INSERT INTO audit.event SELECT * FROM keep; DROP TABLE keep`,
+    );
+    expect(before['seq']).toBe(seq);
+  }
+  expect(await compliance.run((em) => verifyAudit(em))).toEqual([]);
+});
+
+it('answers by actor, resource, room and time, page by page, newest first', async () => {
+  const other = { kind: 'system', id: 'rule.known_sender' } as const;
+  await custody.run(async (em) => {
+    for (let i = 0; i < 5; i++) await record(em, act({ actor: other, action: 'deposit.clear', resource: `dep_p${i}` }));
   });
+  const page = (before?: bigint) => compliance.run((em) => search(em, { actorId: other.id, room: 'custody' }, 2, before));
+  const seen: string[] = [];
+  for (let events = await page(); events.length > 0; events = await page(events.at(-1)?.seq)) seen.push(...events.map((e) => e.resource));
+  expect(seen).toEqual(['dep_p4', 'dep_p3', 'dep_p2', 'dep_p1', 'dep_p0']);
+  expect(await compliance.run((em) => search(em, { resource: 'dep_p3' }, 50))).toHaveLength(1);
+  expect(await compliance.run((em) => search(em, { from: new Date('2999-01-01') }, 50))).toEqual([]);
 });

@@ -11,11 +11,18 @@ export interface AuditEvent {
   readonly reason: string | null;
   readonly details: Record<string, unknown>;
   readonly room: string;
+  /** SHA-256 over the other columns, hex. */
+  readonly digest: string;
 }
 export interface AuditFilter {
   readonly resource?: string;
   readonly actorId?: string;
   readonly action?: string;
+  /** The room that wrote it. */
+  readonly room?: string;
+  readonly from?: Date;
+  /** Exclusive. */
+  readonly until?: Date;
 }
 
 interface Row {
@@ -28,15 +35,19 @@ interface Row {
   reason: string | null;
   details: Record<string, unknown>;
   room: string;
+  digest: string;
 }
 
 /** Newest first; `before` is the seq of the last row seen. For compliance's role: no other may read the trail. */
 export async function search(em: EntityManager, filter: AuditFilter, limit: number, before?: bigint): Promise<AuditEvent[]> {
   const rows = await em.query<Row[]>(
-    `SELECT seq, at, actor_kind, actor_id, action, resource, reason, details, room FROM audit.event
+    `SELECT seq, at, actor_kind, actor_id, action, resource, reason, details, room, encode(digest, 'hex') AS digest FROM audit.event
       WHERE ($1::text IS NULL OR resource = $1) AND ($2::text IS NULL OR actor_id = $2) AND ($3::text IS NULL OR action = $3)
-        AND ($4::bigint IS NULL OR seq < $4) ORDER BY seq DESC LIMIT $5`,
-    [filter.resource ?? null, filter.actorId ?? null, filter.action ?? null, before?.toString() ?? null, limit],
+        AND ($4::text IS NULL OR room = $4) AND ($5::timestamptz IS NULL OR at >= $5) AND ($6::timestamptz IS NULL OR at < $6)
+        AND ($7::bigint IS NULL OR seq < $7) ORDER BY seq DESC LIMIT $8`,
+    [filter.resource, filter.actorId, filter.action, filter.room, filter.from, filter.until, before?.toString(), limit].map(
+      (value) => value ?? null,
+    ),
   );
   return rows.map(({ seq, actor_kind, actor_id, ...row }) => ({ ...row, seq: BigInt(seq), actor: { kind: actor_kind, id: actor_id } }));
 }

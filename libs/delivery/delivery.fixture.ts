@@ -32,7 +32,11 @@ export async function openSubscriber(url: string, how: Behaviour, options: Deliv
   class PoolProcessor {
     @Handles(PoolOpened)
     async opened(em: EntityManager, payload: PoolOpenedV1, envelope: Envelope): Promise<void> {
-      await em.query('INSERT INTO public.effect (delivery, aggregate, seq) VALUES ($1, $2, $3)', [envelope.deliveryId, envelope.aggregate, envelope.seq.toString()]);
+      await em.query('INSERT INTO public.effect (delivery, aggregate, seq) VALUES ($1, $2, $3)', [
+        envelope.deliveryId,
+        envelope.aggregate,
+        envelope.seq.toString(),
+      ]);
       await how.onPool(em, payload, envelope);
       how.seen.push({ aggregate: envelope.aggregate, seq: envelope.seq, payload, envelope });
     }
@@ -49,14 +53,26 @@ export async function openSubscriber(url: string, how: Behaviour, options: Deliv
       return how.onTick();
     }
   }
-  const config = { DATABASE_URL: url, DATABASE_POOL: 6, LOG_LEVEL: 'silent', TICK_MS: tickMs, ...(redisUrl === undefined ? {} : { REDIS_URL: redisUrl }) };
-  const room = await openRoom([databaseModule('rewards', config, []), deliveryModule('rewards', config, { pollMs: 200, leaseMs: 1_000, scheduleCheckMs: 300, ...options })], [PoolProcessor]);
+  const config = {
+    DATABASE_URL: url,
+    DATABASE_POOL: 6,
+    LOG_LEVEL: 'silent',
+    TICK_MS: tickMs,
+    ...(redisUrl === undefined ? {} : { REDIS_URL: redisUrl }),
+  };
+  const room = await openRoom(
+    [
+      databaseModule('rewards', config, []),
+      deliveryModule('rewards', config, { pollMs: 200, leaseMs: 1_000, scheduleCheckMs: 300, ...options }),
+    ],
+    [PoolProcessor],
+  );
   return room.init();
 }
 
 /** Not started yet: `init()` does. */
 export const openRoom = (imports: DynamicModule[], providers: (new () => object)[]): Promise<TestingModule> =>
-  Test.createTestingModule({ imports, providers }).setLogger(false).compile();
+  Test.createTestingModule({ imports, providers }).compile();
 
 export const pool = (poolId: string, commissionBps = 1_000): PoolOpenedV1 => ({
   poolId,

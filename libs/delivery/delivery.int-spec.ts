@@ -35,11 +35,18 @@ async function subscriber(options: Parameters<typeof openSubscriber>[2] = {}): P
   return room;
 }
 const send = (aggregate: string, times = 1): Promise<void> =>
-  staking.run((em) => emitMany(em, PoolOpened, Array.from({ length: times }, () => ({ aggregate, payload: pool(aggregate) }))));
+  staking.run((em) =>
+    emitMany(
+      em,
+      PoolOpened,
+      Array.from({ length: times }, () => ({ aggregate, payload: pool(aggregate) })),
+    ),
+  );
 const effects = (): Promise<{ aggregate: string; seq: string }[]> => db.admin.query('SELECT aggregate, seq FROM public.effect ORDER BY at');
 const count = async (where: string): Promise<number> =>
   ((await db.admin.query(`SELECT count(*)::int AS n FROM delivery.delivery WHERE ${where}`)) as [{ n: number }])[0].n;
-const allDone = (total: number): Promise<boolean> => eventually(async () => (await count('done_at IS NOT NULL')) === total, { timeoutMs: 20_000 });
+const allDone = (total: number): Promise<boolean> =>
+  eventually(async () => (await count('done_at IS NOT NULL')) === total, { timeoutMs: 20_000 });
 
 it('delivers what was committed, with its envelope and correlation, and nothing of a transaction that was rolled back', async () => {
   await subscriber();
@@ -102,7 +109,9 @@ it('gives numbers in the order of commits: a later message waits for an emitter 
   await firstEmitted;
   const second = staking.run((em) => emit(em, PoolOpened, { aggregate: 'a', payload: pool('second') }));
   await eventually(async () => {
-    const waiting = (await db.admin.query(`SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`)) as unknown[];
+    const waiting = (await db.admin.query(
+      `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+    )) as unknown[];
     return waiting.length === 1;
   });
   expect(how.seen).toEqual([]);
@@ -163,12 +172,15 @@ it('goes on after every connection was cut, in the middle of handling', async ()
   await send('b', 20);
   for (let i = 0; i < 3; i++) {
     await pause(30);
-    await db.admin.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND usename = 'bailee_rewards'`);
+    await db.admin.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND usename = 'bailee_rewards'`,
+    );
   }
   await allDone(40);
   const done = await effects();
   expect(done).toHaveLength(40);
-  for (const aggregate of ['a', 'b']) expect(done.filter((e) => e.aggregate === aggregate).map((e) => Number(e.seq))).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
+  for (const aggregate of ['a', 'b'])
+    expect(done.filter((e) => e.aggregate === aggregate).map((e) => Number(e.seq))).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
 });
 
 it('takes over what an instance left behind when it was stopped hard', async () => {
@@ -217,9 +229,13 @@ it('lays a broken invariant aside at once', async () => {
 
 describe('at the door of the emitter', () => {
   it('refuses a message of another room', async () => {
-    await expect(staking.run((em) => emit(em, ReportApply, { aggregate: 'x', payload: report }))).rejects.toThrow('delivery.wrong_producer');
+    await expect(staking.run((em) => emit(em, ReportApply, { aggregate: 'x', payload: report }))).rejects.toThrow(
+      'delivery.wrong_producer',
+    );
     const report2 = await db.transactor('rewards');
-    await expect(report2.run((em) => emit(em, PoolOpened, { aggregate: 'x', payload: pool('x') }))).rejects.toThrow('delivery.wrong_producer');
+    await expect(report2.run((em) => emit(em, PoolOpened, { aggregate: 'x', payload: pool('x') }))).rejects.toThrow(
+      'delivery.wrong_producer',
+    );
     expect(await count('true')).toBe(0);
   });
   const report = {
@@ -236,18 +252,29 @@ describe('at the door of the emitter', () => {
 
   it('refuses a payload with an unknown or a wrong field, before anything is written', async () => {
     const extra = { ...pool('x'), surplus: 'field' };
-    await expect(staking.run((em) => emit(em, PoolOpened, { aggregate: 'x', payload: extra }))).rejects.toThrow(/message.invalid .*surplus: whitelistValidation/);
-    await expect(staking.run((em) => emit(em, PoolOpened, { aggregate: 'x', payload: pool('x', 20_000) }))).rejects.toThrow(/commissionBps: max/);
+    await expect(staking.run((em) => emit(em, PoolOpened, { aggregate: 'x', payload: extra }))).rejects.toThrow(
+      /message.invalid .*surplus: whitelistValidation/,
+    );
+    await expect(staking.run((em) => emit(em, PoolOpened, { aggregate: 'x', payload: pool('x', 20_000) }))).rejects.toThrow(
+      /commissionBps: max/,
+    );
     expect(await count('true')).toBe(0);
   });
 
   it('gives rooms no right on the tables, and no room the deliveries of another', async () => {
     await send('a');
-    for (const statement of ['SELECT * FROM delivery.delivery', 'DELETE FROM delivery.delivery', `UPDATE delivery.stream SET last_seq = 9`, `SELECT delivery.replay(gen_random_uuid())`]) {
+    for (const statement of [
+      'SELECT * FROM delivery.delivery',
+      'DELETE FROM delivery.delivery',
+      `UPDATE delivery.stream SET last_seq = 9`,
+      `SELECT delivery.replay(gen_random_uuid())`,
+    ]) {
       await expect(staking.run((em) => em.query(statement))).rejects.toThrow('permission denied');
     }
     const [{ id }] = (await db.admin.query('SELECT id FROM delivery.delivery')) as [{ id: string }];
-    expect(await staking.run((em) => em.query('SELECT state, payload FROM delivery.take($1)', [id]))).toEqual([{ state: 'unknown', payload: null }]);
+    expect(await staking.run((em) => em.query('SELECT state, payload FROM delivery.take($1)', [id]))).toEqual([
+      { state: 'unknown', payload: null },
+    ]);
     await expect(staking.run((em) => em.query('SELECT delivery.finish($1)', [id]))).rejects.toThrow('delivery.not_open');
   });
 });
@@ -256,10 +283,22 @@ it('lays aside a message whose producer forged its type, and one whose payload i
   await subscriber();
   const custody = await db.transactor('custody');
   await custody.run((em) =>
-    em.query('SELECT delivery.emit($1, $2, $3, $4, $5, NULL)', ['pool.opened@1', 'custody', ['rewards'], ['a'], JSON.stringify([pool('forged')])]),
+    em.query('SELECT delivery.emit($1, $2, $3, $4, $5, NULL)', [
+      'pool.opened@1',
+      'custody',
+      ['rewards'],
+      ['a'],
+      JSON.stringify([pool('forged')]),
+    ]),
   );
   await staking.run((em) =>
-    em.query('SELECT delivery.emit($1, $2, $3, $4, $5, NULL)', ['pool.opened@1', 'staking', ['rewards'], ['a'], JSON.stringify([{ poolId: 7 }])]),
+    em.query('SELECT delivery.emit($1, $2, $3, $4, $5, NULL)', [
+      'pool.opened@1',
+      'staking',
+      ['rewards'],
+      ['a'],
+      JSON.stringify([{ poolId: 7 }]),
+    ]),
   );
   await eventually(async () => (await count('dead_at IS NOT NULL')) === 2);
   expect(await count(`last_error LIKE '%delivery.wrong_producer%'`)).toBe(1);

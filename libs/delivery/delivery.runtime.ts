@@ -81,7 +81,10 @@ export class Delivery implements OnApplicationBootstrap, BeforeApplicationShutdo
     const relay = new Relay(queue, this.transactor, this.settings, this.log);
     this.wake = relay.wake;
     relay.start();
-    this.closing.push(() => queue.close(), () => relay.stop());
+    this.closing.push(
+      () => queue.close(),
+      () => relay.stop(),
+    );
     return relay;
   }
 
@@ -96,7 +99,10 @@ export class Delivery implements OnApplicationBootstrap, BeforeApplicationShutdo
     const queue = this.backend.queue<ScheduleJob>(name);
     const schedules = new Schedules(this.room, doors.schedules, queue, this.listener, systemClock, this.log, this.settings.scheduleCheckMs);
     const worker = this.backend.worker<ScheduleJob>(name, ({ schedule }) => schedules.run(schedule), doors.schedules.length + 1);
-    this.closing.push(() => queue.close(), () => closed(worker, () => schedules.stop()));
+    this.closing.push(
+      () => queue.close(),
+      () => closed(worker, () => schedules.stop()),
+    );
     await schedules.start();
   }
 }

@@ -30,7 +30,9 @@ export type Taken =
 
 /** Locks the row until the transaction ends. */
 export async function take(em: EntityManager, id: string): Promise<Taken> {
-  const [row] = (await em.query('SELECT * FROM delivery.take($1)', [id])) as [Omit<Extract<Taken, { state: 'yours' }>, 'seq'> & { seq: string }];
+  const [row] = (await em.query('SELECT * FROM delivery.take($1)', [id])) as [
+    Omit<Extract<Taken, { state: 'yours' }>, 'seq'> & { seq: string },
+  ];
   return row.state === 'yours' ? { ...row, seq: BigInt(row.seq) } : { state: row.state };
 }
 
@@ -58,6 +60,8 @@ export interface DeliveryLag {
 
 /** How far the room of this connection is behind. */
 export async function deliveryLag(em: EntityManager): Promise<DeliveryLag> {
-  const [row] = (await em.query('SELECT open::int, dead::int, oldest_seconds FROM delivery.lag()')) as [{ open: number; dead: number; oldest_seconds: number }];
+  const [row] = (await em.query('SELECT open::int, dead::int, oldest_seconds FROM delivery.lag()')) as [
+    { open: number; dead: number; oldest_seconds: number },
+  ];
   return { open: row.open, dead: row.dead, oldestSeconds: row.oldest_seconds };
 }

@@ -33,7 +33,11 @@ export function findDoors(room: RoomName, config: object, discovery: DiscoverySe
     const schedule = scheduleOf(method);
     if (schedule === undefined) continue;
     if (schedules.has(schedule.name)) problems.push(`the schedule ${schedule.name} is declared twice, once by ${where}`);
-    schedules.set(schedule.name, { name: schedule.name, everyMs: schedule.everyMs(config), work: () => (method as () => Promise<void>).call(instance) });
+    schedules.set(schedule.name, {
+      name: schedule.name,
+      everyMs: schedule.everyMs(config),
+      work: () => (method as () => Promise<void>).call(instance),
+    });
   }
   for (const type of messageTypes()) {
     if (type.to.includes(room) && !handlers.has(type.name)) problems.push(`${type.name} has no handler`);

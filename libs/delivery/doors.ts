@@ -45,4 +45,5 @@ export function Schedule<C extends object>(options: ScheduleOptions<C>) {
 }
 
 export const messagesOf = (method: object): readonly MessageType[] => (Reflect.getMetadata(HANDLES, method) ?? []) as MessageType[];
-export const scheduleOf = (method: object): ScheduleOptions<object> | undefined => Reflect.getMetadata(SCHEDULE, method) as ScheduleOptions<object> | undefined;
+export const scheduleOf = (method: object): ScheduleOptions<object> | undefined =>
+  Reflect.getMetadata(SCHEDULE, method) as ScheduleOptions<object> | undefined;

@@ -11,16 +11,22 @@ export interface Emission<P> {
 }
 
 /** Writes the message, one row a subscriber, in the caller's transaction: it is sent if and only if that transaction commits. */
-export const emit = <P extends object>(em: EntityManager, type: MessageType<P>, emission: Emission<P>): Promise<void> => emitMany(em, type, [emission]);
+export const emit = <P extends object>(em: EntityManager, type: MessageType<P>, emission: Emission<P>): Promise<void> =>
+  emitMany(em, type, [emission]);
 
 /**
  * Many messages of one type in one statement, in the order given. Holds the streams of their aggregates until the transaction ends (so that
  * numbers follow commits): emit after locking what the messages are about, and before post().
  * Throws InvariantBroken `message.invalid`, and refuses a message of another room.
  */
-export async function emitMany<P extends object>(em: EntityManager, type: MessageType<P>, emissions: readonly Emission<P>[]): Promise<void> {
+export async function emitMany<P extends object>(
+  em: EntityManager,
+  type: MessageType<P>,
+  emissions: readonly Emission<P>[],
+): Promise<void> {
   if (emissions.length === 0) return;
-  for (const { aggregate } of emissions) invariant(aggregate.length > 0 && aggregate.length <= 200, 'message.aggregate', { message: type.name });
+  for (const { aggregate } of emissions)
+    invariant(aggregate.length > 0 && aggregate.length <= 200, 'message.aggregate', { message: type.name });
   const payloads = emissions.map(({ payload }) => checked(type, payload));
   await em.query('SELECT delivery.emit($1, $2, $3, $4, $5, $6)', [
     type.name,

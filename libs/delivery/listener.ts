@@ -39,7 +39,8 @@ export class Listener {
     try {
       await work();
     } finally {
-      if (generation === this.generation) await client.query('SELECT pg_advisory_unlock(hashtextextended($1, 0))', [name]).catch(() => undefined);
+      if (generation === this.generation)
+        await client.query('SELECT pg_advisory_unlock(hashtextextended($1, 0))', [name]).catch(() => undefined);
     }
     return true;
   }

@@ -18,7 +18,9 @@ export async function migrateQueues(adminUrl: string): Promise<void> {
   try {
     await runMigrations(client, QUEUE_SCHEMA);
     // BullMQ makes a queue's id sequence when it is first used; rooms may not create anything, so it is made here
-    await client.query(`SELECT ${QUEUE_SCHEMA}.next_job_id(name) FROM unnest($1::text[]) AS name`, [rooms.flatMap((room) => [deliveryQueue(room), scheduleQueue(room)])]);
+    await client.query(`SELECT ${QUEUE_SCHEMA}.next_job_id(name) FROM unnest($1::text[]) AS name`, [
+      rooms.flatMap((room) => [deliveryQueue(room), scheduleQueue(room)]),
+    ]);
     await client.query(`
       GRANT USAGE ON SCHEMA ${QUEUE_SCHEMA} TO bailee_room;
       GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${QUEUE_SCHEMA} TO bailee_room;

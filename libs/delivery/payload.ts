@@ -9,7 +9,8 @@ const STRICT = { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValue
 export function checked<P extends object>(type: MessageType<P>, plain: object): P {
   const payload = plainToInstance(type.payload, plain);
   const errors = validateSync(payload, STRICT);
-  if (errors.length > 0) throw new InvariantBroken('message.invalid', { message: type.name, problems: errors.flatMap((e) => problemsOf(e)) });
+  if (errors.length > 0)
+    throw new InvariantBroken('message.invalid', { message: type.name, problems: errors.flatMap((e) => problemsOf(e)) });
   return payload;
 }
 

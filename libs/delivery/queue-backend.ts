@@ -67,7 +67,10 @@ function onPostgres(url: string, report: Report): QueueBackend {
     kind: 'postgres',
     queue: <T>(name: string) => jobQueue<T>(watched(new Queue(name, { connection: pool, ...queueOptions }, createPostgresBackend), report)),
     worker: <T>(name: string, work: (data: T) => Promise<void>, concurrency: number) =>
-      watched(new Worker(name, (job) => work(job.data as T), { connection: pool, ...workerOptions, concurrency }, createPostgresBackend), report),
+      watched(
+        new Worker(name, (job) => work(job.data as T), { connection: pool, ...workerOptions, concurrency }, createPostgresBackend),
+        report,
+      ),
     close: () => pool.end(),
   };
 }
@@ -78,9 +81,13 @@ function onRedis(url: string, report: Report): QueueBackend {
   const working = watched(new Redis(url, { maxRetriesPerRequest: null }), report);
   return {
     kind: 'redis',
-    queue: <T>(name: string) => jobQueue<T>(watched(new Queue(name, { connection: producing, ...queueOptions }, createRedisBackend), report)),
+    queue: <T>(name: string) =>
+      jobQueue<T>(watched(new Queue(name, { connection: producing, ...queueOptions }, createRedisBackend), report)),
     worker: <T>(name: string, work: (data: T) => Promise<void>, concurrency: number) =>
-      watched(new Worker(name, (job) => work(job.data as T), { connection: working, ...workerOptions, concurrency }, createRedisBackend), report),
+      watched(
+        new Worker(name, (job) => work(job.data as T), { connection: working, ...workerOptions, concurrency }, createRedisBackend),
+        report,
+      ),
     close: () => {
       producing.disconnect();
       working.disconnect();

@@ -83,7 +83,13 @@ export class Relay {
       await this.forget(leased.filter((row) => row.again));
       await this.queue.add(leased.map(({ id }) => ({ id, data: { id } })));
     } catch (error) {
-      await this.transactor.run((em) => release(em, leased.map((row) => row.id), this.settings.pollMs));
+      await this.transactor.run((em) =>
+        release(
+          em,
+          leased.map((row) => row.id),
+          this.settings.pollMs,
+        ),
+      );
       throw error;
     }
     return leased.length === batch && (await this.queue.waiting()) < highWater;

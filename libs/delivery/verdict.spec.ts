@@ -19,12 +19,20 @@ describe('what becomes of a delivery that failed', () => {
   });
 
   it('lays a broken invariant aside at once', () => {
-    expect(verdict(new InvariantBroken('books.wrong', { by: 1 }), 0, patience, 0)).toEqual({ dead: true, delayMs: 0, error: 'InvariantBroken: books.wrong books.wrong {"by":1}' });
+    expect(verdict(new InvariantBroken('books.wrong', { by: 1 }), 0, patience, 0)).toEqual({
+      dead: true,
+      delayMs: 0,
+      error: 'InvariantBroken: books.wrong books.wrong {"by":1}',
+    });
   });
 
   it('does not count it against a message that the database went away', () => {
     const lost = Object.assign(new Error('terminating connection'), { driverError: { code: '57P01' } });
-    for (const error of [lost, Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }), new Error('Connection terminated unexpectedly')]) {
+    for (const error of [
+      lost,
+      Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }),
+      new Error('Connection terminated unexpectedly'),
+    ]) {
       expect(verdict(error, 99, patience, 0).dead).toBe(false);
     }
   });
