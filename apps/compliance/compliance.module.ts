@@ -2,12 +2,13 @@ import { type DynamicModule, Inject, Injectable, Module, type OnModuleInit } fro
 import { databaseModule, Transactor } from '#database';
 import { deliveryModule } from '#delivery';
 import { type Clock, systemClock } from '#kernel';
+import type { Metrics } from '#runtime';
 import { AuditController } from './audit/audit.controller.js';
 import { CaseNoteRow } from './cases/case-note.entity.js';
 import { CasesController } from './cases/cases.controller.js';
 import { CasesService } from './cases/cases.service.js';
 import { type ComplianceConfig, personalDataKey, settingsOf } from './config.js';
-import { DecisionActions } from './decisions/decision-actions.js';
+import { DecisionActions } from './decisions/decision-actions.registry.js';
 import { DecisionRow } from './decisions/decision.entity.js';
 import { DecisionsController } from './decisions/decisions.controller.js';
 import { DecisionsService } from './decisions/decisions.service.js';
@@ -110,15 +111,15 @@ class DataKeyCheck implements OnModuleInit {
 @Module({})
 class ComplianceModule {}
 
-export function complianceModule(config: ComplianceConfig, clock: Clock = systemClock): DynamicModule {
+export function complianceModule(config: ComplianceConfig, metrics: Metrics, clock: Clock = systemClock): DynamicModule {
   return {
     module: ComplianceModule,
-    imports: [databaseModule('compliance', config, entities), deliveryModule('compliance', config)],
+    imports: [databaseModule('compliance', config, entities), deliveryModule('compliance', config, { metrics })],
     controllers,
     providers: [
       { provide: CLOCK, useValue: clock },
-      { provide: SETTINGS, useValue: settingsOf(config) },
-      { provide: FieldCipher, useValue: new FieldCipher(personalDataKey(config)) },
+      { provide: SETTINGS, useFactory: () => settingsOf(config) },
+      { provide: FieldCipher, useFactory: () => new FieldCipher(personalDataKey(config)) },
       DataKeyCheck,
       ...services,
     ],

@@ -8,5 +8,5 @@ export const compliance: Room<ComplianceConfig> = {
   prefixes: prefixesOf('compliance'),
   problems: complianceProblems,
   config: ComplianceConfig,
-  module: (config) => complianceModule(config),
+  module: complianceModule,
 };

@@ -1,5 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { requestTableSql } from '../../libs/http/request-table.js';
+import { requestTableSql } from '#http';
 
 /** Standing, onboarding, screening, decisions, disclosures, deposits under review, holds, and the history of them all. */
 export class CreateCompliance1764000050001 implements MigrationInterface {

@@ -2,18 +2,7 @@ import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsArray, IsIn, IsOptional, IsS
 import { PageQuery } from '#http';
 import { applicationStates, type ApplicationState } from '../onboarding/application.js';
 import { Text } from '../texts.js';
-import { caseOutcomes, type CaseOutcome } from './cases.service.js';
-
-/** Why somebody looks at a client's personal data; kept in the audit trail. */
-export const purposes = [
-  'onboarding_review',
-  'second_review',
-  'periodic_review',
-  'monitoring',
-  'client_request',
-  'authority_request',
-] as const;
-export type AccessPurpose = (typeof purposes)[number];
+import { type AccessPurpose, caseOutcomes, type CaseOutcome, purposes } from './case.js';
 
 export class CasesQuery extends PageQuery {
   @IsOptional() @IsIn(applicationStates) state?: ApplicationState;

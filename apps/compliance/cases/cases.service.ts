@@ -2,11 +2,11 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { type Actor, record } from '#audit';
 import { type Clock, move, ok, publicId, refuse, type Result } from '#kernel';
-import { DecisionActions, type DecisionAction } from '../decisions/decision-actions.js';
+import { DecisionActions, type DecisionAction } from '../decisions/decision-actions.registry.js';
 import type { Officer } from '../decisions/decision.js';
 import type { DecisionPayload, DecisionRow } from '../decisions/decision.entity.js';
 import { DecisionsService } from '../decisions/decisions.service.js';
-import { advance, amend } from '../onboarding/application-changes.js';
+import { advance, amend } from '../onboarding/application-changes.store.js';
 import { applicationMachine, approvalGate, type ApplicationEvent, type ScreeningEvidence } from '../onboarding/application.js';
 import type { ApplicationRow } from '../onboarding/application.entity.js';
 import { lockApplication } from '../onboarding/application.store.js';
@@ -16,9 +16,7 @@ import { findRun, matchesOf } from '../screening/screening.store.js';
 import { listInForce } from '../screening/watchlist.store.js';
 import { StandingService } from '../standing/standing.service.js';
 import { insertNote } from './case-note.store.js';
-
-export const caseOutcomes = ['approve', 'reject'] as const;
-export type CaseOutcome = (typeof caseOutcomes)[number];
+import type { CaseOutcome } from './case.js';
 
 const staff = (officer: Officer): Actor => ({ kind: 'staff', id: officer.staffId });
 

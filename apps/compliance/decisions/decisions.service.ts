@@ -9,7 +9,7 @@ import { recordChange } from '../history/history.store.js';
 import { FieldCipher } from '../personal-data/field-cipher.js';
 import { CLOCK, SETTINGS, type Settings } from '../ports.js';
 import { type DecisionActionName, decisionMachine, type DecisionEvent, isBound, mayCheck, type Officer } from './decision.js';
-import { DecisionActions } from './decision-actions.js';
+import { DecisionActions } from './decision-actions.registry.js';
 import { type DecisionPayload, DecisionRow } from './decision.entity.js';
 import { expiredDecisions, insertDecision, lockDecision, openDecisionOf, saveDecision } from './decision.store.js';
 

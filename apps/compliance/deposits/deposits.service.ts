@@ -4,7 +4,7 @@ import { type Actor, record } from '#audit';
 import { emit } from '#delivery';
 import { accept, type Clock, move, ok, publicId, refuse, type Result } from '#kernel';
 import { DepositRelease, type DepositDetectedV1 } from '#messages';
-import { DecisionActions, type DecisionAction } from '../decisions/decision-actions.js';
+import { DecisionActions, type DecisionAction } from '../decisions/decision-actions.registry.js';
 import type { Officer } from '../decisions/decision.js';
 import type { DecisionPayload, DecisionRow } from '../decisions/decision.entity.js';
 import { DecisionsService } from '../decisions/decisions.service.js';

@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import type { Actor } from '#audit';
 import { accept, type Clock, move, ok, publicId, refuse, type Result } from '#kernel';
 import { placeHold, releaseHold } from '#ledger';
-import { DecisionActions, type DecisionAction } from '../decisions/decision-actions.js';
+import { DecisionActions, type DecisionAction } from '../decisions/decision-actions.registry.js';
 import type { Officer } from '../decisions/decision.js';
 import type { DecisionPayload, DecisionRow } from '../decisions/decision.entity.js';
 import { DecisionsService } from '../decisions/decisions.service.js';

@@ -11,7 +11,7 @@ import { CLOCK } from '../ports.js';
 import { ScreeningService } from '../screening/screening.service.js';
 import { StandingService } from '../standing/standing.service.js';
 import { lockStanding } from '../standing/standing.store.js';
-import { advance, amend } from './application-changes.js';
+import { advance, amend } from './application-changes.store.js';
 import { applicationMachine, isEditable } from './application.js';
 import { ApplicationRow } from './application.entity.js';
 import { insertApplication, liveApplicationOf, lockApplication } from './application.store.js';

@@ -9,7 +9,7 @@ import { MatchesService } from '../screening/matches.service.js';
 import { ScreeningService } from '../screening/screening.service.js';
 import { findRun } from '../screening/screening.store.js';
 import { listInForce } from '../screening/watchlist.store.js';
-import { advance, amend } from './application-changes.js';
+import { advance, amend } from './application-changes.store.js';
 import { lockApplication, staleApplications } from './application.store.js';
 
 const SYSTEM: Actor = { kind: 'system', id: 'compliance' };

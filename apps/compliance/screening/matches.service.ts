@@ -2,7 +2,7 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { Actor } from '#audit';
 import { accept, type Clock, move, ok, refuse, type Result, uuid5 } from '#kernel';
-import { DecisionActions, type DecisionAction } from '../decisions/decision-actions.js';
+import { DecisionActions, type DecisionAction } from '../decisions/decision-actions.registry.js';
 import type { Officer } from '../decisions/decision.js';
 import type { DecisionPayload, DecisionRow } from '../decisions/decision.entity.js';
 import { DecisionsService } from '../decisions/decisions.service.js';

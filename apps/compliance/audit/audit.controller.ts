@@ -1,0 +1,76 @@
+import { Controller, Get, Query } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { type Actor, type AuditEvent, type AuditFilter, search, verifyAudit } from '#audit';
+import { Transactor } from '#database';
+import { type Page, page, StaffDoor } from '#http';
+import { accept, ok, refuse, uuidOf } from '#kernel';
+import { AuditQuery } from './audit.dto.js';
+
+const ALTERED_SHOWN = 1_000;
+const SEARCH_LIMIT = 200;
+
+/** The trail of every room, for those who check it. */
+@Controller('v1/compliance/audit')
+@StaffDoor('auditor', 'mlro', 'senior_officer')
+export class AuditController {
+  constructor(private readonly transactor: Transactor) {}
+
+  @Get()
+  list(@Query() query: AuditQuery): Promise<Page<object>> {
+    const filter = {
+      ...(query.resource === undefined ? {} : { resource: query.resource }),
+      ...(query.actor === undefined ? {} : { actor: actorFrom(query.actor) }),
+      ...(query.action === undefined ? {} : { action: query.action }),
+    };
+    return this.transactor.read((em) =>
+      page(query, {
+        filter: { list: 'audit', ...filter, actor: filter.actor && `${filter.actor.kind} ${filter.actor.id}` },
+        fetch: (limit, before) => events(em, filter, limit, before && seqFrom(before.id)),
+        at: (event) => ({ createdAt: event.at, id: event.seq.toString() }),
+        show: view,
+      }),
+    );
+  }
+
+  /** Computes every row's digest again; names those whose columns were changed behind our back. */
+  @Get('verification')
+  async verify(): Promise<object> {
+    const altered = await this.transactor.read((em) => verifyAudit(em));
+    return {
+      ok: altered.length === 0,
+      altered: altered.slice(0, ALTERED_SHOWN).map(({ seq }) => seq.toString()),
+      altered_count: altered.length,
+    };
+  }
+}
+
+const seqFrom = (id: string): bigint =>
+  accept(/^\d{1,18}$/.test(id) ? ok(BigInt(id)) : refuse('cursor.malformed', 'Pass next_cursor exactly as it was given.'));
+
+/** People are recorded by their bare id; what is no id of a person names a part of the system. */
+function actorFrom(text: string): Actor {
+  const [staff, client] = [uuidOf('staff', text), uuidOf('client', text)];
+  if (staff !== null) return { kind: 'staff', id: staff };
+  return client === null ? { kind: 'system', id: text } : { kind: 'client', id: client };
+}
+
+/** A page asks for one row more than it shows, so at most for one more than a search gives. */
+async function events(em: EntityManager, filter: AuditFilter, limit: number, before?: bigint): Promise<AuditEvent[]> {
+  const found = await search(em, { ...filter, limit: Math.min(limit, SEARCH_LIMIT) }, before);
+  const last = found.at(-1);
+  return limit > SEARCH_LIMIT && found.length === SEARCH_LIMIT
+    ? [...found, ...(await search(em, { ...filter, limit: 1 }, last?.seq))]
+    : found;
+}
+
+const view = (event: AuditEvent) => ({
+  seq: event.seq.toString(),
+  at: event.at.toISOString(),
+  actor: event.actor,
+  action: event.action,
+  resource: event.resource,
+  reason: event.reason,
+  details: event.details,
+  room: event.room,
+  digest: event.digest,
+});
