@@ -17,6 +17,8 @@ export class CustodyConfig extends ChainRoomConfig {
   @IsInt() @Min(0) @Max(86_400_000) RECONCILE_EVERY_MS = 60_000;
   /** How long a requested reconciliation waits for the follower to stand at the chain's finalised checkpoint. */
   @IsInt() @Min(0) @Max(120_000) RECONCILE_WAIT_MS = 15_000;
+  /** A validator that seems to have earned more than this since the last report is a break, not a reward. */
+  @IsInt() @Min(0) @Max(10_000) PLAUSIBLE_REWARD_BPS = 1_000;
 
   /** How long a new destination waits before money may go there: a day, in demo mode not at all. */
   @IsOptional() @IsInt() @Min(0) @Max(2_592_000_000) COOL_DOWN_MS?: number;

@@ -28,11 +28,11 @@ export async function insertCredits(em: EntityManager, rows: readonly ProtocolCr
   );
 }
 
-/** Everything ever paid out, by pool and validator. */
-export async function creditedByValidator(em: EntityManager, chain: string): Promise<{ poolId: string; validatorIndex: bigint; amount: bigint }[]> {
-  const rows: { pool_id: string; validator_index: string; amount: string }[] = await em.query(
-    `SELECT pool_id, validator_index, sum(amount)::text AS amount FROM custody.protocol_credit WHERE chain = $1 GROUP BY 1, 2 ORDER BY 1, 2`,
-    [chain],
+/** Credits to a pool's vault, the newest first: reports classify them in the chain's order. */
+export async function creditedNewestFirst(em: EntityManager, chain: string, poolId: string): Promise<{ validatorIndex: bigint; amount: bigint }[]> {
+  const rows: { validator_index: string; amount: string }[] = await em.query(
+    `SELECT validator_index, amount::text FROM custody.protocol_credit WHERE chain = $1 AND pool_id = $2 ORDER BY credit_index DESC LIMIT 10000`,
+    [chain, poolId],
   );
-  return rows.map((r) => ({ poolId: r.pool_id, validatorIndex: BigInt(r.validator_index), amount: BigInt(r.amount) }));
+  return rows.map((r) => ({ validatorIndex: BigInt(r.validator_index), amount: BigInt(r.amount) }));
 }

@@ -1,0 +1,120 @@
+import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import { createEthereum } from '#chains/ethereum';
+import { databaseModule } from '#database';
+import { deliveryModule } from '#delivery';
+import { systemClock } from '#kernel';
+import { createLogger, refuseLocalnetInProduction, type Metrics } from '#runtime';
+import { DestinationEntity } from './address-book/destination.entity.js';
+import { DestinationsController } from './address-book/destinations.controller.js';
+import { DestinationsService } from './address-book/destinations.service.js';
+import { LedgerController } from './books/ledger.controller.js';
+import { TransparencyController } from './books/transparency.controller.js';
+import { CHAINS, type Chains } from './chain/chains.js';
+import type { CustodyConfig } from './config.js';
+import { DepositEntity } from './deposits/deposit.entity.js';
+import { DepositsController } from './deposits/deposits.controller.js';
+import { DepositsProcessor } from './deposits/deposits.processor.js';
+import { DepositsService } from './deposits/deposits.service.js';
+import { BookkeeperService } from './follower/bookkeeper.service.js';
+import { CursorEntity } from './follower/cursor.entity.js';
+import { FollowerService } from './follower/follower.service.js';
+import { HeadWatchService } from './follower/head-watch.service.js';
+import { PoliciesService } from './policies/policies.service.js';
+import { ReconciliationEntity } from './reconciliation/reconciliation.entity.js';
+import { ReconciliationService } from './reconciliation/reconciliation.service.js';
+import { ReconciliationsController } from './reconciliation/reconciliations.controller.js';
+import { StandingEntity } from './standing/standing.entity.js';
+import { StandingProcessor } from './standing/standing.processor.js';
+import { ChainReadiness } from './status/chain-readiness.js';
+import { CustodyMetrics } from './status/metrics.js';
+import { StatusController } from './status/status.controller.js';
+import { CLOCK, CONFIG, LOGGER } from './tokens.js';
+import { BroadcasterService } from './transactions/broadcaster.service.js';
+import { BuilderService } from './transactions/builder.service.js';
+import { RequestsProcessor } from './transactions/requests.processor.js';
+import { SignaturesProcessor } from './transactions/signatures.processor.js';
+import { TransactionEntity } from './transactions/transaction.entity.js';
+import { TransactionsController } from './transactions/transactions.controller.js';
+import { AddressesController } from './wallets/addresses.controller.js';
+import { KeyringEntity, SenderEntity, WalletEntity } from './wallets/wallet.entity.js';
+import { WalletsProcessor } from './wallets/wallets.processor.js';
+import { WalletsService } from './wallets/wallets.service.js';
+import { WithdrawalEntity } from './withdrawals/withdrawal.entity.js';
+import { WithdrawalsController } from './withdrawals/withdrawals.controller.js';
+import { WithdrawalsService } from './withdrawals/withdrawals.service.js';
+
+export const custodyEntities = [
+  KeyringEntity,
+  WalletEntity,
+  SenderEntity,
+  StandingEntity,
+  DestinationEntity,
+  CursorEntity,
+  DepositEntity,
+  TransactionEntity,
+  WithdrawalEntity,
+  ReconciliationEntity,
+];
+
+/** Everything but its surroundings (configuration, clock, log, metrics, chains). */
+export const custodyProviders: Provider[] = [
+  WalletsService,
+  WalletsProcessor,
+  StandingProcessor,
+  DestinationsService,
+  DepositsService,
+  DepositsProcessor,
+  BookkeeperService,
+  HeadWatchService,
+  FollowerService,
+  RequestsProcessor,
+  BuilderService,
+  SignaturesProcessor,
+  BroadcasterService,
+  PoliciesService,
+  WithdrawalsService,
+  ReconciliationService,
+  ChainReadiness,
+];
+
+export const custodyControllers = [
+  AddressesController,
+  DestinationsController,
+  DepositsController,
+  WithdrawalsController,
+  TransactionsController,
+  ReconciliationsController,
+  StatusController,
+  LedgerController,
+  TransparencyController,
+];
+
+function chainsOf(config: CustodyConfig): Chains {
+  const ethereum = createEthereum({
+    network: config.BAILEE_NETWORK,
+    executionUrl: config.ETHEREUM_RPC_URL,
+    beaconUrl: config.ETHEREUM_BEACON_URL,
+    clock: systemClock,
+  });
+  return new Map([[ethereum.name, ethereum]]);
+}
+
+@Module({})
+class Custody {}
+
+export function custodyModule(config: CustodyConfig, metrics: Metrics, chains: Chains = chainsOf(config)): DynamicModule {
+  refuseLocalnetInProduction(config, 'custody');
+  return {
+    module: Custody,
+    imports: [databaseModule('custody', config, custodyEntities), deliveryModule('custody', config, { metrics })],
+    controllers: custodyControllers,
+    providers: [
+      { provide: CONFIG, useValue: config },
+      { provide: CLOCK, useValue: systemClock },
+      { provide: LOGGER, useFactory: () => createLogger('custody', config.LOG_LEVEL, config.LOG_FILE) },
+      { provide: CustodyMetrics, useValue: new CustodyMetrics(metrics) },
+      { provide: CHAINS, useValue: chains },
+      ...custodyProviders,
+    ],
+  };
+}

@@ -1,0 +1,81 @@
+import { amount, type Amount } from '#kernel';
+import type { Purpose, WalletRole } from '#messages';
+
+/** Everything the policies look at: one chain at one moment, by the books. All amounts in base units. */
+export interface PolicyView {
+  readonly wallets: readonly PolicyWallet[];
+  /** Transactions of the omnibus that wait because it holds too little. */
+  readonly omnibusWaits: boolean;
+  readonly gasFloat: bigint;
+  /** The worst cost of a plain transfer now. */
+  readonly transferCost: bigint;
+  readonly limits: PolicyLimits;
+}
+export interface PolicyWallet {
+  readonly id: string;
+  readonly role: WalletRole;
+  readonly spendable: bigint;
+  /** A deposit at it is not cleared. */
+  readonly inSuspense: boolean;
+  /** A transaction of it is under way. */
+  readonly busy: boolean;
+  /** An exit request of it waits because it holds too little. */
+  readonly exitWaits: boolean;
+  /** Purposes of open transactions that pay into it. */
+  readonly expects: readonly Purpose[];
+  /** Purposes lately refused for it: not tried again at once. */
+  readonly refused: readonly Purpose[];
+}
+export interface PolicyLimits {
+  readonly sweepMin: bigint;
+  readonly vaultKeep: bigint;
+  readonly floatLow: bigint;
+  readonly floatTarget: bigint;
+}
+
+export interface PolicyAction {
+  readonly purpose: Extract<Purpose, 'sweep' | 'gas_feed' | 'gas_top_up'>;
+  readonly fromWalletId: string;
+  readonly toWalletId: string;
+  /** Null: what the address can spare when it is built. */
+  readonly amount: Amount | null;
+}
+
+/** A sweep should move several times what it costs; when somebody waits for the coins, that it moves anything is enough. */
+const WORTH = 4n;
+const WORTH_WHEN_AWAITED = 2n;
+
+/** What custody does of itself: collect what is released, feed vaults that must pay for an exit, keep the gas float filled. */
+export function decideActions(view: PolicyView): PolicyAction[] {
+  const omnibus = view.wallets.find((w) => w.role === 'omnibus');
+  if (!omnibus) return [];
+  return [...sweeps(view, omnibus), ...feeds(view, omnibus), ...topUp(view, omnibus)];
+}
+
+function sweeps(view: PolicyView, omnibus: PolicyWallet): PolicyAction[] {
+  const { sweepMin, vaultKeep } = view.limits;
+  const worth = view.omnibusWaits ? WORTH_WHEN_AWAITED * view.transferCost : larger(sweepMin, WORTH * view.transferCost);
+  return view.wallets
+    .filter((w) => (w.role === 'deposit' && !w.inSuspense) || w.role === 'vault')
+    .filter((w) => !w.busy && !w.refused.includes('sweep') && w.expects.length === 0)
+    .filter((w) => w.spendable - (w.role === 'vault' ? vaultKeep : 0n) > worth)
+    .map((w) => ({ purpose: 'sweep', fromWalletId: w.id, toWalletId: omnibus.id, amount: null }));
+}
+
+function feeds(view: PolicyView, omnibus: PolicyWallet): PolicyAction[] {
+  return view.wallets
+    .filter((w) => w.role === 'vault' && w.exitWaits && !w.expects.includes('gas_feed') && !omnibus.refused.includes('gas_feed'))
+    .map((w) => ({ purpose: 'gas_feed', fromWalletId: omnibus.id, toWalletId: w.id, amount: amount(view.limits.vaultKeep) }));
+}
+
+/** As much as is missing, or as much as the treasury has; nothing when that would not be worth its own gas. */
+function topUp(view: PolicyView, omnibus: PolicyWallet): PolicyAction[] {
+  const treasury = view.wallets.find((w) => w.role === 'treasury');
+  if (!treasury || view.gasFloat >= view.limits.floatLow || omnibus.expects.includes('gas_top_up') || treasury.refused.includes('gas_top_up')) return [];
+  const affordable = treasury.spendable - WORTH_WHEN_AWAITED * view.transferCost;
+  const missing = view.limits.floatTarget - view.gasFloat;
+  const units = missing < affordable ? missing : affordable;
+  return units > WORTH * view.transferCost ? [{ purpose: 'gas_top_up', fromWalletId: treasury.id, toWalletId: omnibus.id, amount: amount(units) }] : [];
+}
+
+const larger = (a: bigint, b: bigint): bigint => (a > b ? a : b);

@@ -1,0 +1,17 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { baseUnits } from '#database';
+import type { ReconciliationReport } from './report.js';
+
+/** One comparison of ledger and chain: kept as it was found. */
+@Entity({ schema: 'custody', name: 'reconciliation' })
+export class ReconciliationEntity {
+  @PrimaryColumn('uuid') id!: string;
+  @Column('text') chain!: string;
+  @Column('bigint', { name: 'block_number', transformer: baseUnits }) blockNumber!: bigint;
+  @Column('text', { name: 'block_hash' }) blockHash!: string;
+  @Column('bigint', { transformer: baseUnits }) slot!: bigint;
+  @Column('text') state!: 'agreed' | 'broken';
+  @Column('jsonb') report!: ReconciliationReport;
+  @Column('text', { name: 'requested_by' }) requestedBy!: string;
+  @Column('timestamptz', { name: 'created_at' }) createdAt!: Date;
+}

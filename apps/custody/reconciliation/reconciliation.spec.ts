@@ -1,0 +1,96 @@
+import { reconcile, type Evidence, type PoolEvidence, type ValidatorEvidence } from './reconciliation.js';
+
+const validator = (n: number, change: Partial<ValidatorEvidence> = {}): ValidatorEvidence => ({
+  pubkey: `0x${n}`,
+  poolId: 'pool',
+  index: BigInt(n),
+  status: 'active',
+  deposited: 32_000n,
+  booked: 32_000n,
+  balance: 32_000n,
+  queued: 0n,
+  ...change,
+});
+const pool = (change: Partial<PoolEvidence> = {}): PoolEvidence => ({ poolId: 'pool', bonding: 0n, protocolWithdrawal: 0n, credits: [], ...change });
+const evidence = (change: Partial<Evidence> = {}): Evidence => ({
+  wallets: [{ walletId: 'w', role: 'omnibus', address: '0xw', ledger: 500n, chain: 500n }],
+  validators: [],
+  pools: [pool()],
+  validatorsLedger: 0n,
+  gas: { reserved: 0n, transactions: 0n, count: 0 },
+  suspense: { ledger: 0n, deposits: 0n, count: 0 },
+  fees: { payable: 0n, receivable: 0n },
+  runs: [],
+  entities: [{ entity: 'client_trust', asset: 'ETH', sum: 0n }],
+  ...change,
+});
+const PLAUSIBLE = 1_000n; // a tenth
+
+describe('reconciliation', () => {
+  it('agrees when there is nothing to explain', () => {
+    expect(reconcile(evidence(), PLAUSIBLE)).toMatchObject({ agreed: true, ledger: 500n, chain: 500n, difference: 0n, unexplained: 0n, items: [] });
+  });
+
+  it('finds one wei at a wallet, on either side', () => {
+    for (const chain of [499n, 501n]) {
+      const findings = reconcile(evidence({ wallets: [{ walletId: 'w', role: 'vault', address: '0xw', ledger: 500n, chain }] }), PLAUSIBLE);
+      expect(findings).toMatchObject({ agreed: false, difference: chain - 500n, unexplained: chain - 500n, items: [{ kind: 'wallet', amount: chain - 500n }] });
+    }
+    // two wallets whose errors cancel are still two errors
+    const wallets = [
+      { walletId: 'a', role: 'vault' as const, address: '0xa', ledger: 5n, chain: 6n },
+      { walletId: 'b', role: 'omnibus' as const, address: '0xb', ledger: 6n, chain: 5n },
+    ];
+    expect(reconcile(evidence({ wallets }), PLAUSIBLE)).toMatchObject({ agreed: false, unexplained: 0n });
+  });
+
+  it('itemises rewards since the last report, skims included, and losses', () => {
+    const validators = [validator(1, { balance: 32_007n }), validator(2, { balance: 32_000n }), validator(3, { balance: 31_990n })];
+    const credits = [
+      { validatorIndex: 2n, amount: 30n }, // newest: no report has it
+      { validatorIndex: 2n, amount: 20n }, // classified
+    ];
+    const findings = reconcile(evidence({ validators, validatorsLedger: 96_000n, pools: [pool({ protocolWithdrawal: 30n, credits })] }), PLAUSIBLE);
+    expect(findings).toMatchObject({ agreed: true, difference: 27n, unexplained: 0n });
+    expect(findings.items.map((i) => [i.kind, i.subject, i.amount])).toEqual([
+      ['rewards_since_report', '0x1', 7n],
+      ['rewards_since_report', '0x2', 30n],
+      ['penalties_since_report', '0x3', -10n],
+    ]);
+  });
+
+  it('explains a deposit on its way, queued and then active before it is booked', () => {
+    const queued = reconcile(
+      evidence({ validators: [validator(1, { index: null, booked: null, balance: 0n, queued: 32_000n, status: 'deposited' })], pools: [pool({ bonding: 32_000n })] }),
+      PLAUSIBLE,
+    );
+    expect(queued).toMatchObject({ agreed: true, difference: 0n, items: [] });
+    expect(queued.clearing[0]).toMatchObject({ account: 'pool.bonding', balance: 32_000n, unexplained: 0n });
+    const active = reconcile(evidence({ validators: [validator(1, { booked: null, balance: 32_003n })], pools: [pool({ bonding: 32_000n })] }), PLAUSIBLE);
+    expect(active).toMatchObject({ agreed: true, difference: 3n, items: [{ kind: 'rewards_before_first_report', amount: 3n }] });
+  });
+
+  it('explains a whole validator that has come back and is not classified yet', () => {
+    const credits = [{ validatorIndex: 1n, amount: 32_015n }];
+    const exited = evidence({ validators: [validator(1, { booked: 32_010n, balance: 0n })], validatorsLedger: 32_010n, pools: [pool({ protocolWithdrawal: 32_015n, credits })] });
+    expect(reconcile(exited, PLAUSIBLE)).toMatchObject({ agreed: true, unexplained: 0n, items: [{ amount: 5n }] });
+  });
+
+  it('calls a stranger’s credit what it is', () => {
+    const findings = reconcile(evidence({ pools: [pool({ protocolWithdrawal: 9n, credits: [{ validatorIndex: 77n, amount: 9n }] })] }), PLAUSIBLE);
+    expect(findings).toMatchObject({ agreed: true, difference: 9n, items: [{ kind: 'stranger_credit', amount: 9n }] });
+  });
+
+  it.each<[string, Partial<Evidence>]>([
+    ['a reward beyond all likelihood', { validators: [validator(1, { balance: 36_000n })], validatorsLedger: 32_000n }],
+    ['a validator in the books that nobody deposited to', { validatorsLedger: 32_000n }],
+    ['bonding money without a deposit', { pools: [pool({ bonding: 32_000n })] }],
+    ['a payout that no credit explains', { pools: [pool({ protocolWithdrawal: 5n })] }],
+    ['gas reserved for nothing', { gas: { reserved: 5n, transactions: 4n, count: 1 } }],
+    ['suspense without a deposit', { suspense: { ledger: 5n, deposits: 4n, count: 1 } }],
+    ['a fee that the house does not know', { fees: { payable: 5n, receivable: 4n } }],
+    ['an entity whose books do not sum to zero', { entities: [{ entity: 'house', asset: 'ETH', sum: 1n }] }],
+  ])('breaks on %s', (_name, change) => {
+    expect(reconcile(evidence(change), PLAUSIBLE).agreed).toBe(false);
+  });
+});
