@@ -23,6 +23,11 @@ export interface AuditFilter {
   readonly from?: Date;
   /** Exclusive. */
   readonly until?: Date;
+  /** 1..200, default 50. */
+  readonly limit?: number;
+}
+export interface AlteredEvent {
+  readonly seq: bigint;
 }
 
 interface Row {
@@ -39,21 +44,28 @@ interface Row {
 }
 
 /** Newest first; `before` is the seq of the last row seen. For compliance's role: no other may read the trail. */
-export async function search(em: EntityManager, filter: AuditFilter, limit: number, before?: bigint): Promise<AuditEvent[]> {
+export async function search(em: EntityManager, filter: AuditFilter, before?: bigint): Promise<AuditEvent[]> {
   const rows = await em.query<Row[]>(
     `SELECT seq, at, actor_kind, actor_id, action, resource, reason, details, room, encode(digest, 'hex') AS digest FROM audit.event
       WHERE ($1::text IS NULL OR resource = $1) AND ($2::text IS NULL OR actor_id = $2) AND ($3::text IS NULL OR action = $3)
         AND ($4::text IS NULL OR room = $4) AND ($5::timestamptz IS NULL OR at >= $5) AND ($6::timestamptz IS NULL OR at < $6)
         AND ($7::bigint IS NULL OR seq < $7) ORDER BY seq DESC LIMIT $8`,
-    [filter.resource, filter.actorId, filter.action, filter.room, filter.from, filter.until, before?.toString(), limit].map(
-      (value) => value ?? null,
-    ),
+    [
+      filter.resource,
+      filter.actorId,
+      filter.action,
+      filter.room,
+      filter.from,
+      filter.until,
+      before?.toString(),
+      Math.min(Math.max(filter.limit ?? 50, 1), 200),
+    ].map((value) => value ?? null),
   );
   return rows.map(({ seq, actor_kind, actor_id, ...row }) => ({ ...row, seq: BigInt(seq), actor: { kind: actor_kind, id: actor_id } }));
 }
 
 /** Rows whose columns no longer give their digest: altered by hand. */
-export async function verifyAudit(em: EntityManager, after = 0n): Promise<bigint[]> {
+export async function verifyAudit(em: EntityManager, after = 0n): Promise<AlteredEvent[]> {
   const rows = await em.query<{ seq: string }[]>('SELECT seq FROM audit.altered($1)', [after.toString()]);
-  return rows.map((row) => BigInt(row.seq));
+  return rows.map(({ seq }) => ({ seq: BigInt(seq) }));
 }
