@@ -105,7 +105,7 @@ it('answers by actor, resource, room and time, page by page, newest first', asyn
   await custody.run(async (em) => {
     for (let i = 0; i < 5; i++) await record(em, act({ actor: other, action: 'deposit.clear', resource: `dep_p${i}` }));
   });
-  const page = (before?: bigint) => compliance.run((em) => search(em, { actorId: other.id, room: 'custody', limit: 2 }, before));
+  const page = (before?: bigint) => compliance.run((em) => search(em, { actor: other, room: 'custody', limit: 2 }, before));
   const seen: string[] = [];
   for (let events = await page(); events.length > 0; events = await page(events.at(-1)?.seq)) seen.push(...events.map((e) => e.resource));
   expect(seen).toEqual(['dep_p4', 'dep_p3', 'dep_p2', 'dep_p1', 'dep_p0']);

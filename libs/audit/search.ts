@@ -16,7 +16,7 @@ export interface AuditEvent {
 }
 export interface AuditFilter {
   readonly resource?: string;
-  readonly actorId?: string;
+  readonly actor?: Actor;
   readonly action?: string;
   /** The room that wrote it. */
   readonly room?: string;
@@ -47,12 +47,13 @@ interface Row {
 export async function search(em: EntityManager, filter: AuditFilter, before?: bigint): Promise<AuditEvent[]> {
   const rows = await em.query<Row[]>(
     `SELECT seq, at, actor_kind, actor_id, action, resource, reason, details, room, encode(digest, 'hex') AS digest FROM audit.event
-      WHERE ($1::text IS NULL OR resource = $1) AND ($2::text IS NULL OR actor_id = $2) AND ($3::text IS NULL OR action = $3)
-        AND ($4::text IS NULL OR room = $4) AND ($5::timestamptz IS NULL OR at >= $5) AND ($6::timestamptz IS NULL OR at < $6)
-        AND ($7::bigint IS NULL OR seq < $7) ORDER BY seq DESC LIMIT $8`,
+      WHERE ($1::text IS NULL OR resource = $1) AND ($2::text IS NULL OR (actor_kind = $2 AND actor_id = $3)) AND ($4::text IS NULL OR action = $4)
+        AND ($5::text IS NULL OR room = $5) AND ($6::timestamptz IS NULL OR at >= $6) AND ($7::timestamptz IS NULL OR at < $7)
+        AND ($8::bigint IS NULL OR seq < $8) ORDER BY seq DESC LIMIT $9`,
     [
       filter.resource,
-      filter.actorId,
+      filter.actor?.kind,
+      filter.actor?.id,
       filter.action,
       filter.room,
       filter.from,
