@@ -60,13 +60,13 @@ const deriveKey = (passphrase: string, { n, r, p, salt }: SeedFile['kdf']): Buff
 const header = (origin: SeedOrigin, { n, r, p, salt }: SeedFile['kdf']): Buffer => Buffer.from(JSON.stringify([1, origin, n, r, p, salt]));
 
 function readSeedFile(text: string): SeedFile | null {
-  let found: Partial<SeedFile>;
+  let found: Partial<SeedFile> | null;
   try {
-    found = JSON.parse(text) as Partial<SeedFile>;
+    found = JSON.parse(text) as Partial<SeedFile> | null;
   } catch {
     return null;
   }
-  const { version, origin, kdf, cipher, ciphertext } = found;
+  const { version, origin, kdf, cipher, ciphertext } = found ?? {};
   const hex = (value: unknown, ...bytes: number[]): boolean =>
     typeof value === 'string' && /^[0-9a-f]*$/.test(value) && bytes.includes(value.length / 2);
   const whole = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) > 0;

@@ -9,7 +9,6 @@ const MOST_GWEI = 32n * GWEI_PER_ETH;
 export interface DepositDataFacts {
   readonly chain: string;
   readonly amountGwei: bigint;
-  readonly withdrawalCredentials: string;
   readonly genesisForkVersion: string;
   readonly ownForkVersion: string;
   /** The credentials are of type 0x01 and pay out to one of our vaults. */

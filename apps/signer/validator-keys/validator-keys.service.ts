@@ -53,7 +53,6 @@ export class ValidatorKeysService {
     return refuseDepositData({
       chain: request.chain,
       amountGwei: BigInt(request.amountGwei),
-      withdrawalCredentials: request.withdrawalCredentials,
       genesisForkVersion: request.genesisForkVersion,
       ownForkVersion: this.config.ETHEREUM_GENESIS_FORK_VERSION,
       paysOwnVault: payee !== null && this.keyring.isVault(payee, this.config.VAULT_WINDOW),
