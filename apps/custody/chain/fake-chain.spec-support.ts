@@ -37,6 +37,7 @@ export class FakeChain implements Chain {
   readonly reverting = new Set<string>();
   private blocks: { block: ChainBlock; state: FakeState }[] = [];
   private pool: PooledTransaction[] = [];
+  private readonly sent = new Map<string, PooledTransaction>();
   private credits: { validatorIndex: bigint; address: string; amount: Amount }[] = [];
   private finalisedNumber = 0;
   private forks = 0;
@@ -50,8 +51,13 @@ export class FakeChain implements Chain {
 
   send(to: string, units: bigint, from = OUTSIDE): string {
     const hash = digest('outside', (this.outsideNonce++).toString());
-    this.pool.push({ hash, from, to, value: amount(units), nonce: this.outsideNonce, data: '0x', reverts: false });
+    this.accept({ hash, from, to, value: amount(units), nonce: this.outsideNonce, data: '0x', reverts: false });
     return hash;
+  }
+
+  private accept(tx: PooledTransaction): void {
+    this.pool.push(tx);
+    this.sent.set(tx.hash, tx);
   }
 
   protocolCredit(address: string, units: bigint, validatorIndex = 1n): void {
@@ -79,10 +85,11 @@ export class FakeChain implements Chain {
     this.finalise();
   }
 
-  /** Takes the last blocks away; their transactions are gone. */
-  reorg(depth: number): void {
+  /** Takes the last blocks away; their transactions are gone, or back in the pool. */
+  reorg(depth: number, transactions: 'lost' | 'pooled' = 'lost'): void {
     this.forks++;
-    this.blocks.splice(this.blocks.length - depth);
+    const gone = this.blocks.splice(this.blocks.length - depth).flatMap(({ block }) => block.transfers.map((t) => t.transactionHash));
+    if (transactions === 'pooled') this.pool.unshift(...gone.flatMap((hash) => this.sent.get(hash) ?? []));
     if (this.finalisedNumber > this.blocks.length - 1) this.finalisedNumber = this.blocks.length - 1;
   }
 
@@ -140,7 +147,7 @@ export class FakeChain implements Chain {
       if (f.from === null) return Promise.resolve(refuse('transaction.undecodable', 'Not signed.'));
       if (BigInt(f.nonce) < (this.tip().state.nonces.get(f.from) ?? 0n)) return Promise.resolve(refuse('transaction.nonce_used', 'The nonce is used.'));
       if (!this.pool.some((tx) => tx.hash === hash)) {
-        this.pool.push({ hash, from: f.from, to: f.to, value: amount(BigInt(f.value)), nonce: BigInt(f.nonce), data: f.data, reverts: this.reverting.has(f.to) });
+        this.accept({ hash, from: f.from, to: f.to, value: amount(BigInt(f.value)), nonce: BigInt(f.nonce), data: f.data, reverts: this.reverting.has(f.to) });
       }
       return this.broadcastFault ? Promise.reject(this.broadcastFault) : Promise.resolve(ok(hash));
     },
