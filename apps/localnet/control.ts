@@ -176,5 +176,5 @@ export function serveControl(chain: Chain, port: number): Promise<Face> {
     'POST /localnet/drop-transaction': face.dropTransaction,
     'POST /localnet/fund': face.fund,
   };
-  return serve(port, routes, (_status, code, message) => ({ code, message }));
+  return serve(port, routes, (_status, code, message) => ({ code, message }), chain.report);
 }

@@ -2,6 +2,7 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Report } from './options.js';
 
 const BODY_LIMIT_BYTES = 2_000_000;
 const LOCAL_HOST = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/i;
@@ -101,7 +102,7 @@ function sendJson(response: ServerResponse, status: number, value: unknown): voi
 }
 
 /** Listens on 127.0.0.1 (`port` 0: any free port). Errors are rendered by `shape`, so that each face speaks its own protocol. */
-export async function serve(port: number, routes: Routes, shape: ErrorShape): Promise<Face> {
+export async function serve(port: number, routes: Routes, shape: ErrorShape, report: Report): Promise<Face> {
   const table = compile(routes);
   const server = createServer((request, response) => {
     dispatch(table, request, response).then(
@@ -110,7 +111,7 @@ export async function serve(port: number, routes: Routes, shape: ErrorShape): Pr
       },
       (error: unknown) => {
         const known = error instanceof FaceError;
-        if (!known) console.error(error);
+        if (!known) report(`${request.method ?? ''} ${request.url ?? ''} failed`, error);
         const message = error instanceof Error ? error.message : String(error);
         if (response.headersSent) response.end();
         else if (known) sendJson(response, error.status, shape(error.status, error.code, message));

@@ -67,7 +67,13 @@ function fail(error: unknown): never {
 
 try {
   const { runLocalnet } = await import('./run.js');
-  const running = await runLocalnet(readOptions(), systemClock, () => fail('anvil ended by itself: the local network stops'));
+  const running = await runLocalnet(readOptions(), {
+    clock: systemClock,
+    report: (message, cause) => {
+      console.error(message, cause);
+    },
+    onLost: () => fail('anvil ended by itself: the local network stops'),
+  });
   const stop = (): void => {
     running.stop().then(() => process.exit(0), fail);
   };

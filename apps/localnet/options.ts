@@ -20,6 +20,9 @@ export const defaultOptions: Omit<LocalnetOptions, 'dir'> = {
   validators: 64,
 };
 
+/** Where a failure is told that no caller is there to be told of. */
+export type Report = (message: string, cause: unknown) => void;
+
 /** The line a started network prints, and what startLocalnet answers with. */
 export interface Ready {
   readonly ready: true;

@@ -9,7 +9,7 @@ import { Chain } from './ethereum/chain.js';
 import { serveExecution } from './ethereum/execution-face.js';
 import { openChain } from './ethereum/open.js';
 import type { Face } from './http.js';
-import type { LocalnetOptions, Ready } from './options.js';
+import type { LocalnetOptions, Ready, Report } from './options.js';
 import { realness } from './realness.js';
 
 const CHAIN_ID = 31_337;
@@ -37,13 +37,19 @@ async function lock(dir: string): Promise<Server | null> {
   return server;
 }
 
-/** `onLost` is called should anvil end by itself: nothing can go on then. */
-export async function runLocalnet(options: LocalnetOptions, clock: Clock, onLost: () => void): Promise<RunningLocalnet> {
+export interface Surroundings {
+  readonly clock: Clock;
+  readonly report: Report;
+  /** Called should anvil end by itself: nothing can go on then. */
+  readonly onLost: () => void;
+}
+
+export async function runLocalnet(options: LocalnetOptions, { clock, report, onLost }: Surroundings): Promise<RunningLocalnet> {
   const started = clock.now().getTime();
   mkdirSync(options.dir, { recursive: true, mode: 0o700 });
   const held = await lock(options.dir);
   const wanted = { chainId: CHAIN_ID, secondsPerSlot: SECONDS_PER_SLOT, validators: options.validators };
-  const chain = new Chain(await openChain(options.dir, wanted, clock));
+  const chain = new Chain(await openChain(options.dir, wanted, clock), report);
   chain.anvil.onLost(onLost);
   const faces: Face[] = [];
   const stop = async (): Promise<void> => {

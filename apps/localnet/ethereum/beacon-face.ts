@@ -35,7 +35,7 @@ const mixedIds = (body: unknown): (number | string)[] =>
   idList(body).map((id) => (id.startsWith('0x') ? id : parseNumber(id, 'validator id')));
 
 function nodeRoutes(chain: Chain): Routes {
-  const { config } = chain.blocks.genesis.post ?? chain.headState;
+  const { config } = chain;
   const genesis = chain.blocks.state(chain.blocks.genesis);
   return {
     'GET /eth/v1/node/version': () => ({ data: { version: 'localnet/1 (Lodestar state transition, one trusted producer)' } }),
@@ -139,7 +139,7 @@ function stateRoutes(views: BeaconViews): Routes {
 }
 
 function rewardRoutes(views: BeaconViews): Routes {
-  const { blocks } = views.chain;
+  const { blocks, config } = views.chain;
   return {
     'GET /eth/v1/beacon/rewards/blocks/{id}': ({ params }) => {
       const block = views.block(params['id'] ?? '');
@@ -151,13 +151,13 @@ function rewardRoutes(views: BeaconViews): Routes {
       const parent = blocks.parent(block);
       if (!parent) throw notFound('genesis has no rewards');
       const pre = advance(blocks.state(parent), block.slot);
-      const rewards = await syncCommitteeRewards(blocks.content(block), pre, mixedIds(body));
+      const rewards = await syncCommitteeRewards(config, blocks.content(block), pre, mixedIds(body));
       return views.envelope(block, rewards.map(snake));
     },
     'POST /eth/v1/beacon/rewards/attestations/{epoch}': async ({ params, body }) => {
       // Votes of an epoch are counted until the end of the next one.
       const { block, state } = views.state(String(firstSlotOf(parseNumber(params['epoch'] ?? '', 'epoch') + 2) - 1));
-      const { idealRewards, totalRewards } = await attestationRewards(state, mixedIds(body));
+      const { idealRewards, totalRewards } = await attestationRewards(config, state, mixedIds(body));
       const ideal = idealRewards.filter(({ effectiveBalance }) => effectiveBalance > 0 && effectiveBalance % GWEI_PER_IDEAL_STEP === 0);
       return views.envelope(block, { ideal_rewards: ideal.map(snake), total_rewards: totalRewards.map(snake) });
     },
@@ -202,5 +202,5 @@ function poolRoutes(chain: Chain): Routes {
 export function serveBeacon(chain: Chain, port: number): Promise<Face> {
   const views = new BeaconViews(chain);
   const routes = { ...nodeRoutes(chain), ...blockRoutes(views), ...stateRoutes(views), ...rewardRoutes(views), ...poolRoutes(chain) };
-  return serve(port, routes, (status, _code, message) => ({ code: status, message }));
+  return serve(port, routes, (status, _code, message) => ({ code: status, message }), chain.report);
 }

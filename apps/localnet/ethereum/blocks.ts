@@ -13,15 +13,16 @@ const EPOCHS_KEPT = 32;
 const RECENT_STATES = 8;
 
 export interface Block extends BlockNote {
-  /** Until the block is final its bytes are here, then in the journal. */
+  /** Until the block is in the journal its bytes are here. */
   bytes: Uint8Array | Place;
   /** The state after the block; null where it is left to be computed again. */
   post: State | null;
 }
 
-export const noteOf = ({ slot, root, executionNumber, executionHash, rewards }: Block): BlockNote => ({
+export const noteOf = ({ slot, root, parentRoot, executionNumber, executionHash, rewards }: Block): BlockNote => ({
   slot,
   root,
+  parentRoot,
   executionNumber,
   executionHash,
   rewards,

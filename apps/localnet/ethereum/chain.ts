@@ -8,11 +8,13 @@
  * An error anywhere undoes the slot: anvil rolls back, the beacon state was never changed.
  */
 import { EventEmitter } from 'node:events';
+import type { BeaconConfig } from '@lodestar/config';
 import { FaceError } from '../http.js';
+import type { Report } from '../options.js';
 import { STATES_KEPT } from './anvil.js';
 import { noteOf } from './blocks.js';
 import type { Block, Blocks } from './blocks.js';
-import { SLOTS_PER_EPOCH, epochOf } from './config.js';
+import { SLOTS_PER_EPOCH, beaconConfig, epochOf, timeOf } from './config.js';
 import type { Birth } from './config.js';
 import type { MinedBlock } from './execution.js';
 import { Finality } from './finality.js';
@@ -24,7 +26,7 @@ import { OperationPool } from './operations.js';
 import { blockRewards, produce } from './production.js';
 import type { Operations } from './production.js';
 import { leaveRemainder } from './remainder.js';
-import { advance, blockRoot, expectedWithdrawals, isSlashed, proposerOf, serializeBlock, stateRoot, timeOf } from './state.js';
+import { advance, blockRoot, expectedWithdrawals, isSlashed, proposerOf, serializeBlock, stateRoot } from './state.js';
 import type { State } from './state.js';
 
 const FINALITY_PATIENCE_EPOCHS = 100;
@@ -50,6 +52,7 @@ export class Chain {
   readonly events = new EventEmitter().setMaxListeners(0);
   readonly gate = new Gate();
   readonly birth: Birth;
+  readonly config: BeaconConfig;
   readonly blocks: Blocks;
   #head: Block;
   #clock: number;
@@ -60,13 +63,17 @@ export class Chain {
   readonly #finality: Finality;
   readonly #disk: OpenedChain;
 
-  constructor(opened: OpenedChain) {
+  constructor(
+    opened: OpenedChain,
+    readonly report: Report,
+  ) {
     this.#disk = opened;
     this.birth = opened.birth;
+    this.config = beaconConfig(opened.birth, opened.blocks.state(opened.blocks.genesis).genesisValidatorsRoot);
     this.blocks = opened.blocks;
     this.#head = opened.head;
     this.#clock = opened.head.slot;
-    this.#finality = new Finality(opened);
+    this.#finality = new Finality(opened, report);
   }
 
   get anvil(): OpenedChain['execution']['anvil'] {
@@ -126,7 +133,7 @@ export class Chain {
     try {
       if (!this.switches.halted) await this.step();
     } catch (error) {
-      if (!this.#closed) console.error(error);
+      if (!this.#closed) this.report('a slot could not be made', error);
     }
     this.setPace(this.#paceMs);
   }
@@ -157,7 +164,7 @@ export class Chain {
     let made: Block;
     let finalityMoved: boolean;
     try {
-      const mined = await this.#disk.execution.mine(timeOf(pre), this.#feeRecipient);
+      const mined = await this.#disk.execution.mine(timeOf(this.birth, slot), this.#feeRecipient);
       made = await this.#makeBlock(parent, pre, mined, operations);
       this.blocks.add(made);
       finalityMoved = this.#finality.commit(made);
@@ -186,10 +193,11 @@ export class Chain {
       mark: `localnet fork ${this.#fork}`,
     });
     await this.#disk.execution.credit(withdrawals);
-    const rewards = await blockRewards(block, pre, post);
+    const rewards = await blockRewards(this.config, block, pre, post);
     return {
       slot: pre.slot,
       root: blockRoot(block),
+      parentRoot: parent.root,
       bytes: serializeBlock(block),
       post,
       executionNumber: Number(mined.block.number),

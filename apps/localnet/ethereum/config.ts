@@ -43,6 +43,7 @@ export const ELECTRA_VERSION = forkVersion(0x60);
 const chainConfig = ({ chainId, secondsPerSlot }: Birth): Partial<ChainConfig> => ({
   PRESET_BASE: params.PresetName.minimal,
   CONFIG_NAME: 'localnet',
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- clients read it from /eth/v1/config/spec
   SECONDS_PER_SLOT: secondsPerSlot,
   SLOT_DURATION_MS: secondsPerSlot * 1000,
   MIN_GENESIS_TIME: 0,
@@ -67,6 +68,9 @@ const chainConfig = ({ chainId, secondsPerSlot }: Birth): Partial<ChainConfig> =
   DEPOSIT_NETWORK_ID: chainId,
   DEPOSIT_CONTRACT_ADDRESS: toBytes(DEPOSIT_CONTRACT),
 });
+
+/** Unix seconds. */
+export const timeOf = (birth: Birth, slot: number): number => birth.genesisTime + slot * birth.secondsPerSlot;
 
 export const beaconConfig = (birth: Birth, genesisValidatorsRoot: Uint8Array): BeaconConfig =>
   createBeaconConfig(chainConfig(birth), genesisValidatorsRoot);

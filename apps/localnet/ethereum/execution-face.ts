@@ -107,5 +107,5 @@ export function serveExecution(chain: Chain, port: number): Promise<Face> {
   const face = new ExecutionFace(chain);
   const shape = (status: number, code: string, message: string): Answer =>
     failure(null, code === 'localnet.malformed_json' ? PARSE_ERROR : INVALID_REQUEST, message);
-  return serve(port, { 'POST /': ({ body }) => face.answer(body) }, shape);
+  return serve(port, { 'POST /': ({ body }) => face.answer(body) }, shape, chain.report);
 }

@@ -9,6 +9,8 @@ import { toHex, toQuantity } from './hex.js';
 import type { Hex } from './hex.js';
 import { DEPOSIT_EVENT, decodeConsolidationRequests, decodeDeposit, decodeWithdrawalRequests } from './requests.js';
 
+/** By address: a balance, or balance, code and storage. */
+const HOODI_ACCOUNTS = hoodiGenesis as Readonly<Record<string, string | readonly [Hex, Hex, readonly (readonly [Hex, Hex])[]]>>;
 const ZERO_WORD = `0x${'0'.repeat(64)}`;
 const SYSTEM_CALL_GAS = toQuantity(30_000_000);
 
@@ -60,12 +62,12 @@ export class Execution {
    */
   async #prepareGenesis(): Promise<void> {
     for (const address of [DEPOSIT_CONTRACT, WITHDRAWAL_REQUESTS, CONSOLIDATION_REQUESTS]) {
-      const account = Object.entries(hoodiGenesis).find(([key]) => key.toLowerCase().endsWith(address.slice(2)))?.[1];
-      if (!Array.isArray(account)) throw new Error(`no genesis account ${address}`);
+      const account = Object.entries(HOODI_ACCOUNTS).find(([key]) => key.toLowerCase().endsWith(address.slice(2)))?.[1];
+      if (account === undefined || typeof account === 'string') throw new Error(`no genesis account ${address}`);
       const [, code, storage] = account;
       await this.anvil.call('anvil_setCode', address, code);
       if (address !== DEPOSIT_CONTRACT) continue;
-      for (const [slot, value] of storage ?? []) await this.anvil.call('anvil_setStorageAt', address, slot, value);
+      for (const [slot, value] of storage) await this.anvil.call('anvil_setStorageAt', address, slot, value);
     }
     await this.anvil.call('anvil_setCode', BLOCK_HASH_HISTORY, '0x');
     await this.anvil.call('anvil_setBalance', FAUCET_ADDRESS, toQuantity(FAUCET_FUNDS_WEI));
@@ -150,7 +152,7 @@ export class Execution {
   /** Withdrawals (Gwei) are balance changes at the end of the block just mined, not transactions (EIP-4895). */
   async credit(withdrawals: readonly capella.Withdrawal[]): Promise<void> {
     for (const { address, amount } of withdrawals) {
-      await this.anvil.call('anvil_addBalance', toHex(address), toQuantity(BigInt(amount) * GWEI));
+      await this.anvil.call('anvil_addBalance', toHex(address), toQuantity(amount * GWEI));
     }
   }
 

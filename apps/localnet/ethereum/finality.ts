@@ -1,6 +1,7 @@
 /** What is final, in memory and on disk: on disk first, then exposed. */
 import { noteOf } from './blocks.js';
 import type { Block, Blocks } from './blocks.js';
+import type { Report } from '../options.js';
 import { toHex } from './hex.js';
 import type { OpenedChain } from './open.js';
 import { serializeState } from './state.js';
@@ -15,7 +16,10 @@ export class Finality {
   readonly #blocks: Blocks;
   readonly #disk: OpenedChain;
 
-  constructor(opened: OpenedChain) {
+  constructor(
+    opened: OpenedChain,
+    private readonly report: Report,
+  ) {
     this.#disk = opened;
     this.#blocks = opened.blocks;
     this.#block = opened.finalised;
@@ -30,16 +34,17 @@ export class Finality {
     return this.#epoch;
   }
 
-  /** When the state after `made` finalises a later checkpoint, commits what is newly final, whole or not at all. Answers whether it did. */
+  /** When the state after `made` finalises a later checkpoint, commits the chain up to it, whole or not at all. Answers whether it did. */
   commit(made: Block): boolean {
     const checkpoint = this.#blocks.state(made).finalizedCheckpoint;
     if (checkpoint.epoch <= this.#epoch) return false;
     const root = toHex(checkpoint.root);
     const finalised = this.#blocks.byRoot(root);
     if (!finalised) throw new Error(`the finalised block ${root} is not part of the chain`);
-    const fresh = this.#blocks.between(this.#block.slot, finalised.slot);
+    // All up to `made`, which shows that it is final: a chain that goes on from here never knows less finality than it showed before.
+    const fresh = this.#blocks.after(this.#block).filter(({ bytes }) => bytes instanceof Uint8Array);
     const archive = checkpoint.epoch - this.#archivedEpoch >= ARCHIVE_EPOCHS;
-    const places = this.#disk.journal.finalise(
+    const places = this.#disk.journal.commit(
       fresh.map((block) => ({ note: noteOf(block), bytes: this.#blocks.bytes(block) })),
       archive ? { slot: finalised.slot, bytes: serializeState(this.#blocks.state(finalised)) } : null,
       { epoch: checkpoint.epoch, root },
@@ -63,7 +68,7 @@ export class Finality {
     try {
       this.#disk.snapshots.save(executionNumber, executionHash, await this.#disk.execution.anvil.dump());
     } catch (error) {
-      console.error('a snapshot could not be written', error);
+      this.report('a snapshot could not be written', error);
     }
   }
 }

@@ -1,7 +1,10 @@
 /**
- * The finalised chain on disk: one append-only file of frames. What belongs together is appended in one write that ends with a `final`
- * frame and is synced before anyone sees it; whatever stands after the last whole `final` frame is cut off at the next start. So a kill at
- * any moment leaves a block finalised on both sides of the bridge or on neither.
+ * The chain on disk: one append-only file of frames. Whenever finality advances, the blocks up to the one that showed it are appended in one
+ * write that ends with a `final` frame and is synced before anyone sees that they are final; whatever stands after the last whole `final`
+ * frame is cut off at the next start. So a kill at any moment leaves a final block on both sides of the bridge, and a transaction that was
+ * sent later on neither.
+ *
+ * Blocks above the final one may still be undone by a reorg: a block frame takes the place of all before it that are not its ancestors.
  */
 import { closeSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,6 +25,7 @@ export interface FinalNote {
 export interface BlockNote {
   readonly slot: number;
   readonly root: Hex;
+  readonly parentRoot: Hex;
   readonly executionNumber: number;
   readonly executionHash: Hex;
   readonly rewards: rewards.BlockRewards | null;
@@ -43,29 +47,33 @@ export interface StateEntry {
 export interface Contents {
   readonly birth: BirthNote;
   readonly final: FinalNote;
+  /** The canonical chain after genesis, in order; above the final block as far as it was known when that became final. */
   readonly blocks: readonly { readonly note: BlockNote; readonly place: Place }[];
   readonly states: readonly { readonly slot: number; readonly place: Place }[];
 }
 
 /** The contents in force and where they end; nothing when no chain was born here. */
 function parse(file: Buffer): { contents: Contents | null; length: number } {
+  const all = [...readFrames(file)];
+  const inForce = all.slice(0, all.findLastIndex(({ kind }) => kind === 'final') + 1);
   let birth: BirthNote | null = null;
-  let inForce: { final: FinalNote; blocks: number; states: number; length: number } | null = null;
+  let final: FinalNote | null = null;
   const blocks: { note: BlockNote; place: Place }[] = [];
   const states: { slot: number; place: Place }[] = [];
-  for (const { kind, payload, start, end } of readFrames(file)) {
+  for (const { kind, payload, start } of inForce) {
     if (kind === 'birth') birth = readNote(payload) as BirthNote;
-    if (kind === 'block' || kind === 'state') {
-      const { note, bytes, bytesAt } = readNoted(payload);
-      const place = { offset: start + bytesAt, length: bytes.length };
-      if (kind === 'block') blocks.push({ note: note as BlockNote, place });
-      else states.push({ slot: (note as StateEntry).slot, place });
+    if (kind === 'final') final = readNote(payload) as FinalNote;
+    if (kind !== 'block' && kind !== 'state') continue;
+    const { note, bytes, bytesAt } = readNoted(payload);
+    const place = { offset: start + bytesAt, length: bytes.length };
+    if (kind === 'state') states.push({ slot: (note as StateEntry).slot, place });
+    else {
+      const block = note as BlockNote;
+      while (blocks.length > 0 && blocks.at(-1)?.note.root !== block.parentRoot) blocks.pop();
+      blocks.push({ note: block, place });
     }
-    if (kind === 'final') inForce = { final: readNote(payload) as FinalNote, blocks: blocks.length, states: states.length, length: end };
   }
-  if (!birth || !inForce) return { contents: null, length: 0 };
-  const contents = { birth, final: inForce.final, blocks: blocks.slice(0, inForce.blocks), states: states.slice(0, inForce.states) };
-  return { contents, length: inForce.length };
+  return { contents: birth && final && { birth, final, blocks, states }, length: inForce.at(-1)?.end ?? 0 };
 }
 
 export class Journal {
@@ -90,8 +98,8 @@ export class Journal {
     this.#append([noteFrame('birth', birth), noteFrame('final', { epoch: 0, root: birth.genesisRoot } satisfies FinalNote)]);
   }
 
-  /** Makes blocks final, all or none; answers where their bytes lie now, and those of the state. */
-  finalise(blocks: readonly BlockEntry[], state: StateEntry | null, final: FinalNote): { blocks: Place[]; state: Place | null } {
+  /** Appends blocks and says what is final now, all or nothing; answers where the bytes lie. */
+  commit(blocks: readonly BlockEntry[], state: StateEntry | null, final: FinalNote): { blocks: Place[]; state: Place | null } {
     const pieces = blocks.map(({ note, bytes }) => ({ ...notedFrame('block', note, bytes), length: bytes.length }));
     if (state) pieces.push({ ...notedFrame('state', { slot: state.slot }, state.bytes), length: state.bytes.length });
     let at = this.#length;

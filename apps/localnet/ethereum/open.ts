@@ -7,12 +7,13 @@ import type { Birth } from './config.js';
 import { Execution } from './execution.js';
 import { genesisBlock, genesisState } from './genesis.js';
 import { toHex } from './hex.js';
+import type { Hex } from './hex.js';
 import { Journal } from './journal.js';
 import type { BirthNote, Contents } from './journal.js';
 import { replay } from './production.js';
 import { takeRemainder } from './remainder.js';
 import { Snapshots } from './snapshots.js';
-import { blockRoot, deserializeBlock, serializeBlock } from './state.js';
+import { blockRoot, serializeBlock } from './state.js';
 
 export interface OpenedChain {
   readonly dir: string;
@@ -28,10 +29,20 @@ export interface OpenedChain {
   readonly archivedEpoch: number;
 }
 
-function firstBlock(birth: Birth, executionHash: Block['executionHash']): Block {
+function firstBlock(birth: Birth, executionHash: Hex): Block {
   const post = genesisState(birth, { hash: executionHash });
   const block = genesisBlock(post);
-  return { slot: 0, root: blockRoot(block), bytes: serializeBlock(block), post, executionNumber: 0, executionHash, rewards: null };
+  const parentRoot = toHex(block.message.parentRoot);
+  return {
+    slot: 0,
+    root: blockRoot(block),
+    parentRoot,
+    bytes: serializeBlock(block),
+    post,
+    executionNumber: 0,
+    executionHash,
+    rewards: null,
+  };
 }
 
 /** Makes the execution blocks after the dump again, up to the finalised one: each must come out with its old hash. */
@@ -42,19 +53,16 @@ async function remakeExecution(execution: Execution, blocks: Blocks, finalised: 
   }
 }
 
-/** Puts back what an orderly stop left, as far as it continues the finalised chain. */
-async function restoreRemainder(dir: string, execution: Execution, blocks: Blocks, finalised: Block): Promise<Block> {
-  const remainder = takeRemainder(dir);
+/** Puts blocks on top of the finalised one, on both sides; answers the head. */
+async function restoreTail(execution: Execution, blocks: Blocks, finalised: Block, tail: readonly Block[]): Promise<Block> {
   let head = finalised;
-  for (const { note, bytes } of remainder.blocks) {
-    const content = deserializeBlock(bytes);
-    if (toHex(content.message.parentRoot) !== head.root) break;
+  for (const block of tail) {
+    const content = blocks.content(block);
     await execution.remake(content.message.body.executionPayload);
-    head = { ...note, bytes, post: replay(blocks.state(head), content) };
-    blocks.add(head);
+    block.post = replay(blocks.state(head), content);
+    blocks.add(block);
+    head = block;
   }
-  // What the pool no longer takes (its nonce was used meanwhile) is lost, as in any node.
-  for (const raw of remainder.transactions) await execution.anvil.call('eth_sendRawTransaction', toHex(raw)).catch(() => undefined);
   return head;
 }
 
@@ -63,21 +71,25 @@ async function resume(dir: string, journal: Journal, contents: Contents, snapsho
   const genesis = firstBlock(birth, birth.genesisHash);
   if (genesis.root !== birth.genesisRoot) throw new Error(`genesis came out as ${genesis.root} instead of ${birth.genesisRoot}`);
   const blocks = new Blocks(genesis, birth, journal);
-  const hashes = new Map([[0, birth.genesisHash]]);
-  for (const { note, place } of contents.blocks) {
-    blocks.add({ ...note, bytes: place, post: null });
-    hashes.set(note.executionNumber, note.executionHash);
-  }
-  for (const { slot, place } of contents.states) blocks.archiveState(slot, place);
-  const finalised = blocks.byRoot(final.root);
+  const known: Block[] = contents.blocks.map(({ note, place }) => ({ ...note, bytes: place, post: null }));
+  const finalised = [genesis, ...known].find(({ root }) => root === final.root);
   if (!finalised) throw new Error(`the journal lacks its finalised block ${final.root}`);
+  for (const block of known) if (block.slot <= finalised.slot) blocks.add(block);
+  for (const { slot, place } of contents.states) blocks.archiveState(slot, place);
+  const hashes = new Map([genesis, ...known].map((block) => [block.executionNumber, block.executionHash]));
+  // Later than what the journal has: it is only there after an orderly stop.
+  const remainder = takeRemainder(dir);
+  const left: Block[] = remainder.blocks.map(({ note, bytes }) => ({ ...note, bytes, post: null }));
+  const tail = left[0]?.parentRoot === finalised.root ? left : known.filter(({ slot }) => slot > finalised.slot);
   const dump = snapshots.choose(finalised.executionNumber, (number) => hashes.get(number));
   const execution = await Execution.start({ dir, chainId: birth.chainId, genesisTime: birth.genesisTime, ...(dump && { dump }) });
   try {
     await remakeExecution(execution, blocks, finalised);
     finalised.post = blocks.state(finalised);
     blocks.add(finalised);
-    const head = await restoreRemainder(dir, execution, blocks, finalised);
+    const head = await restoreTail(execution, blocks, finalised, tail);
+    // What the pool no longer takes (its nonce was used meanwhile) is lost, as in any node.
+    for (const raw of remainder.transactions) await execution.anvil.call('eth_sendRawTransaction', toHex(raw)).catch(() => undefined);
     const archivedEpoch = epochOf(contents.states.at(-1)?.slot ?? 0);
     return { dir, birth, execution, journal, snapshots, blocks, head, finalised, finalisedEpoch: final.epoch, archivedEpoch };
   } catch (error) {

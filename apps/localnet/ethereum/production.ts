@@ -3,6 +3,7 @@
  * are not checked. Deposit and voluntary exit signatures are, and so is every rule of the state transition.
  */
 import { createHash } from 'node:crypto';
+import type { BeaconConfig } from '@lodestar/config';
 import { MAX_ATTESTATIONS_ELECTRA } from '@lodestar/params';
 import * as transition from '@lodestar/state-transition';
 import { ssz } from '@lodestar/types';
@@ -143,13 +144,17 @@ export function doubleProposal(state: State, proposerIndex: number): phase0.Prop
   return { signedHeader1: header('one block'), signedHeader2: header('another block') };
 }
 
-export const blockRewards = (block: SignedBlock, pre: State, post: State): Promise<rewards.BlockRewards> =>
-  transition.computeBlockRewards(pre.config, block.message, pre, post.proposerRewards);
-export const attestationRewards = (state: State, validators: (number | string)[]): Promise<rewards.AttestationsRewards> =>
-  transition.computeAttestationsRewards(state.config, state.epochCtx.pubkeyCache, state, validators);
+export const blockRewards = (config: BeaconConfig, block: SignedBlock, pre: State, post: State): Promise<rewards.BlockRewards> =>
+  transition.computeBlockRewards(config, block.message, pre, post.proposerRewards);
+export const attestationRewards = (
+  config: BeaconConfig,
+  state: State,
+  validators: (number | string)[],
+): Promise<rewards.AttestationsRewards> => transition.computeAttestationsRewards(config, state.epochCtx.pubkeyCache, state, validators);
 export const syncCommitteeRewards = (
+  config: BeaconConfig,
   block: SignedBlock,
   pre: State,
   validators: (number | string)[],
 ): Promise<rewards.SyncCommitteeRewards> =>
-  transition.computeSyncCommitteeRewards(pre.config, pre.epochCtx.pubkeyCache, block.message, pre, validators);
+  transition.computeSyncCommitteeRewards(config, pre.epochCtx.pubkeyCache, block.message, pre, validators);

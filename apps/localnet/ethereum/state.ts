@@ -29,8 +29,6 @@ export const stateRoot = (state: State): Hex => toHex(state.hashTreeRoot());
 /** The state at a later slot if no block comes in between. */
 export const advance = (state: State, slot: number): State => transition.processSlots(state.clone(), slot) as State;
 export const proposerOf = (state: State): number => state.epochCtx.getBeaconProposer(state.slot);
-/** Unix seconds. */
-export const timeOf = (state: State): number => transition.computeTimeAtSlot(state.config, state.slot, state.genesisTime);
 export const isSlashed = (state: State, index: number): boolean => state.validators.getReadonly(index).slashed;
 export const expectedWithdrawals = (state: State): capella.Withdrawal[] =>
   transition.getExpectedWithdrawals(ForkSeq.electra, state).expectedWithdrawals;
