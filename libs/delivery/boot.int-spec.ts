@@ -4,7 +4,7 @@ import { databaseModule } from '#database';
 import { ClientRegistered, type ClientRegisteredV1, DepositDataRequest, SignatureRequest } from '#messages';
 import { createTestDatabase, eventually, type TestDatabase } from '#testing';
 import { deliveryModule } from './delivery.module.js';
-import { behaviour, EFFECT_TABLE, openRoom, openSubscriber } from './delivery.fixture.js';
+import { behaviour, EFFECT_TABLE, openRoom, openSubscriber } from './delivery.spec-support.js';
 import { Handles, Schedule } from './doors.js';
 
 let db: TestDatabase;

@@ -5,7 +5,7 @@ import { Fault, InvariantBroken } from '#kernel';
 import { PoolOpened, ReportApply } from '#messages';
 import { withCorrelation } from '#runtime';
 import { createTestDatabase, eventually, type TestDatabase } from '#testing';
-import { behaviour, EFFECT_TABLE, openSubscriber, pool, type Behaviour } from './delivery.fixture.js';
+import { behaviour, EFFECT_TABLE, openSubscriber, pool, type Behaviour } from './delivery.spec-support.js';
 import { emit, emitMany } from './emit.js';
 import { migrateQueues } from './migrate-queues.js';
 
