@@ -10,9 +10,9 @@ export const stakingRoom = (around: Surroundings = {}): Room<StakingConfig> => (
   prefixes: ['/v1/staking'],
   problems,
   config: StakingConfig,
-  module: (config) => {
+  module: (config, metrics) => {
     refuseLocalnetInProduction(config, 'staking');
-    return StakingModule.for(config, around);
+    return StakingModule.for(config, { metrics, ...around });
   },
 });
 

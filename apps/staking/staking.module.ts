@@ -3,7 +3,7 @@ import { createEthereum } from '#chains/ethereum';
 import { databaseModule } from '#database';
 import { deliveryModule } from '#delivery';
 import { systemClock, type Clock } from '#kernel';
-import { createLogger } from '#runtime';
+import { createLogger, type Metrics } from '#runtime';
 import { ActivationService } from './batches/activation.service.js';
 import { AllocationService } from './batches/allocation.service.js';
 import { Batch } from './batches/batch.entity.js';
@@ -52,6 +52,7 @@ import { TransactionsProcessor } from './transactions/transactions.processor.js'
 export interface Surroundings {
   readonly clock?: Clock;
   readonly chains?: Chains;
+  readonly metrics?: Metrics;
 }
 
 const entities = [
@@ -77,7 +78,10 @@ export class StakingModule {
     const clock = around.clock ?? systemClock;
     return {
       module: StakingModule,
-      imports: [databaseModule('staking', config, entities), deliveryModule('staking', config)],
+      imports: [
+        databaseModule('staking', config, entities),
+        deliveryModule('staking', config, around.metrics ? { metrics: around.metrics } : {}),
+      ],
       controllers: [OrdersController, PoolsController, ProductsController, QuotesController, StaffController],
       providers: [
         { provide: CLOCK, useValue: clock },

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { record } from '#audit';
 import type { Chain, StakingNetwork, ValidatorView } from '#chains';
 import { Transactor } from '#database';
 import { emit } from '#delivery';
@@ -101,5 +102,7 @@ export class ActivationService {
       order.reasonDetail = 'The activation is being checked by our staff.';
     }
     await updateOrders(em, orders);
+    const details = { pubkey: view.pubkey, found: view.withdrawalCredentials, batch: batch.id };
+    await record(em, { actor: { kind: 'system', id: 'staking.credentials' }, action: 'batch.distrust', resource: view.pubkey, details });
   }
 }

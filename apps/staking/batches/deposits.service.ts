@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { record } from '#audit';
 import type { Chain } from '#chains';
 import { Transactor } from '#database';
 import { emit } from '#delivery';
@@ -48,6 +49,13 @@ export class DepositsService {
       const held = await lockPool(em, poolId);
       const [batch] = await batchesById(em, [batchId]);
       if (batch?.state !== 'data_signed') return;
+      const details = { code: refusal.code, batch: batch.id };
+      await record(em, {
+        actor: { kind: 'system', id: 'staking.deposit_checks' },
+        action: 'batch.dissolve',
+        resource: batch.pubkey ?? batch.id,
+        details,
+      });
       await dissolve(em, held, batch, { at: this.clock.now(), actor: SYSTEM, reason: refusal.code });
     });
   }

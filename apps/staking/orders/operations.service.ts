@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { record } from '#audit';
 import { Transactor } from '#database';
 import { page, type Answer, type Operation, type Page, Requests } from '#http';
 import { accept, invariant, ok, refuse, Refused, uuidOf } from '#kernel';
@@ -33,13 +34,11 @@ export class OperationsService {
       page(query, {
         filter: { list: 'staking.operations', ...filter },
         fetch: async (limit, before) => {
-          const orders = await pageOfOrders(em, filter, limit, before);
-          return Promise.all(
-            orders.map(async (order) => ({
-              order,
-              shown: operationView(order, await cancellableNow(em, order), await aboutOf(em, order)),
-            })),
-          );
+          const rows: { order: Order; shown: object }[] = [];
+          for (const order of await pageOfOrders(em, filter, limit, before)) {
+            rows.push({ order, shown: operationView(order, await cancellableNow(em, order), await aboutOf(em, order)) });
+          }
+          return rows;
         },
         at: ({ order }) => ({ createdAt: order.createdAt, id: order.id }),
         show: ({ shown }) => shown,
@@ -62,6 +61,7 @@ export class OperationsService {
       if (orderId === null) return NOT_FOUND;
       const result = await this.cancellation.cancel(em, orderId, clientId, operation.id);
       if (!result.ok) return result;
+      await record(em, { actor: { kind: 'client', id: clientId }, action: `${result.value.type}.cancel`, resource: id });
       const { order, about, cancellable, detail } = accept(await this.loaded(em, orderId, clientId));
       return ok({ status: 200, body: operationView(order, cancellable, about, { ...detail, eta: null }) });
     });

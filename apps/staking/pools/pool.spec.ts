@@ -3,7 +3,7 @@ import { amount, delta, shares } from '#kernel';
 import { accruedOf, settle } from '../settlement/holder.js';
 import { burntFor, MINIMUM_SHARES, mintedFor, redeemedFor, valueOf } from './pool.js';
 import { applyReport } from './report.js';
-import { ETH, Simulation } from './simulation.spec-model.js';
+import { ETH, Simulation } from './simulation.spec-support.js';
 
 const clients = ['ada', 'bo', 'cy', 'di', 'ed'];
 const client = fc.constantFrom(...clients);

@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Transactor } from '#database';
 import { page, type Page, wireTime } from '#http';
+import type { Batch } from '../batches/batch.entity.js';
 import { pageOfBatches } from '../batches/batches.store.js';
 import { validatorsOf } from '../exits/validators.store.js';
+import type { OrderPart } from '../orders/order.entity.js';
 import { partsOfBatch } from '../orders/orders.store.js';
 import { allPools } from '../pools/pools.store.js';
 import { money } from '../wire.js';
@@ -41,8 +43,9 @@ export class StaffService {
       page(query, {
         filter: { list: 'staking.allocations', ...filter },
         fetch: async (limit, before) => {
-          const batches = await pageOfBatches(em, filter, limit, before);
-          return Promise.all(batches.map(async (batch) => ({ batch, parts: await partsOfBatch(em, batch.id) })));
+          const rows: { batch: Batch; parts: OrderPart[] }[] = [];
+          for (const batch of await pageOfBatches(em, filter, limit, before)) rows.push({ batch, parts: await partsOfBatch(em, batch.id) });
+          return rows;
         },
         at: ({ batch }) => ({ createdAt: batch.createdAt, id: batch.id }),
         show: ({ batch, parts }) => ({

@@ -1,0 +1,111 @@
+import type { BlockRef, Chain, ChainReader, ChainWriter, Checkpoint, Eta, StakingAdapter, ValidatorView } from '#chains';
+import { amount, Fault, ok, type Refusal, type Result } from '#kernel';
+
+const NOT_ASKED = (): never => {
+  throw new Error('this room does not ask for that');
+};
+
+/** An Ethereum in which a test says what is seen. Nothing moves by itself. */
+export class FakeEthereum implements Chain {
+  readonly name = 'ethereum' as const;
+  readonly asset = 'ETH' as const;
+  epoch = 100n;
+  readonly views = new Map<string, ValidatorView>();
+  /** What `check()` throws. */
+  trouble: Fault | null = null;
+  badDeposit: Refusal | null = null;
+  knownKey: Refusal | null = null;
+  readonly guarded: string[] = [];
+
+  sees(pubkey: string, credentials: string, change: Partial<ValidatorView> = {}): void {
+    const before = this.views.get(pubkey);
+    this.views.set(pubkey, {
+      pubkey,
+      index: BigInt(this.views.size),
+      status: 'active',
+      slashed: false,
+      balance: amount(32n * 10n ** 18n),
+      withdrawalCredentials: credentials,
+      activationEpoch: this.epoch,
+      exitEpoch: null,
+      withdrawableEpoch: null,
+      queued: amount(0n),
+      ...before,
+      ...change,
+    });
+  }
+
+  private readonly block = (): BlockRef => ({ number: this.epoch * 32n, hash: `0x${'b'.repeat(64)}`, time: new Date(0) });
+  private readonly eta = (extra: bigint, basis: string): Eta => ({
+    p50Seconds: 600 + Number(extra / 10n ** 18n),
+    p90Seconds: 1_200,
+    basis,
+  });
+  private async healthy(): Promise<void> {
+    if (this.trouble) throw this.trouble;
+  }
+
+  readonly reader: ChainReader = {
+    check: () => this.healthy(),
+    head: async () => this.block(),
+    finalised: async () => this.block(),
+    block: NOT_ASKED,
+    blockHash: NOT_ASKED,
+    balance: NOT_ASKED,
+    parseAddress: (text) => ok(text.toLowerCase()),
+    displayAddress: (address) => address,
+  };
+  readonly writer: ChainWriter = {
+    chainId: 560048n,
+    quoteFee: NOT_ASKED,
+    nextNonce: NOT_ASKED,
+    build: NOT_ASKED,
+    decode: NOT_ASKED,
+    broadcast: NOT_ASKED,
+    status: NOT_ASKED,
+  };
+  readonly staking: StakingAdapter = {
+    network: async () => ({ secondsPerSlot: 12, slotsPerEpoch: 32n, genesisForkVersion: '0x10000910', shardCommitteePeriod: 8n }),
+    checkpoint: async (): Promise<Checkpoint> => ({
+      epoch: this.epoch,
+      slot: this.epoch * 32n,
+      blockRoot: `0x${'c'.repeat(64)}`,
+      block: this.block(),
+    }),
+    validators: async (pubkeys) => ({
+      slot: this.epoch * 32n,
+      validators: pubkeys.map(
+        (pubkey) =>
+          this.views.get(pubkey) ?? {
+            pubkey,
+            index: null,
+            status: 'unknown' as const,
+            slashed: false,
+            balance: amount(0n),
+            withdrawalCredentials: null,
+            activationEpoch: null,
+            exitEpoch: null,
+            withdrawableEpoch: null,
+            queued: amount(0n),
+          },
+      ),
+    }),
+    rewards: NOT_ASKED,
+    withdrawalCredentials: (address) => `0x01${'0'.repeat(22)}${address.slice(2)}`,
+    verifyDeposit: (): Result<null> => (this.badDeposit ? { ok: false, refusal: this.badDeposit } : ok(null)),
+    guardFirstDeposit: async (pubkey) => {
+      this.guarded.push(pubkey);
+      return this.knownKey;
+    },
+    depositPlan: NOT_ASKED,
+    exitPlan: NOT_ASKED,
+    entryEta: async (extra) => {
+      await this.healthy();
+      return this.eta(extra, 'deposit queue of the fake');
+    },
+    exitEta: async (extra) => {
+      await this.healthy();
+      return this.eta(extra, 'exit queue of the fake');
+    },
+  };
+}

@@ -1,0 +1,378 @@
+import 'reflect-metadata';
+import { createHash, randomBytes } from 'node:crypto';
+import type { EntityManager } from 'typeorm';
+import { Transactor } from '#database';
+import { openRoom, type OpenRoom, type StaffRole } from '#http';
+import { amount, newUuid, publicId, uuid5, type Amount } from '#kernel';
+import { balanceOf, mustPost, trialBalance, type AccountKindName, type Posting, type TransferKindName } from '#ledger';
+import { messageType, type ValidatorObservationV1 } from '#messages';
+import { createTestDatabase, FakeClock, type TestDatabase } from '#testing';
+import { BatchesProcessor } from './batches/batches.processor.js';
+import { FakeEthereum } from './fake-ethereum.spec-support.js';
+import { assertCloses } from './pools/pool.js';
+import { domainOf, lockPool, surroundingsOf } from './pools/pools.store.js';
+import { ReportsProcessor } from './pools/reports.processor.js';
+import { VaultProcessor } from './pools/vault.processor.js';
+import { ChainSchedules } from './schedules/chain-schedules.js';
+import { SettlementProcessor } from './settlement/settlement.processor.js';
+import { StandingProcessor } from './standing/standing.processor.js';
+import { stakingRoom } from './room.js';
+import { TransactionsProcessor } from './transactions/transactions.processor.js';
+
+export const ETH = 10n ** 18n;
+export const POOL = 'eth-payout-1';
+export const VAULT = `0x${'fa'.repeat(20)}`;
+export const CREDENTIALS = `0x01${'0'.repeat(22)}${'fa'.repeat(20)}`;
+const WALLET = uuid5('wallet', 'omnibus');
+export const DISCLOSURE = { productId: 'eth-payout', version: 1, hash: `0x${'d1'.repeat(32)}` };
+const hex = (bytes: number): string => `0x${randomBytes(bytes).toString('hex')}`;
+
+/** Money of several sorts crosses to and from the outside: what custody books, by the kinds it books with. */
+const outside: Partial<Record<TransferKindName, readonly [AccountKindName, string | null, AccountKindName, string | null]>> = {
+  'deposit.receive': ['trust.wallet', WALLET, 'client.suspense', null],
+  'deposit.release': ['client.suspense', null, 'client.available', null],
+  'stake.send': ['pool.bonding', POOL, 'trust.wallet', WALLET],
+  'protocol.withdraw': ['trust.wallet', WALLET, 'pool.protocol_withdrawal', POOL],
+};
+
+export interface Person {
+  readonly uuid: string;
+  readonly token: string;
+}
+export interface Called {
+  readonly status: number;
+  readonly headers: Record<string, unknown>;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- answers are looked into freely
+  readonly body: any;
+}
+export interface Emitted {
+  readonly message: string;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- payloads are looked into freely
+  readonly payload: any;
+}
+
+/** The room on a database of its own, its chain and its clock in the test's hands; the other rooms speak through the test. */
+export class OpenStaking {
+  private slot = 3_200n;
+
+  private constructor(
+    readonly database: TestDatabase,
+    readonly room: OpenRoom,
+    private readonly custody: Transactor,
+    readonly clock: FakeClock,
+    readonly chain: FakeEthereum,
+  ) {}
+
+  static async start(env: Record<string, string> = {}): Promise<OpenStaking> {
+    const database = await createTestDatabase();
+    const clock = new FakeClock();
+    const chain = new FakeEthereum();
+    const off = {
+      ALLOCATE_EVERY_MS: '0',
+      WATCH_EVERY_MS: '0',
+      EXIT_EVERY_MS: '0',
+      FEE_SWEEP_EVERY_MS: '0',
+      RATE_LIMIT_PER_MINUTE: '100000',
+    };
+    const room = await openRoom(stakingRoom({ clock, chains: new Map([['ethereum', chain]]) }), {
+      DATABASE_URL: database.url('staking'),
+      BAILEE_MODE: 'demo',
+      BAILEE_NETWORK: 'localnet',
+      ETHEREUM_RPC_URL: 'http://127.0.0.1:1',
+      ETHEREUM_BEACON_URL: 'http://127.0.0.1:1',
+      LOG_LEVEL: 'silent',
+      ...off,
+      ...env,
+    });
+    return new OpenStaking(database, room, await database.transactor('custody'), clock, chain);
+  }
+
+  /** Vault, disclosure and network are known: the product is open. */
+  static async ready(env: Record<string, string> = {}): Promise<OpenStaking> {
+    const s = await OpenStaking.start(env);
+    await s.hear(VaultProcessor, 'opened', { walletId: newUuid(), chain: 'ethereum', role: 'vault', address: VAULT, poolId: POOL });
+    await s.hear(StandingProcessor, 'published', DISCLOSURE);
+    await s.service(ChainSchedules).allocate();
+    return s;
+  }
+
+  async close(): Promise<void> {
+    await this.room.close();
+    await this.database.close();
+  }
+  service<T>(type: new (...args: never[]) => T): T {
+    return this.room.app.get<T>(type, { strict: false });
+  }
+  run<T>(work: (em: EntityManager) => Promise<T>): Promise<T> {
+    return this.service(Transactor).run(work);
+  }
+  query<T>(sql: string, parameters: unknown[] = []): Promise<T[]> {
+    return this.database.admin.query(sql, parameters);
+  }
+
+  /** Gives a message to its handler, as the delivery would: in one transaction. */
+  async hear<T extends object, K extends keyof T>(processor: new (...args: never[]) => T, handler: K, payload: object): Promise<void> {
+    const method = this.service(processor)[handler] as (em: EntityManager, payload: object) => Promise<void>;
+    await this.run((em) => method.call(this.service(processor), em, payload));
+  }
+
+  /** What this room said, in order; payloads as they were checked at sending. */
+  async said(message: string): Promise<Emitted['payload'][]> {
+    const type = messageType(message);
+    if (!type) throw new Error(`no such message: ${message}`);
+    const rows = await this.query<{ payload: unknown }>(
+      'SELECT payload FROM delivery.delivery WHERE message = $1 AND subscriber = $2 ORDER BY created_at, seq',
+      [message, type.to[0]],
+    );
+    return rows.map((row) => row.payload);
+  }
+
+  // --- people
+
+  private async identity(): Promise<{ uuid: string; token: string; hash: Buffer }> {
+    const token = `bk_${randomBytes(32).toString('base64url')}`;
+    return { uuid: newUuid(), token, hash: createHash('sha256').update(token).digest() };
+  }
+  async client(approved = true): Promise<Person> {
+    const { uuid, token, hash } = await this.identity();
+    await this.query('INSERT INTO reception.client (id, created_at) VALUES ($1, now())', [uuid]);
+    await this.query(
+      'INSERT INTO reception.api_key (id, client_id, label, token_sha256, hint, created_at) VALUES ($1, $2, $3, $4, $5, now())',
+      [newUuid(), uuid, 'test', hash, token.slice(0, 8)],
+    );
+    if (approved) {
+      await this.stands({ uuid }, 1, 'approved');
+      await this.hear(StandingProcessor, 'acknowledged', { clientId: uuid, ...DISCLOSURE });
+    }
+    return { uuid, token };
+  }
+  async staff(...roles: StaffRole[]): Promise<Person> {
+    const { uuid, hash } = await this.identity();
+    const token = `bs_${randomBytes(32).toString('base64url')}`;
+    const own = createHash('sha256').update(token).digest();
+    await this.query('INSERT INTO reception.staff (id, name, roles, token_sha256, created_at) VALUES ($1, $2, $3, $4, now())', [
+      uuid,
+      hash.toString('hex').slice(0, 8),
+      roles,
+      own,
+    ]);
+    return { uuid, token };
+  }
+  stands({ uuid }: { uuid: string }, version: number, state: 'applicant' | 'approved' | 'restricted'): Promise<void> {
+    const may = state === 'approved';
+    return this.hear(StandingProcessor, 'standing', {
+      clientId: uuid,
+      version,
+      state,
+      mayDeposit: may,
+      mayStake: may,
+      mayUnstake: may,
+      mayWithdraw: may,
+      clientClass: 'retail',
+    });
+  }
+  async funded(units: bigint): Promise<Person> {
+    const person = await this.client();
+    await this.fund(person, units);
+    return person;
+  }
+  async fund({ uuid }: Person, units: bigint): Promise<void> {
+    await this.book(['deposit.receive', uuid, units], ['deposit.release', uuid, units]);
+  }
+
+  async call(who: Person | null, method: 'GET' | 'POST', url: string, body?: object, key: string | null = newUuid()): Promise<Called> {
+    this.clock.advance(1);
+    const reply = await this.room.app.inject({
+      method,
+      url,
+      headers: {
+        ...(who ? { authorization: `Bearer ${who.token}` } : {}),
+        ...(method === 'POST' && key !== null ? { 'idempotency-key': key } : {}),
+        ...(body ? { 'content-type': 'application/json' } : {}),
+      },
+      ...(body ? { payload: JSON.stringify(body) } : {}),
+    });
+    return { status: reply.statusCode, headers: reply.headers, body: reply.body === '' ? null : JSON.parse(reply.body) };
+  }
+  stake(who: Person, eth: string, more: object = {}, key?: string): Promise<Called> {
+    return this.call(who, 'POST', '/v1/staking/stakes', { asset: 'ETH', amount: eth, ...more }, key);
+  }
+  unstake(who: Person, eth: string, key?: string): Promise<Called> {
+    return this.call(who, 'POST', '/v1/staking/unstakes', { product_id: 'eth-payout', amount: eth }, key);
+  }
+  async operation(who: Person, id: string): Promise<Called['body']> {
+    return (await this.call(who, 'GET', `/v1/staking/operations/${id}`)).body;
+  }
+
+  // --- the other rooms
+
+  /** Books as custody. */
+  async book(...entries: [TransferKindName, string | null, bigint][]): Promise<void> {
+    const effectiveAt = this.clock.now();
+    await this.custody.run((em) =>
+      mustPost(
+        em,
+        entries.map(([kind, owner, units]): Posting => {
+          const sides = outside[kind];
+          if (!sides) throw new Error(`custody does not book ${kind} here`);
+          const [debit, debitOwner, credit, creditOwner] = sides;
+          return {
+            key: newUuid(),
+            kind,
+            debit: { kind: debit, owner: debitOwner ?? owner ?? '', asset: 'ETH' },
+            credit: { kind: credit, owner: creditOwner ?? owner ?? '', asset: 'ETH' },
+            amount: amount(units),
+            effectiveAt,
+            reference: newUuid(),
+          };
+        }),
+      ),
+    );
+  }
+  balance(kind: AccountKindName, owner: string, asset: 'ETH' | 'ETH-PAYOUT-1' = 'ETH'): Promise<bigint> {
+    return this.run((em) => balanceOf(em, { kind, owner, asset }));
+  }
+  schedules(): ChainSchedules {
+    return this.service(ChainSchedules);
+  }
+
+  /** The signer answers every request for a key that has no answer yet. */
+  async signKeys(): Promise<string[]> {
+    const asked = await this.query<{ request: string }>(
+      `SELECT key_request_id AS request FROM staking.batch WHERE state = 'key_requested' ORDER BY created_at`,
+    );
+    const keys: string[] = [];
+    for (const { request } of asked) {
+      const pubkey = hex(48);
+      keys.push(pubkey);
+      await this.hear(BatchesProcessor, 'signed', depositData(request, pubkey));
+    }
+    return keys;
+  }
+  async requested(purpose: string): Promise<Emitted['payload'][]> {
+    return (await this.said('transaction.request@1')).filter((p) => (p as { purpose: string }).purpose === purpose);
+  }
+  async sign(requestId: string, purpose: string): Promise<string> {
+    const transactionHash = hex(32);
+    await this.hear(TransactionsProcessor, 'signed', { requestId, transactionId: uuid5('tx', requestId), purpose, transactionHash });
+    return transactionHash;
+  }
+  async finalise(requestId: string, purpose: string, transactionHash: string, succeeded = true): Promise<void> {
+    if (succeeded && purpose === 'stake_deposit') await this.book(['stake.send', null, 32n * ETH]);
+    await this.hear(TransactionsProcessor, 'finalised', {
+      requestId,
+      transactionId: uuid5('tx', requestId),
+      purpose,
+      transactionHash,
+      blockNumber: '1',
+      succeeded,
+    });
+  }
+
+  /** From a full queue to an active validator. Returns its key. */
+  async fillValidator(): Promise<string> {
+    await this.schedules().allocate();
+    const [pubkey] = await this.signKeys();
+    if (pubkey === undefined) throw new Error('nothing was allocated');
+    await this.schedules().allocate();
+    const [open] = await this.query<{ request: string }>(`SELECT transaction_request_id AS request FROM staking.batch WHERE pubkey = $1`, [
+      pubkey,
+    ]);
+    const request = open?.request ?? '';
+    await this.finalise(request, 'stake_deposit', await this.sign(request, 'stake_deposit'));
+    this.chain.sees(pubkey, CREDENTIALS);
+    await this.schedules().watch();
+    return pubkey;
+  }
+
+  /** A report of these rewards; custody has booked what was withdrawn unless told otherwise. */
+  async report(
+    validators: readonly { pubkey: string; reward?: bigint; withdrawn?: bigint; emptied?: boolean }[],
+    options: { booked?: boolean } = {},
+  ): Promise<object> {
+    const message = await this.reportMessage(validators);
+    if (options.booked !== false) {
+      const withdrawn = validators.reduce((sum, v) => sum + (v.withdrawn ?? 0n), 0n);
+      if (withdrawn > 0n) await this.book(['protocol.withdraw', null, withdrawn]);
+    }
+    await this.hear(ReportsProcessor, 'apply', message);
+    return message;
+  }
+  async reportMessage(validators: readonly { pubkey: string; reward?: bigint; withdrawn?: bigint; emptied?: boolean }[]): Promise<object> {
+    const rows = await this.query<{ pubkey: string; booked: string }>('SELECT pubkey, booked::text FROM staking.validator');
+    const [pool] = await this.query<{ number: number }>('SELECT report_number AS number FROM staking.pool');
+    const observations = validators.map(({ pubkey, reward = 0n, withdrawn = 0n, emptied = false }): ValidatorObservationV1 => {
+      const opening = BigInt(rows.find((row) => row.pubkey === pubkey)?.booked ?? '0');
+      return {
+        pubkey,
+        opening: opening.toString(),
+        closing: (opening + reward - withdrawn).toString(),
+        withdrawn: withdrawn.toString(),
+        reward: reward.toString(),
+        emptied,
+      };
+    });
+    const fromSlot = this.slot;
+    this.slot += 32n;
+    return {
+      reportId: newUuid(),
+      poolId: POOL,
+      number: (pool?.number ?? 0) + 1,
+      fromSlot: fromSlot.toString(),
+      toSlot: this.slot.toString(),
+      toEpoch: (this.slot / 32n).toString(),
+      toBlock: this.slot.toString(),
+      toBlockRoot: hex(32),
+      validators: observations,
+    };
+  }
+  settle(runId: string = newUuid()): Promise<void> {
+    return this.hear(SettlementProcessor, 'settle', { runId, poolId: POOL });
+  }
+
+  /** Every law of the books: each entity and asset sums to zero, shares are conserved, the pool equals its accounts and closes. */
+  async closes(): Promise<void> {
+    const trial = await this.run(trialBalance);
+    const sums = new Map<string, bigint>();
+    for (const row of trial) sums.set(`${row.entity}/${row.asset}`, (sums.get(`${row.entity}/${row.asset}`) ?? 0n) + row.balance);
+    expect([...sums.values()].every((sum) => sum === 0n)).toBe(true);
+    const of = (kind: string): bigint => trial.filter((row) => row.kind === kind).reduce((sum, row) => sum + row.balance, 0n);
+    await this.run(async (em) => {
+      const pool = domainOf(await lockPool(em, POOL));
+      expect({
+        A: of('pool.staked'),
+        S: of('client.shares') + of('client.shares_locked'),
+        issued: -of('pool.share_issue'),
+        lost: -of('pool.loss_carried'),
+      }).toEqual({
+        A: pool.assets,
+        S: pool.shares,
+        issued: pool.shares,
+        lost: pool.lossCarried,
+      });
+      assertCloses(pool, await surroundingsOf(em, POOL));
+      const [holders]: { shares: string; owed: string }[] = await em.query(
+        `SELECT coalesce(sum(h.shares), 0)::text AS shares, coalesce(sum((p.reward_index - h.index_paid) * h.shares + h.remainder), 0)::text AS owed
+           FROM staking.holder h JOIN staking.pool p ON p.id = h.pool_id`,
+      );
+      expect(BigInt(holders?.shares ?? '0')).toBe(pool.shares - pool.fixedShares);
+      expect(of('pool.rewards_payable') * 10n ** 27n).toBe(
+        BigInt(holders?.owed ?? '0') + pool.carriedReward * 10n ** 27n + pool.indexRemainder,
+      );
+    });
+  }
+}
+
+const depositData = (requestId: string, pubkey: string) => ({
+  requestId,
+  pubkey,
+  withdrawalCredentials: CREDENTIALS,
+  amountGwei: '32000000000',
+  signature: hex(96),
+  depositDataRoot: hex(32),
+  keyPath: 'm/12381/3600/0/0/0',
+});
+
+export const units = (value: { amount_atomic: string }): Amount => amount(BigInt(value.amount_atomic));
+export const operationId = (called: Called): string => called.body.id as string;
+export const clientIdOf = (person: Person): string => publicId('client', person.uuid);
