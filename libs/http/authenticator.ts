@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { DataSource } from 'typeorm';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { BeforeApplicationShutdown } from '@nestjs/common';
+import type { DataSource, QueryRunner } from 'typeorm';
 import type { Caller, StaffRole } from './doors.js';
+import { isPassingTrouble } from './passing-trouble.js';
 
 /** Client API keys start with bk_, staff tokens with bs_; then 32 random bytes in base64url. */
 const TOKEN = /^b[ks]_[A-Za-z0-9_-]{43}$/;
@@ -15,21 +18,31 @@ interface IdentityRow {
   name: string | null;
   roles: StaffRole[];
 }
+const LOOK_UP = `SELECT encode(token_sha256, 'hex') AS token_sha256, kind, subject, key_id, name, roles FROM reception.authenticate_all($1::bytea[])`;
+
+const PAUSES_MS = [0, 20, 100];
+
 type Waiting = Map<string, ((caller: Caller | null) => void)[]>;
 
 /**
  * Finds who a token belongs to, by reception's SECURITY DEFINER function and at every request, so that a revocation binds at once. Tokens
- * that arrive while a lookup is under way share the next one: one round trip, not one a request.
+ * that arrive while a lookup is under way share the next one: one round trip, not one a request. It keeps a connection to itself, so that
+ * nobody waits at the door for the work inside.
  */
-export class Authenticator {
+export class Authenticator implements BeforeApplicationShutdown {
   private waiting: Waiting = new Map();
   private failures: ((error: unknown) => void)[] = [];
-  private underWay = 0;
+  private underWay = false;
+  private connection: QueryRunner | null = null;
+  private closing = false;
 
-  constructor(
-    private readonly dataSource: DataSource,
-    private readonly lanes = 2,
-  ) {}
+  constructor(private readonly dataSource: DataSource) {}
+
+  /** What is still under way uses the pool. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.closing = true;
+    await this.connection?.release();
+  }
 
   /** The caller, or null when nobody owns the token (or no longer). */
   async callerOf(token: string): Promise<Caller | null> {
@@ -40,7 +53,7 @@ export class Authenticator {
       if (others) others.push(resolve);
       else this.waiting.set(hash, [resolve]);
       this.failures.push(reject);
-      if (this.underWay < this.lanes) void this.lookUp();
+      if (!this.underWay) void this.lookUp();
     });
   }
 
@@ -48,24 +61,42 @@ export class Authenticator {
     const { waiting, failures } = this;
     this.waiting = new Map();
     this.failures = [];
-    this.underWay++;
+    this.underWay = true;
     try {
       const found = await this.find([...waiting.keys()]);
       for (const [hash, resolves] of waiting) for (const resolve of resolves) resolve(found.get(hash) ?? null);
     } catch (error) {
       for (const reject of failures) reject(error);
     } finally {
-      this.underWay--;
+      this.underWay = false;
       if (this.waiting.size > 0) void this.lookUp();
     }
   }
 
   private async find(hashes: readonly string[]): Promise<Map<string, Caller>> {
-    const rows: IdentityRow[] = await this.dataSource.query(
-      `SELECT encode(token_sha256, 'hex') AS token_sha256, kind, subject, key_id, name, roles FROM reception.authenticate_all($1::bytea[])`,
-      [hashes.map((hash) => `\\x${hash}`)],
-    );
+    const rows = await this.ask([hashes.map((hash) => `\\x${hash}`)]);
     return new Map(rows.map((row) => [row.token_sha256, callerFrom(row)]));
+  }
+
+  /** Connections die of old age and of a server's restart, and the pool notices late: asked again with a fresh one. */
+  private async ask(parameters: unknown[]): Promise<IdentityRow[]> {
+    for (const pauseMs of PAUSES_MS) {
+      try {
+        return await this.query(parameters);
+      } catch (error) {
+        if (!isPassingTrouble(error)) throw error;
+        await this.connection?.release().catch(() => undefined);
+        this.connection = null;
+        await pause(pauseMs);
+      }
+    }
+    return this.query(parameters);
+  }
+
+  private query(parameters: unknown[]): Promise<IdentityRow[]> {
+    if (this.closing) return this.dataSource.query(LOOK_UP, parameters);
+    if (this.connection === null || this.connection.isReleased) this.connection = this.dataSource.createQueryRunner();
+    return this.connection.query(LOOK_UP, parameters) as Promise<IdentityRow[]>;
   }
 }
 

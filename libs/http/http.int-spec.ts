@@ -225,6 +225,15 @@ describe('the HTTP face of a room', () => {
     });
   });
 
+  it('outlives the loss of its connections', async () => {
+    expect((await call('GET', '/v1/me', { token })).status).toBe(200);
+    await database.admin.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'bailee_reception' AND datname = current_database()`,
+    );
+    const statuses = await Promise.all(Array.from({ length: 10 }, () => call('GET', '/v1/me', { token }).then((reply) => reply.status)));
+    expect(statuses).toEqual(Array.from({ length: 10 }, () => 200));
+  });
+
   describe('bad input', () => {
     it.each([
       ['broken JSON', '{"amount":', 400, 'body.malformed'],

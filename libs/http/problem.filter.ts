@@ -2,6 +2,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Fault, refuse, Refused, type Refusal } from '#kernel';
 import type { Logger } from '#runtime';
+import { isPassingTrouble } from './passing-trouble.js';
 import { type Problems, UndeclaredProblem } from './problems.js';
 import type { Answer } from './reply.js';
 
@@ -15,9 +16,6 @@ const framework: Readonly<Record<string, readonly [code: string, detail: string]
   FST_ERR_BAD_URL: ['request.malformed', 'The path is not a valid URL path.'],
   FST_ERR_MAX_PARAM_LENGTH: ['route.unknown', 'A part of the path is too long.'],
 };
-/** Connection trouble of PostgreSQL and of sockets: it may pass. */
-const passing = /^(08...|53...|57P0[1-5]|40001|40P01|55P03|25P03|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT)$/;
-
 /** The one place where anything that went wrong becomes a problem document (RFC 9457). */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
@@ -50,7 +48,7 @@ export class ProblemFilter implements ExceptionFilter {
     const known = framework[codeOf(cause) ?? ''];
     if (known) return refuse(known[0], known[1]).refusal;
     if (error instanceof HttpException && error.getStatus() < 500) return fromHttp(error);
-    if (passing.test(codeOf(error) ?? '')) {
+    if (isPassingTrouble(error)) {
       this.logger.error({ requestId: request.id, err: error }, 'not available');
       return refuse('unavailable', 'A part of the system cannot be reached. Nothing was done; try again.', { retry_after_s: 5 }).refusal;
     }
@@ -78,8 +76,7 @@ function fromHttp(error: HttpException): Refusal {
 }
 
 function codeOf(error: unknown): string | undefined {
-  const holder = (error as { driverError?: unknown } | null)?.driverError ?? error;
-  const code = (holder as { code?: unknown } | null)?.code;
+  const code = (error as { code?: unknown } | null)?.code;
   return typeof code === 'string' ? code : undefined;
 }
 

@@ -84,7 +84,7 @@ export async function openRoom<C extends RoomConfig>(room: Room<C>, env?: Enviro
     const delivery = deliveryOf(app);
     if (delivery) readiness.add('delivery', () => delivery.lag());
     app.useGlobalFilters(filter);
-    app.useGlobalGuards(new Doorkeeper(new Authenticator(dataSource), new RateLimiter(http.RATE_LIMIT_PER_MINUTE, clock)));
+    app.useGlobalGuards(new Doorkeeper(app.get(Authenticator, { strict: false }), new RateLimiter(http.RATE_LIMIT_PER_MINUTE, clock)));
     app.useGlobalPipes(new DtoPipe());
     addHealth(app.getHttpAdapter().getInstance(), room.name, readiness, () => metrics.metrics());
     await app.init();
@@ -103,9 +103,10 @@ function rootModule(room: { readonly name: RoomName }, module: DynamicModule, pr
     providers: [
       { provide: Problems, useValue: problems },
       { provide: Readiness, useValue: readiness },
+      { provide: Authenticator, inject: [getDataSourceToken()], useFactory: (dataSource: DataSource) => new Authenticator(dataSource) },
       { provide: Requests, inject: [Transactor], useFactory: (transactor: Transactor) => new Requests(room.name, transactor, problems) },
     ],
-    exports: [Problems, Readiness, Requests],
+    exports: [Authenticator, Problems, Readiness, Requests],
   };
   return { module: RoomRoot, imports: [shared, module] };
 }
