@@ -78,8 +78,15 @@ export class PoliciesService {
       role: wallet.role,
       spendable: await spendable(em, wallet, chain.asset),
       busy: own.length > 0,
-      exitWaits: own.some((t) => t.purpose === 'exit_request' && t.state === 'waiting_funds'),
+      exitNeeds: this.exitNeeds(own),
       expects: open.filter((t) => t.toWalletId === wallet.id && t.purpose !== 'sweep').map((t) => t.purpose),
     };
+  }
+
+  /** By the quote of its last try; before there was one, what a vault should hold at any time. */
+  private exitNeeds(own: readonly TransactionEntity[]): bigint | null {
+    const exit = own.find((t) => t.purpose === 'exit_request' && t.state === 'waiting_funds');
+    if (!exit) return null;
+    return exit.value !== null && exit.worstCost !== null ? exit.value + exit.worstCost : BigInt(this.config.VAULT_KEEP);
   }
 }

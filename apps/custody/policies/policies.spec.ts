@@ -6,7 +6,7 @@ const wallet = (id: string, role: PolicyWallet['role'], change: Partial<PolicyWa
   spendable: 0n,
   inSuspense: false,
   busy: false,
-  exitWaits: false,
+  exitNeeds: null,
   expects: [],
   refused: [],
   ...change,
@@ -43,9 +43,13 @@ describe('policies', () => {
     expect(purposes(view([omnibus, wallet('v', 'vault', { spendable: 151n, expects: ['gas_feed'] })]))).toEqual([]);
   });
 
-  it('feeds a vault once when an exit waits', () => {
-    expect(purposes(view([omnibus, wallet('v', 'vault', { exitWaits: true, busy: true })]))).toEqual(['gas_feed:o>v:50']);
-    expect(purposes(view([omnibus, wallet('v', 'vault', { exitWaits: true, busy: true, expects: ['gas_feed'] })]))).toEqual([]);
+  it('feeds a vault once with what its exit lacks, and no less than it keeps', () => {
+    const waiting = { busy: true, exitNeeds: 50n };
+    expect(purposes(view([omnibus, wallet('v', 'vault', { ...waiting, spendable: 49n })]))).toEqual(['gas_feed:o>v:50']);
+    expect(purposes(view([omnibus, wallet('v', 'vault', { ...waiting, exitNeeds: 90n })]))).toEqual(['gas_feed:o>v:90']);
+    expect(purposes(view([omnibus, wallet('v', 'vault', { ...waiting, spendable: 50n })]))).toEqual([]);
+    expect(purposes(view([omnibus, wallet('v', 'vault', { ...waiting, expects: ['gas_feed'] })]))).toEqual([]);
+    expect(purposes(view([{ ...omnibus, refused: ['gas_feed'] }, wallet('v', 'vault', waiting)]))).toEqual([]);
   });
 
   it('fills the float from the treasury, as far as that has it', () => {

@@ -19,8 +19,8 @@ export interface PolicyWallet {
   readonly inSuspense: boolean;
   /** A transaction of it is under way. */
   readonly busy: boolean;
-  /** An exit request of it waits because it holds too little. */
-  readonly exitWaits: boolean;
+  /** What an exit request of it needs that waits because the address holds too little; null: none waits. */
+  readonly exitNeeds: bigint | null;
   /** Purposes of open transactions that pay into it. */
   readonly expects: readonly Purpose[];
   /** Purposes lately refused for it: not tried again at once. */
@@ -63,9 +63,12 @@ function sweeps(view: PolicyView, omnibus: PolicyWallet): PolicyAction[] {
 }
 
 function feeds(view: PolicyView, omnibus: PolicyWallet): PolicyAction[] {
-  return view.wallets
-    .filter((w) => w.role === 'vault' && w.exitWaits && !w.expects.includes('gas_feed') && !omnibus.refused.includes('gas_feed'))
-    .map((w) => ({ purpose: 'gas_feed', fromWalletId: omnibus.id, toWalletId: w.id, amount: amount(view.limits.vaultKeep) }));
+  if (omnibus.refused.includes('gas_feed')) return [];
+  return view.wallets.flatMap((w) => {
+    const missing = w.role === 'vault' && w.exitNeeds !== null && !w.expects.includes('gas_feed') ? w.exitNeeds - w.spendable : 0n;
+    if (missing <= 0n) return [];
+    return [{ purpose: 'gas_feed' as const, fromWalletId: omnibus.id, toWalletId: w.id, amount: amount(larger(missing, view.limits.vaultKeep)) }];
+  });
 }
 
 /** As much as is missing, or as much as the treasury has; nothing when that would not be worth its own gas. */

@@ -20,7 +20,7 @@ import { mayPass, planFor } from './planning.js';
 import { refuseTransaction } from './refusing.js';
 import { isUnbuilt, overtakes, paidByHouse, waitingStates, type Wait } from './transaction.js';
 import type { TransactionEntity } from './transaction.entity.js';
-import { isSigning, lockTransaction, moveRow, sendersWithWork, unbuiltOf } from './transactions.store.js';
+import { isSigning, lockTransaction, moveRow, noteNeed, sendersWithWork, unbuiltOf } from './transactions.store.js';
 
 /** asked: the signer has it · passed: it waits, others may go on · blocked: it waits and so does everything behind it. */
 type Outcome = 'asked' | 'passed' | 'blocked';
@@ -113,7 +113,10 @@ export class BuilderService {
     }
     const free = await spendable(em, at.from, row.asset);
     const value = decideValue(row, at.plan, at.fee.worstCost, free, { keep: at.from.role === 'vault' ? BigInt(this.config.VAULT_KEEP) : 0n });
-    if (!value.ok) return this.move(em, row, row.purpose === 'sweep' ? 'refuse' : 'wait_funds', value.refusal);
+    if (!value.ok) {
+      await noteNeed(em, row.id, at.plan.value, at.fee.worstCost);
+      return this.move(em, row, row.purpose === 'sweep' ? 'refuse' : 'wait_funds', value.refusal);
+    }
     const built = buildBytes(chain, row, { ...at.plan, value: value.value }, sender.nextNonce, at.fee);
     if (built.reserve > (await gasFloat(em, row.chain, row.asset))) return this.move(em, row, 'wait_gas', floatEmpty());
     await this.requestSignature(em, chain, row, built, at);

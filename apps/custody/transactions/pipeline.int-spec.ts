@@ -1,4 +1,4 @@
-import { Fault, newUuid, type InvariantBroken } from '#kernel';
+import { amount, Fault, newUuid, type InvariantBroken } from '#kernel';
 import { placeHold, releaseHold } from '#ledger';
 import type { TransactionFinalisedV1, TransactionSignedV1, WithdrawalStateChangedV1 } from '#messages';
 import { GAS_LIMIT, MAX_FEE, PAID_FEE } from '../chain/fake-ledger-state.spec-support.js';
@@ -262,19 +262,19 @@ describe('staking’s requests', () => {
     await world.round(3);
     const validator = { kind: 'stake.validator' as const, owner: `0x${'ab'.repeat(48)}`, asset: 'ETH' as const };
     const chain = (kind: 'trust.fee_payable' | 'house.fee_receivable' | 'house.fee_income') => ({ kind, owner: 'ethereum', asset: 'ETH' as const });
-    const amount = (ETH / 10n) as never;
+    const fees = amount(ETH / 10n);
     await world.postAs('staking', [
-      { kind: 'reward.commission', debit: validator, credit: chain('trust.fee_payable'), amount, group: 'fees' },
-      { kind: 'house.fee_accrue', debit: chain('house.fee_receivable'), credit: chain('house.fee_income'), amount, group: 'fees' },
+      { kind: 'reward.commission', debit: validator, credit: chain('trust.fee_payable'), amount: fees, group: 'fees' },
+      { kind: 'house.fee_accrue', debit: chain('house.fee_receivable'), credit: chain('house.fee_income'), amount: fees, group: 'fees' },
     ]);
-    const request = { requestId: newUuid(), chain: 'ethereum', purpose: 'fee_sweep' as const, poolId: POOL, asset: 'ETH', amount: amount as string };
+    const request = { requestId: newUuid(), chain: 'ethereum', purpose: 'fee_sweep' as const, poolId: POOL, asset: 'ETH', amount: fees.toString() };
     const treasury = await world.wallet('treasury');
     const before = await world.balance('house.wallet', treasury.id);
-    await world.handle(RequestsProcessor, (p, em) => p.requested(em, { ...request, amount: (ETH / 10n).toString() }));
+    await world.handle(RequestsProcessor, (p, em) => p.requested(em, request));
     await world.round(2);
     expect(await world.balance('trust.fee_payable', 'ethereum')).toBe(0n);
     expect(await world.balance('house.fee_receivable', 'ethereum')).toBe(0n);
-    expect(await world.balance('house.wallet', treasury.id)).toBe(before - ETH / 10n);
+    expect(await world.balance('house.wallet', treasury.id)).toBe(before - fees);
   });
 
   it('are refused when they cannot be, and staking hears of it', async () => {

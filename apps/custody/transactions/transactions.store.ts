@@ -63,6 +63,11 @@ export async function noteAttempt(em: EntityManager, id: string, refusal: { code
   await em.createQueryBuilder().update(TransactionEntity).set(set).where('id = :id', { id }).execute();
 }
 
+/** The quote of a try that found too little: what it would take. */
+export async function noteNeed(em: EntityManager, id: string, value: Amount, worstCost: Amount): Promise<void> {
+  await em.update(TransactionEntity, { id }, { value, worstCost });
+}
+
 export const lockTransaction = (em: EntityManager, id: string): Promise<TransactionEntity | null> =>
   em.findOne(TransactionEntity, { where: { id }, lock: { mode: 'pessimistic_write' } });
 
