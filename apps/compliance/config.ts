@@ -1,7 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
-import { accept, asset, InvariantBroken, parseDecimal } from '#kernel';
+import { accept, asset, parseDecimal } from '#kernel';
 import { ConfigInvalid, RoomConfig } from '#runtime';
 import type { Settings } from './ports.js';
 
@@ -39,17 +39,10 @@ function read(file: string): string {
   }
 }
 
+/** What is shipped lies beside the code, in the sources as in the build. */
 export const settingsOf = (config: ComplianceConfig): Settings => ({
   depositRuleLimits: new Map([['ETH', accept(parseDecimal(asset('ETH'), config.RULE_LIMIT_ETH))]]),
   approvalTtlMs: config.APPROVAL_TTL_HOURS * HOUR_MS,
-  listsFolder: config.SCREENING_LISTS ?? shipped('apps/compliance/screening/lists'),
-  disclosuresFolder: config.DISCLOSURES ?? shipped('apps/compliance/disclosures/documents'),
+  listsFolder: config.SCREENING_LISTS ?? join(import.meta.dirname, 'screening', 'lists'),
+  disclosuresFolder: config.DISCLOSURES ?? join(import.meta.dirname, 'disclosures', 'documents'),
 });
-
-/** A folder of the project, from the sources as from the build: both lie below the project's package.json. */
-function shipped(folder: string): string {
-  for (let at = import.meta.dirname; at !== dirname(at); at = dirname(at)) {
-    if (existsSync(join(at, 'package.json'))) return join(at, folder);
-  }
-  throw new InvariantBroken('config.no_project_folder', { folder });
-}

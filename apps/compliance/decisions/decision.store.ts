@@ -4,7 +4,9 @@ import { newestFirst } from '../keyset.js';
 import { DecisionRow } from './decision.entity.js';
 import type { DecisionActionName, DecisionState } from './decision.js';
 
-export const insertDecision = async (em: EntityManager, row: DecisionRow): Promise<void> => void (await em.insert(DecisionRow, row));
+export const insertDecision = async (em: EntityManager, row: DecisionRow): Promise<void> => {
+  await em.insert(DecisionRow, row);
+};
 
 export const findDecision = (em: EntityManager, id: string): Promise<DecisionRow | null> => em.findOne(DecisionRow, { where: { id } });
 
@@ -16,8 +18,9 @@ export const openDecisionOf = (em: EntityManager, resourceId: string): Promise<D
   em.findOne(DecisionRow, { where: { resourceId, state: 'requested' } });
 
 export type DecisionUpdate = Pick<DecisionRow, 'version' | 'state' | 'checkerId' | 'answer' | 'decidedAt'>;
-export const saveDecision = async (em: EntityManager, id: string, change: DecisionUpdate): Promise<void> =>
-  void (await em.update(DecisionRow, { id }, change));
+export const saveDecision = async (em: EntityManager, id: string, change: DecisionUpdate): Promise<void> => {
+  await em.update(DecisionRow, { id }, change);
+};
 
 export const expiredDecisions = async (em: EntityManager, now: Date, limit: number): Promise<string[]> => {
   const rows = await em.find(DecisionRow, {

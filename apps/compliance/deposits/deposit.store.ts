@@ -4,15 +4,18 @@ import { newestFirst } from '../keyset.js';
 import { DepositRow } from './deposit.entity.js';
 import type { DepositState } from './deposit.js';
 
-export const insertDeposit = async (em: EntityManager, row: DepositRow): Promise<void> => void (await em.insert(DepositRow, row));
+export const insertDeposit = async (em: EntityManager, row: DepositRow): Promise<void> => {
+  await em.insert(DepositRow, row);
+};
 
 export const findDeposit = (em: EntityManager, id: string): Promise<DepositRow | null> => em.findOne(DepositRow, { where: { id } });
 
 export const lockDeposit = (em: EntityManager, id: string): Promise<DepositRow | null> =>
   em.findOne(DepositRow, { where: { id }, lock: { mode: 'pessimistic_write' } });
 
-export const saveDeposit = async (em: EntityManager, { id, ...row }: DepositRow): Promise<void> =>
-  void (await em.update(DepositRow, { id }, row));
+export const saveDeposit = async (em: EntityManager, { id, ...row }: DepositRow): Promise<void> => {
+  await em.update(DepositRow, { id }, row);
+};
 
 export interface DepositFilter {
   readonly state?: DepositState;

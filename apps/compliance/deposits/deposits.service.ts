@@ -52,7 +52,11 @@ export class DepositsService implements OnModuleInit, DecisionAction {
   async receive(em: EntityManager, detected: DepositDetectedV1): Promise<void> {
     if (await findDeposit(em, detected.depositId)) return;
     const standing = await lockStanding(em, detected.clientId);
-    const { run } = await this.screening.screenSender(em, { ...detected, id: detected.depositId }, 'transfer');
+    const { run } = await this.screening.screenSender(
+      em,
+      { id: detected.depositId, clientId: detected.clientId, sender: detected.sender },
+      'transfer',
+    );
     const amount = BigInt(detected.amount);
     const limit = this.settings.depositRuleLimits.get(detected.asset) ?? null;
     const reasons = reasonsForReview({ standing, senderKnown: detected.senderKnown, screening: run.outcome, amount, limit });

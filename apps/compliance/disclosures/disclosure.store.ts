@@ -8,7 +8,9 @@ export const disclosureInForce = (em: EntityManager, productId: string): Promise
 export const findDisclosure = (em: EntityManager, productId: string, version: number): Promise<DisclosureRow | null> =>
   em.findOne(DisclosureRow, { where: { productId, version } });
 
-export const insertDisclosure = async (em: EntityManager, row: DisclosureRow): Promise<void> => void (await em.insert(DisclosureRow, row));
+export const insertDisclosure = async (em: EntityManager, row: DisclosureRow): Promise<void> => {
+  await em.insert(DisclosureRow, row);
+};
 
 /** False when the register has it already. */
 export async function insertAcknowledgement(em: EntityManager, row: AcknowledgementRow): Promise<boolean> {

@@ -5,7 +5,9 @@ import { holdScopeNames, type HoldScopeName } from '../standing/standing.js';
 import { HoldRow } from './hold.entity.js';
 import type { HoldState } from './hold.js';
 
-export const insertHold = async (em: EntityManager, row: HoldRow): Promise<void> => void (await em.insert(HoldRow, row));
+export const insertHold = async (em: EntityManager, row: HoldRow): Promise<void> => {
+  await em.insert(HoldRow, row);
+};
 
 export const lockHold = (em: EntityManager, id: string): Promise<HoldRow | null> =>
   em.findOne(HoldRow, { where: { id }, lock: { mode: 'pessimistic_write' } });
@@ -16,7 +18,9 @@ export const saveHold = async (
   em: EntityManager,
   id: string,
   change: { version: number; state: HoldState; updatedAt: Date },
-): Promise<void> => void (await em.update(HoldRow, { id }, change));
+): Promise<void> => {
+  await em.update(HoldRow, { id }, change);
+};
 
 /** What is held of a client by all of its holds together. */
 export async function scopesHeld(em: EntityManager, clientId: string): Promise<HoldScopeName[]> {

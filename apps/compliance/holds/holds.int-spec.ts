@@ -88,7 +88,9 @@ describe('holds', () => {
   it('holds what any of several holds covers', async () => {
     const client = await open.approved(officer, senior);
     const [a, b] = [await hold(officer, client, ['stake', 'payout']), await hold(senior, client, ['stake'])];
-    const lift = async (id: unknown): Promise<void> => void (await open.check(senior, (await release(officer, id)).body['id']));
+    const lift = async (id: unknown): Promise<void> => {
+      await open.check(senior, (await release(officer, id)).body['id']);
+    };
     await lift(a.body['id']);
     expect(await open.standing(client.uuid)).toMatchObject({ state: 'restricted', may_stake: false });
     await lift(b.body['id']);

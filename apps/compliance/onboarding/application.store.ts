@@ -5,8 +5,9 @@ import { ScreeningRunRow } from '../screening/screening.entity.js';
 import { ApplicationRow } from './application.entity.js';
 import type { ApplicationState } from './application.js';
 
-export const insertApplication = async (em: EntityManager, row: ApplicationRow): Promise<void> =>
-  void (await em.insert(ApplicationRow, row));
+export const insertApplication = async (em: EntityManager, row: ApplicationRow): Promise<void> => {
+  await em.insert(ApplicationRow, row);
+};
 
 export const findApplication = (em: EntityManager, id: string): Promise<ApplicationRow | null> =>
   em.findOne(ApplicationRow, { where: { id } });
@@ -21,8 +22,9 @@ export const liveApplicationOf = (em: EntityManager, clientId: string): Promise<
 export const applicationsOf = (em: EntityManager, clientId: string): Promise<ApplicationRow[]> =>
   em.find(ApplicationRow, { where: { clientId }, order: { createdAt: 'DESC', id: 'DESC' } });
 
-export const saveApplication = async (em: EntityManager, { id, ...row }: ApplicationRow): Promise<void> =>
-  void (await em.update(ApplicationRow, { id }, row));
+export const saveApplication = async (em: EntityManager, { id, ...row }: ApplicationRow): Promise<void> => {
+  await em.update(ApplicationRow, { id }, row);
+};
 
 export interface CaseFilter {
   readonly state?: ApplicationState;

@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm';
 import { invariant } from '#kernel';
 import { DataKeyRow, PersonalDataRow } from './personal-data.entity.js';
 import type { FieldCipher } from './field-cipher.js';
-import { canonical, personalFields, type PersonalData } from './personal-data.js';
+import { canonical, type PersonalData } from './personal-data.js';
 
 const placeOf = (applicationId: string, field: string): string => `personal_data/${applicationId}/${field}`;
 
@@ -14,7 +14,7 @@ export async function sealPersonalData(
   data: PersonalData,
   at: Date,
 ): Promise<string> {
-  const sealed = (field: (typeof personalFields)[number]): Buffer => cipher.seal(placeOf(applicationId, field), data[field] ?? '');
+  const sealed = (field: keyof PersonalData): Buffer => cipher.seal(placeOf(applicationId, field), data[field] ?? '');
   await em.upsert(
     PersonalDataRow,
     {

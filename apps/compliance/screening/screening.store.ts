@@ -4,7 +4,9 @@ import { newestFirst } from '../keyset.js';
 import type { MatchState } from './match.js';
 import { MatchRow, ScreeningRunRow } from './screening.entity.js';
 
-export const insertRun = async (em: EntityManager, row: ScreeningRunRow): Promise<void> => void (await em.insert(ScreeningRunRow, row));
+export const insertRun = async (em: EntityManager, row: ScreeningRunRow): Promise<void> => {
+  await em.insert(ScreeningRunRow, row);
+};
 
 export const findRun = (em: EntityManager, id: string): Promise<ScreeningRunRow | null> => em.findOne(ScreeningRunRow, { where: { id } });
 
@@ -27,8 +29,13 @@ export const findMatch = (em: EntityManager, id: string): Promise<MatchRow | nul
 export const lockMatch = (em: EntityManager, id: string): Promise<MatchRow | null> =>
   em.findOne(MatchRow, { where: { id }, lock: { mode: 'pessimistic_write' } });
 
-export const saveMatch = async (em: EntityManager, id: string, change: Pick<MatchRow, 'version' | 'state' | 'updatedAt'>): Promise<void> =>
-  void (await em.update(MatchRow, { id }, change));
+export const saveMatch = async (
+  em: EntityManager,
+  id: string,
+  change: Pick<MatchRow, 'version' | 'state' | 'updatedAt'>,
+): Promise<void> => {
+  await em.update(MatchRow, { id }, change);
+};
 
 export interface MatchFilter {
   readonly state?: MatchState;
