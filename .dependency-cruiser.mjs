@@ -86,7 +86,6 @@ export default {
       exportsFields: ['exports'],
       conditionNames: ['house:source', 'import', 'node', 'default', 'types'],
       extensions: ['.ts', '.js', '.mjs', '.json'],
-      extensionAlias: { '.js': ['.ts', '.js'] },
     },
   },
 };

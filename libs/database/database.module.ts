@@ -36,6 +36,8 @@ export function databaseModule(room: string, config: DatabaseConfig, entities: E
     global: true,
     imports: [
       TypeOrmModule.forRootAsync({
+        // Named, because rooms may share a process and a nameless one would be registered twice.
+        name: room,
         useFactory: () => ({
           ...dataSourceOptions(room, config.DATABASE_URL, entities, config.DATABASE_POOL),
           logging: false,
@@ -45,8 +47,9 @@ export function databaseModule(room: string, config: DatabaseConfig, entities: E
       }),
     ],
     providers: [
+      { provide: getDataSourceToken(), useExisting: getDataSourceToken(room) },
       { provide: Transactor, inject: [getDataSourceToken()], useFactory: (dataSource: DataSource) => new Transactor(dataSource) },
     ],
-    exports: [Transactor, TypeOrmModule],
+    exports: [Transactor, getDataSourceToken(), TypeOrmModule],
   };
 }

@@ -2,7 +2,7 @@ import { ok, refuse, type Result } from './result.js';
 
 /**
  * A state machine as data: for each state, the events it accepts and where they lead. A state without events is terminal.
- * `libs/testing/machine-spec` proves every machine: all states reachable, terminals declared, no unlisted move.
+ * `libs/testing/describe-machine` proves every machine: all states reachable, terminals declared, no unlisted move.
  */
 export interface Machine<S extends string, E extends string> {
   readonly name: string;

@@ -1,4 +1,4 @@
 export * from './eventually.js';
 export * from './fake-clock.js';
-export * from './machine-spec.js';
+export * from './describe-machine.js';
 export * from './test-database.js';

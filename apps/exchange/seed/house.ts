@@ -2,15 +2,12 @@ import { accept, assets, formatDecimal, parseDecimal } from '#kernel';
 import { control, type Outside } from '../tour/chain-side.js';
 import { until, type Staff } from '../tour/people.js';
 
-export interface CustodyStatus {
-  readonly chains: readonly {
-    readonly chain: string;
-    readonly booked_height: string;
-    readonly gas_float_atomic: string;
-    readonly wallets: readonly { readonly role: string; readonly address: string }[];
-  }[];
+interface CustodyStatus {
+  readonly chains: readonly { readonly chain: string; readonly gas_float_atomic: string }[];
+  readonly wallets: readonly { readonly chain: string; readonly role: string; readonly address: string }[];
 }
 
+const CHAIN = 'ethereum';
 const TREASURY_ETH = '20';
 
 /**
@@ -20,7 +17,7 @@ const TREASURY_ETH = '20';
 export async function topUpHouse(staff: Staff, outside: Outside): Promise<string> {
   const treasury = await until(
     'the treasury has an address',
-    async () => (await ethereum(staff))?.wallets.find((w) => w.role === 'treasury'),
+    async () => (await status(staff)).wallets.find((w) => w.chain === CHAIN && w.role === 'treasury'),
     30_000,
   );
   if ((await float(staff)) === 0n) {
@@ -37,7 +34,7 @@ export async function topUpHouse(staff: Staff, outside: Outside): Promise<string
   return formatDecimal(assets.ETH, await float(staff));
 }
 
-const ethereum = async (staff: Staff): Promise<CustodyStatus['chains'][number] | undefined> =>
-  (await staff.treasury.get<CustodyStatus>('/v1/custody/status')).chains.find((c) => c.chain === 'ethereum');
+const status = (staff: Staff): Promise<CustodyStatus> => staff.treasury.get<CustodyStatus>('/v1/custody/status');
 
-const float = async (staff: Staff): Promise<bigint> => BigInt((await ethereum(staff))?.gas_float_atomic ?? '0');
+const float = async (staff: Staff): Promise<bigint> =>
+  BigInt((await status(staff)).chains.find((c) => c.chain === CHAIN)?.gas_float_atomic ?? '0');

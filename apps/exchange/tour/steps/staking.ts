@@ -73,7 +73,10 @@ export async function ordering(story: Story, { api, staff, outside }: TourContex
 }
 
 const missingForNextValidator = async (client: Client): Promise<bigint> =>
-  BigInt((await client.api.get<{ next_batch_missing_atomic: string }>('/v1/staking/pools/eth-payout-1')).next_batch_missing_atomic);
+  BigInt(
+    (await client.api.get<{ next_batch_missing: { amount_atomic: string } }>('/v1/staking/pools/eth-payout-1')).next_batch_missing
+      .amount_atomic,
+  );
 
 async function anotherClient({ api, staff, outside }: TourContext, needs: bigint): Promise<Client> {
   const client = await signUp(api, 'tour, another');
