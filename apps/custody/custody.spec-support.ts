@@ -37,7 +37,12 @@ export const ETH = 10n ** 18n;
 
 const roles: readonly WalletRole[] = ['deposit', 'omnibus', 'vault', 'treasury'];
 const root = HDKey.fromMasterSeed(mnemonicToSeedSync('test test test test test test test test test test test junk'));
-export const keyrings = roles.map((role, i) => ({ chain: 'ethereum', role, path: `m/44'/60'/${i}'`, xpub: root.derive(`m/44'/60'/${i}'`).publicExtendedKey }));
+export const keyrings = roles.map((role, i) => ({
+  chain: 'ethereum',
+  role,
+  path: `m/44'/60'/${i}'`,
+  xpub: root.derive(`m/44'/60'/${i}'`).publicExtendedKey,
+}));
 
 /** Limits small enough for coins to be counted by hand. */
 export const testConfig = (change: Partial<CustodyConfig> = {}): CustodyConfig =>
@@ -98,7 +103,10 @@ export class CustodyWorld {
   }
 
   /** A message delivered: the handler in a transaction of its own. */
-  handle<P, T>(processor: new (...args: never[]) => P, work: (processor: P, em: Parameters<Parameters<Transactor['run']>[0]>[0]) => Promise<T>): Promise<T> {
+  handle<P, T>(
+    processor: new (...args: never[]) => P,
+    work: (processor: P, em: Parameters<Parameters<Transactor['run']>[0]>[0]) => Promise<T>,
+  ): Promise<T> {
     return this.transactor.run((em) => work(this.get(processor), em));
   }
 
@@ -188,16 +196,25 @@ export class CustodyWorld {
 
   async destination(clientId: string, address = OUTSIDER): Promise<string> {
     const id = newUuid();
-    await this.db.admin.query(
-      `INSERT INTO custody.destination VALUES ($1, $2, 'ethereum', 'ETH', $3, 'mine', 'listed', 1, $4, $4)`,
-      [id, clientId, address, this.clock.now()],
-    );
+    await this.db.admin.query(`INSERT INTO custody.destination VALUES ($1, $2, 'ethereum', 'ETH', $3, 'mine', 'listed', 1, $4, $4)`, [
+      id,
+      clientId,
+      address,
+      this.clock.now(),
+    ]);
     return id;
   }
 
   withdraw(clientId: string, destinationId: string, units: bigint | 'max'): Promise<string> {
     const operationId = newUuid();
-    const request = { operationId, clientId, chain: 'ethereum', asset: 'ETH' as const, destinationId, amount: units === 'max' ? units : amount(units) };
+    const request = {
+      operationId,
+      clientId,
+      chain: 'ethereum',
+      asset: 'ETH' as const,
+      destinationId,
+      amount: units === 'max' ? units : amount(units),
+    };
     return this.handle(WithdrawalsService, async (s, em) => {
       const accepted = await s.accept(em, request);
       if (!accepted.ok) throw new Error(accepted.refusal.code);
@@ -206,8 +223,21 @@ export class CustodyWorld {
   }
 
   async stakeDeposit(units: bigint, pubkey = `0x${'ab'.repeat(48)}`, requestId = newUuid()): Promise<string> {
-    const deposit = { pubkey, withdrawalCredentials: `0x${'01'.repeat(32)}`, signature: `0x${'55'.repeat(96)}`, depositDataRoot: `0x${'66'.repeat(32)}` };
-    const request = { requestId, chain: 'ethereum', purpose: 'stake_deposit' as const, poolId: POOL, asset: 'ETH', amount: units.toString(), deposit };
+    const deposit = {
+      pubkey,
+      withdrawalCredentials: `0x${'01'.repeat(32)}`,
+      signature: `0x${'55'.repeat(96)}`,
+      depositDataRoot: `0x${'66'.repeat(32)}`,
+    };
+    const request = {
+      requestId,
+      chain: 'ethereum',
+      purpose: 'stake_deposit' as const,
+      poolId: POOL,
+      asset: 'ETH',
+      amount: units.toString(),
+      deposit,
+    };
     await this.handle(RequestsProcessor, (p, em) => p.requested(em, request));
     return requestId;
   }
@@ -227,7 +257,9 @@ export class CustodyWorld {
   }
 
   async messages<P>(name: string): Promise<P[]> {
-    const rows = (await this.db.admin.query('SELECT payload FROM delivery.delivery WHERE message = $1 ORDER BY position', [name])) as { payload: P }[];
+    const rows = (await this.db.admin.query('SELECT payload FROM delivery.delivery WHERE message = $1 ORDER BY position', [name])) as {
+      payload: P;
+    }[];
     return rows.map((r) => r.payload);
   }
 
@@ -236,8 +268,15 @@ export class CustodyWorld {
     return row;
   }
 
-  transactions(purpose: string): Promise<(Pick<TransactionEntity, 'id' | 'state' | 'code' | 'hash' | 'signed' | 'attempts'> & { nonce: string | null; value: string | null })[]> {
-    return this.db.admin.query('SELECT id, state, code, hash, signed, attempts, nonce, value FROM custody.transaction WHERE purpose = $1 ORDER BY sequence', [purpose]);
+  transactions(
+    purpose: string,
+  ): Promise<
+    (Pick<TransactionEntity, 'id' | 'state' | 'code' | 'hash' | 'signed' | 'attempts'> & { nonce: string | null; value: string | null })[]
+  > {
+    return this.db.admin.query(
+      'SELECT id, state, code, hash, signed, attempts, nonce, value FROM custody.transaction WHERE purpose = $1 ORDER BY sequence',
+      [purpose],
+    );
   }
 
   /** Ledger and chain compared to the unit: throws with the findings when they do not agree. */

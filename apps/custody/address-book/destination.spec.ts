@@ -12,6 +12,8 @@ describe('a destination', () => {
     const code = 'withdrawal.destination_not_allowed';
     expect(mayReceive(null, now)).toMatchObject({ refusal: { code } });
     expect(mayReceive({ state: 'removed', usableAt: now }, now)).toMatchObject({ refusal: { code } });
-    expect(mayReceive({ state: 'listed', usableAt: new Date(now.getTime() + 1) }, now)).toMatchObject({ refusal: { code, facts: { usable_at: '2026-01-05T09:00:00.001Z' } } });
+    expect(mayReceive({ state: 'listed', usableAt: new Date(now.getTime() + 1) }, now)).toMatchObject({
+      refusal: { code, facts: { usable_at: '2026-01-05T09:00:00.001Z' } },
+    });
   });
 });

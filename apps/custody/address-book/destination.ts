@@ -10,7 +10,8 @@ export const destinationMachine = machine({
 
 export type DestinationState = keyof typeof destinationMachine.transitions;
 
-export const moveDestination = (state: DestinationState, event: 'remove'): Result<DestinationState> => move<DestinationState, 'remove'>(destinationMachine, state, event);
+export const moveDestination = (state: DestinationState, event: 'remove'): Result<DestinationState> =>
+  move<DestinationState, 'remove'>(destinationMachine, state, event);
 
 /** Whether money may go there now. Refusal: withdrawal.destination_not_allowed (off the list, or still cooling down). */
 export function mayReceive(destination: { state: DestinationState; usableAt: Date } | null, now: Date): Result<null> {
@@ -18,7 +19,9 @@ export function mayReceive(destination: { state: DestinationState; usableAt: Dat
     return refuse('withdrawal.destination_not_allowed', 'The destination is not on your address book.');
   }
   if (destination.usableAt > now) {
-    return refuse('withdrawal.destination_not_allowed', 'The destination was added too recently.', { usable_at: destination.usableAt.toISOString() });
+    return refuse('withdrawal.destination_not_allowed', 'The destination was added too recently.', {
+      usable_at: destination.usableAt.toISOString(),
+    });
   }
   return ok(null);
 }

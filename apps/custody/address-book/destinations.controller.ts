@@ -27,7 +27,9 @@ export class DestinationsController {
   async add(@CurrentClient() client: ClientCaller, @Body() body: AddDestinationDto): Promise<Answer> {
     const { chain, asset } = accept(chainOfAsset(this.chains, body.asset));
     const wanted = { chain, asset, address: body.address, label: body.label };
-    const { destination, added } = await this.transactor.run(async (em) => accept(await this.destinations.add(em, client.clientId, wanted)));
+    const { destination, added } = await this.transactor.run(async (em) =>
+      accept(await this.destinations.add(em, client.clientId, wanted)),
+    );
     return answer({ status: added ? 201 : 200, body: this.view(destination) });
   }
 

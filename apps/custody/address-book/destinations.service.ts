@@ -27,15 +27,22 @@ export class DestinationsService {
   ) {}
 
   /** Puts an address on the client's list; one that is on it already is answered as it is. Refusals: address.malformed, address.checksum, address.own. */
-  async add(em: EntityManager, clientId: string, wanted: NewDestination): Promise<Result<{ destination: DestinationEntity; added: boolean }>> {
+  async add(
+    em: EntityManager,
+    clientId: string,
+    wanted: NewDestination,
+  ): Promise<Result<{ destination: DestinationEntity; added: boolean }>> {
     const parsed = wanted.chain.reader.parseAddress(wanted.address);
     if (!parsed.ok) return parsed;
     const address = parsed.value;
-    if (await walletAt(em, wanted.chain.name, address)) return refuse('address.own', 'This address belongs to the exchange; give one of your own.');
+    if (await walletAt(em, wanted.chain.name, address))
+      return refuse('address.own', 'This address belongs to the exchange; give one of your own.');
     const destination = this.make(clientId, wanted, address);
     if (!(await insertDestination(em, destination))) {
       const known = await listedDestination(em, { clientId, chain: wanted.chain.name, asset: wanted.asset, address });
-      return known ? ok({ destination: known, added: false }) : refuse('address_book.changed', 'The address book changed meanwhile. Try again.');
+      return known
+        ? ok({ destination: known, added: false })
+        : refuse('address_book.changed', 'The address book changed meanwhile. Try again.');
     }
     await this.note(em, clientId, destination, 'destination.add');
     return ok({ destination, added: true });
@@ -54,11 +61,24 @@ export class DestinationsService {
   private make(clientId: string, wanted: NewDestination, address: string): DestinationEntity {
     const createdAt = this.clock.now();
     const usableAt = new Date(createdAt.getTime() + this.config.coolDownMs);
-    return { id: newUuid(), clientId, chain: wanted.chain.name, asset: wanted.asset, address, label: wanted.label, state: 'listed', version: 1, createdAt, usableAt };
+    return {
+      id: newUuid(),
+      clientId,
+      chain: wanted.chain.name,
+      asset: wanted.asset,
+      address,
+      label: wanted.label,
+      state: 'listed',
+      version: 1,
+      createdAt,
+      usableAt,
+    };
   }
 
   private async note(em: EntityManager, clientId: string, d: DestinationEntity, action: string): Promise<void> {
-    await writeHistory(em, [{ subject: 'destination', subjectId: d.id, version: d.version, state: d.state, at: this.clock.now(), actor: `client:${clientId}` }]);
+    await writeHistory(em, [
+      { subject: 'destination', subjectId: d.id, version: d.version, state: d.state, at: this.clock.now(), actor: `client:${clientId}` },
+    ]);
     await record(em, { actor: { kind: 'client', id: clientId }, action, resource: publicId('destination', d.id) });
   }
 }

@@ -26,7 +26,11 @@ export class LedgerController {
   entries(@CurrentClient() client: ClientCaller, @Query() query: EntriesQueryDto): Promise<Page<EntryView>> {
     const { asset: code, account } = query;
     if (code !== undefined && !isAssetCode(code)) throw new Refused(refuse('asset.unknown', 'There is no such asset here.').refusal);
-    const filter = { owner: client.clientId, ...(code === undefined ? {} : { asset: code }), ...(account === undefined ? {} : { account }) };
+    const filter = {
+      owner: client.clientId,
+      ...(code === undefined ? {} : { asset: code }),
+      ...(account === undefined ? {} : { account }),
+    };
     return page<Entry, EntryView>(query, {
       filter: { list: 'ledger-entries', client: client.clientId, asset: code, account },
       fetch: (limit, before) => this.transactor.read((em) => entries(em, { ...filter, limit, ...placeOf(before) })),

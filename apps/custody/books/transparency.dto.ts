@@ -3,7 +3,12 @@ import { ApiProperty } from '@nestjs/swagger';
 class ValidatorPublicView {
   @ApiProperty() pubkey!: string;
   @ApiProperty({ description: 'what was deposited for it' }) deposited!: string;
-  @ApiProperty({ description: 'its balance in the ledger, as of the last report; null when it holds nothing (its deposit is on its way, or it has left)', type: String, nullable: true }) balance!: string | null;
+  @ApiProperty({
+    description: 'its balance in the ledger, as of the last report; null when it holds nothing (its deposit is on its way, or it has left)',
+    type: String,
+    nullable: true,
+  })
+  balance!: string | null;
   @ApiProperty() deposit_tx_hash!: string;
 }
 class TotalView {

@@ -1,7 +1,25 @@
 import { createHash } from 'node:crypto';
-import type { Chain, ChainBlock, ChainReader, ChainWriter, Checkpoint, DecodedTransaction, StakingAdapter, TransactionStatus, ValidatorView } from '#chains';
+import type {
+  Chain,
+  ChainBlock,
+  ChainReader,
+  ChainWriter,
+  Checkpoint,
+  DecodedTransaction,
+  StakingAdapter,
+  TransactionStatus,
+  ValidatorView,
+} from '#chains';
 import { amount, ok, refuse, type Amount, type Fault, type Result } from '#kernel';
-import { DEPOSIT_CONTRACT, EXIT_FEE, EXIT_PREDEPLOY, FakeState, GAS_LIMIT, MAX_FEE, type PooledTransaction } from './fake-ledger-state.spec-support.js';
+import {
+  DEPOSIT_CONTRACT,
+  EXIT_FEE,
+  EXIT_PREDEPLOY,
+  FakeState,
+  GAS_LIMIT,
+  MAX_FEE,
+  type PooledTransaction,
+} from './fake-ledger-state.spec-support.js';
 
 const digest = (...parts: string[]): string => `0x${createHash('sha256').update(parts.join('|')).digest('hex')}`;
 const OUTSIDE = `0x${'fa'.repeat(20)}`;
@@ -58,6 +76,11 @@ export class FakeChain implements Chain {
   private accept(tx: PooledTransaction): void {
     this.pool.push(tx);
     this.sent.set(tx.hash, tx);
+  }
+
+  /** Changes a balance with no transaction to show for it. */
+  conjure(address: string, change: bigint): void {
+    this.tip().state.move(address, change);
   }
 
   protocolCredit(address: string, units: bigint, validatorIndex = 1n): void {
@@ -124,20 +147,32 @@ export class FakeChain implements Chain {
     parseAddress: (text): Result<string> => {
       if (!/^0x[0-9a-fA-F]{40}$/.test(text)) return refuse('address.malformed', 'Not an address.');
       const canonical = text.toLowerCase();
-      return text === canonical || text === this.reader.displayAddress(canonical) ? ok(canonical) : refuse('address.checksum', 'The checksum is wrong.');
+      return text === canonical || text === this.reader.displayAddress(canonical)
+        ? ok(canonical)
+        : refuse('address.checksum', 'The checksum is wrong.');
     },
     displayAddress: (address) => '0x' + address.slice(2).toUpperCase(), // stands for EIP-55: mixed case carries the checksum
   };
 
   readonly writer: ChainWriter = {
     chainId: 31_337n,
-    quoteFee: () => Promise.resolve({ gasLimit: GAS_LIMIT, maxFeePerGas: MAX_FEE, maxPriorityFeePerGas: 1n, worstCost: amount(GAS_LIMIT * MAX_FEE) }),
+    quoteFee: () =>
+      Promise.resolve({ gasLimit: GAS_LIMIT, maxFeePerGas: MAX_FEE, maxPriorityFeePerGas: 1n, worstCost: amount(GAS_LIMIT * MAX_FEE) }),
     nextNonce: (address) => Promise.resolve(this.tip().state.nonces.get(address) ?? 0n),
-    build: (plan, nonce) => encode({ chainId: '31337', nonce: nonce.toString(), from: null, to: plan.to, value: plan.value.toString(), data: plan.data }),
+    build: (plan, nonce) =>
+      encode({ chainId: '31337', nonce: nonce.toString(), from: null, to: plan.to, value: plan.value.toString(), data: plan.data }),
     decode: (bytes): Result<DecodedTransaction> => {
       const f = decodeFields(bytes);
       const hash = f.from === null ? null : digest('tx', bytes);
-      const fields = { chainId: BigInt(f.chainId), nonce: BigInt(f.nonce), to: f.to, value: amount(BigInt(f.value)), data: f.data, from: f.from, hash };
+      const fields = {
+        chainId: BigInt(f.chainId),
+        nonce: BigInt(f.nonce),
+        to: f.to,
+        value: amount(BigInt(f.value)),
+        data: f.data,
+        from: f.from,
+        hash,
+      };
       return ok({ ...fields, worstCost: amount(GAS_LIMIT * MAX_FEE) });
     },
     broadcast: (signed) => {
@@ -145,9 +180,18 @@ export class FakeChain implements Chain {
       const f = decodeFields(signed);
       const hash = digest('tx', signed);
       if (f.from === null) return Promise.resolve(refuse('transaction.undecodable', 'Not signed.'));
-      if (BigInt(f.nonce) < (this.tip().state.nonces.get(f.from) ?? 0n)) return Promise.resolve(refuse('transaction.nonce_used', 'The nonce is used.'));
+      if (BigInt(f.nonce) < (this.tip().state.nonces.get(f.from) ?? 0n))
+        return Promise.resolve(refuse('transaction.nonce_used', 'The nonce is used.'));
       if (!this.pool.some((tx) => tx.hash === hash)) {
-        this.accept({ hash, from: f.from, to: f.to, value: amount(BigInt(f.value)), nonce: BigInt(f.nonce), data: f.data, reverts: this.reverting.has(f.to) });
+        this.accept({
+          hash,
+          from: f.from,
+          to: f.to,
+          value: amount(BigInt(f.value)),
+          nonce: BigInt(f.nonce),
+          data: f.data,
+          reverts: this.reverting.has(f.to),
+        });
       }
       return this.broadcastFault ? Promise.reject(this.broadcastFault) : Promise.resolve(ok(hash));
     },
@@ -192,7 +236,14 @@ export class FakeChain implements Chain {
 
   private makeBlock(number: number, parentHash: string, transfers: ChainBlock['transfers'], credits: ChainBlock['credits']): ChainBlock {
     const time = new Date(this.start.getTime() + number * 12_000);
-    return { number: BigInt(number), hash: digest('block', parentHash, String(number), String(this.forks)), parentHash, time, transfers, credits };
+    return {
+      number: BigInt(number),
+      hash: digest('block', parentHash, String(number), String(this.forks)),
+      parentHash,
+      time,
+      transfers,
+      credits,
+    };
   }
 }
 

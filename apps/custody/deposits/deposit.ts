@@ -20,10 +20,12 @@ export const depositMachine = machine({
 export type DepositState = keyof typeof depositMachine.transitions;
 export type DepositEvent = 'finalise' | 'drop' | 'reappear' | 'hold' | 'release';
 
-export const moveDeposit = (state: DepositState, event: DepositEvent): Result<DepositState> => move<DepositState, DepositEvent>(depositMachine, state, event);
+export const moveDeposit = (state: DepositState, event: DepositEvent): Result<DepositState> =>
+  move<DepositState, DepositEvent>(depositMachine, state, event);
 
 /** One native transfer of one transaction to one address: however often a block is read, it is this deposit. */
-export const depositId = (chain: string, transactionHash: string, address: string): string => uuid5('deposit', chain, transactionHash, address);
+export const depositId = (chain: string, transactionHash: string, address: string): string =>
+  uuid5('deposit', chain, transactionHash, address);
 
 /** A client cannot tell a hold from an ordinary review: both are simply not yet credited. */
 export const shownState = (state: DepositState): Exclude<DepositState, 'held'> => (state === 'held' ? 'suspense' : state);

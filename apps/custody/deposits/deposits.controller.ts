@@ -34,7 +34,8 @@ export class DepositsController {
   list(@CurrentClient() client: ClientCaller, @Query() query: PageQuery): Promise<Page<DepositView>> {
     return page<Shown, DepositView>(query, {
       filter: { list: 'deposits', client: client.clientId },
-      fetch: (limit, before) => this.transactor.read(async (em) => this.complete(em, await listDeposits(em, client.clientId, limit, before))),
+      fetch: (limit, before) =>
+        this.transactor.read(async (em) => this.complete(em, await listDeposits(em, client.clientId, limit, before))),
       at: (shown) => shown,
       show: (shown) => this.view(shown),
     });
@@ -56,8 +57,18 @@ export class DepositsController {
   private async complete(em: EntityManager, rows: readonly DepositEntity[]): Promise<Shown[]> {
     if (rows.length === 0) return [];
     const wallets = new Map((await walletsById(em, [...new Set(rows.map((r) => r.walletId))])).map((w) => [w.id, w.address]));
-    const steps = await stepsOf(em, 'deposit', rows.map((r) => r.id));
-    return rows.map((row) => ({ row, id: row.id, createdAt: row.createdAt, address: wallets.get(row.walletId) ?? '', steps: steps.get(row.id) ?? [] }));
+    const steps = await stepsOf(
+      em,
+      'deposit',
+      rows.map((r) => r.id),
+    );
+    return rows.map((row) => ({
+      row,
+      id: row.id,
+      createdAt: row.createdAt,
+      address: wallets.get(row.walletId) ?? '',
+      steps: steps.get(row.id) ?? [],
+    }));
   }
 
   private view({ row, address, steps }: Shown): DepositView {

@@ -25,7 +25,11 @@ export class DepositsService {
     if (!row) throw new Fault('deposit.unknown', `there is no deposit ${command.depositId}`, false);
     if (row.state === 'credited' || row.state === 'held') return; // released before
     invariant(row.state === 'suspense', 'deposit.not_final', { depositId: row.id, state: row.state });
-    await this.tryRelease(em, row, { releaseBasis: command.basis, releaseReference: command.reference, releaseStaff: command.staffId ?? null });
+    await this.tryRelease(em, row, {
+      releaseBasis: command.basis,
+      releaseReference: command.reference,
+      releaseStaff: command.staffId ?? null,
+    });
   }
 
   /** What a hold has stopped is tried again once nothing stops it. */
@@ -41,9 +45,18 @@ export class DepositsService {
     }
   }
 
-  private async tryRelease(em: EntityManager, row: DepositEntity, release: Pick<DepositEntity, 'releaseBasis' | 'releaseReference' | 'releaseStaff'>): Promise<void> {
-    const actor: Actor = release.releaseStaff === null ? { kind: 'system', id: 'deposit-rule' } : { kind: 'staff', id: release.releaseStaff };
-    const by = { at: this.clock.now(), actor: release.releaseStaff === null ? 'system' : `staff:${release.releaseStaff}`, reason: release.releaseReference ?? '' };
+  private async tryRelease(
+    em: EntityManager,
+    row: DepositEntity,
+    release: Pick<DepositEntity, 'releaseBasis' | 'releaseReference' | 'releaseStaff'>,
+  ): Promise<void> {
+    const actor: Actor =
+      release.releaseStaff === null ? { kind: 'system', id: 'deposit-rule' } : { kind: 'staff', id: release.releaseStaff };
+    const by = {
+      at: this.clock.now(),
+      actor: release.releaseStaff === null ? 'system' : `staff:${release.releaseStaff}`,
+      reason: release.releaseReference ?? '',
+    };
     const outcome = await this.post(em, row);
     if (outcome === 'held') {
       if (row.state === 'suspense') await moveDepositRow(em, row, 'hold', { ...release, releaseAttempts: row.releaseAttempts + 1 }, by);
@@ -53,8 +66,17 @@ export class DepositsService {
     await moveDepositRow(em, row, 'release', release, by);
     const { id, clientId, asset, transactionHash } = row;
     const details = { basis: release.releaseBasis, reference: release.releaseReference };
-    await record(em, { actor, action: 'deposit.release', resource: publicId('deposit', id), reason: release.releaseReference ?? '', details });
-    await emit(em, DepositCredited, { aggregate: id, payload: { depositId: id, clientId, asset, amount: row.amount.toString(), transactionHash } });
+    await record(em, {
+      actor,
+      action: 'deposit.release',
+      resource: publicId('deposit', id),
+      reason: release.releaseReference ?? '',
+      details,
+    });
+    await emit(em, DepositCredited, {
+      aggregate: id,
+      payload: { depositId: id, clientId, asset, amount: row.amount.toString(), transactionHash },
+    });
   }
 
   /** The ledger keeps refusals under their key, so each try asks under its own. */

@@ -19,7 +19,12 @@ export interface Arrival {
   readonly block: BlockRef;
 }
 
-export async function insertDeposit(em: EntityManager, arrival: Arrival, state: Extract<DepositState, 'seen' | 'suspense'>, at: Date): Promise<DepositEntity> {
+export async function insertDeposit(
+  em: EntityManager,
+  arrival: Arrival,
+  state: Extract<DepositState, 'seen' | 'suspense'>,
+  at: Date,
+): Promise<DepositEntity> {
   const { depositId, block, ...rest } = arrival;
   const release = { releaseBasis: null, releaseReference: null, releaseStaff: null, releaseAttempts: 0 };
   const place = { blockNumber: block.number, blockHash: block.hash, blockTime: block.time };
@@ -34,19 +39,39 @@ export async function moveDepositRow(
   em: EntityManager,
   row: DepositEntity,
   event: DepositEvent,
-  change: Partial<Pick<DepositEntity, 'blockNumber' | 'blockHash' | 'blockTime' | 'releaseBasis' | 'releaseReference' | 'releaseStaff' | 'releaseAttempts'>>,
+  change: Partial<
+    Pick<
+      DepositEntity,
+      'blockNumber' | 'blockHash' | 'blockTime' | 'releaseBasis' | 'releaseReference' | 'releaseStaff' | 'releaseAttempts'
+    >
+  >,
   by: { at: Date; actor: string; reason?: string },
 ): Promise<DepositEntity> {
   const state = accept(moveDeposit(row.state, event));
   const next: DepositEntity = { ...row, ...change, state, version: row.version + 1, updatedAt: by.at };
-  const updated = await em.update(DepositEntity, { id: row.id, version: row.version }, { ...change, state, version: next.version, updatedAt: by.at });
+  const updated = await em.update(
+    DepositEntity,
+    { id: row.id, version: row.version },
+    { ...change, state, version: next.version, updatedAt: by.at },
+  );
   invariant(updated.affected === 1, 'deposit.moved_meanwhile', { id: row.id });
   await noted(em, next, by.actor, by.reason ?? null);
   return next;
 }
 
 const noted = (em: EntityManager, d: DepositEntity, actor: string, reason: string | null): Promise<void> =>
-  writeHistory(em, [{ subject: 'deposit', subjectId: d.id, version: d.version, state: d.state, at: d.updatedAt, actor, reason, transactionHash: d.transactionHash }]);
+  writeHistory(em, [
+    {
+      subject: 'deposit',
+      subjectId: d.id,
+      version: d.version,
+      state: d.state,
+      at: d.updatedAt,
+      actor,
+      reason,
+      transactionHash: d.transactionHash,
+    },
+  ]);
 
 export async function noteReleaseAttempt(em: EntityManager, row: DepositEntity): Promise<void> {
   await em.update(DepositEntity, { id: row.id }, { releaseAttempts: row.releaseAttempts + 1 });
@@ -64,7 +89,8 @@ export async function lockDeposits(em: EntityManager, ids: readonly string[]): P
 export const lockSeen = (em: EntityManager, chain: string): Promise<DepositEntity[]> =>
   em.find(DepositEntity, { where: { chain, state: 'seen' }, order: { id: 'ASC' }, lock: { mode: 'pessimistic_write' } });
 
-export const heldDeposits = (em: EntityManager): Promise<DepositEntity[]> => em.find(DepositEntity, { where: { state: 'held' }, order: { createdAt: 'ASC' } });
+export const heldDeposits = (em: EntityManager): Promise<DepositEntity[]> =>
+  em.find(DepositEntity, { where: { state: 'held' }, order: { createdAt: 'ASC' } });
 
 /** Final but not cleared, at one address. */
 export async function suspenseAt(em: EntityManager, walletId: string): Promise<bigint> {
@@ -77,12 +103,16 @@ export async function suspenseAt(em: EntityManager, walletId: string): Promise<b
 
 /** Addresses with money in suspense. */
 export async function walletsInSuspense(em: EntityManager, chain: string): Promise<Set<string>> {
-  const rows: { id: string }[] = await em.query(`SELECT DISTINCT wallet_id AS id FROM custody.deposit WHERE chain = $1 AND state IN ('suspense', 'held')`, [chain]);
+  const rows: { id: string }[] = await em.query(
+    `SELECT DISTINCT wallet_id AS id FROM custody.deposit WHERE chain = $1 AND state IN ('suspense', 'held')`,
+    [chain],
+  );
   return new Set(rows.map((r) => r.id));
 }
 
 /** Only the client's own. */
-export const depositOfClient = (em: EntityManager, clientId: string, id: string): Promise<DepositEntity | null> => em.findOneBy(DepositEntity, { id, clientId });
+export const depositOfClient = (em: EntityManager, clientId: string, id: string): Promise<DepositEntity | null> =>
+  em.findOneBy(DepositEntity, { id, clientId });
 
 export function listDeposits(em: EntityManager, clientId: string, limit: number, before: Position | undefined): Promise<DepositEntity[]> {
   const query = em.createQueryBuilder(DepositEntity, 'd').where('d.clientId = :clientId', { clientId });
@@ -91,6 +121,9 @@ export function listDeposits(em: EntityManager, clientId: string, limit: number,
 }
 
 export async function depositCounts(em: EntityManager, chain: string): Promise<Record<string, number>> {
-  const rows: { state: string; n: number }[] = await em.query('SELECT state, count(*)::int AS n FROM custody.deposit WHERE chain = $1 GROUP BY 1', [chain]);
+  const rows: { state: string; n: number }[] = await em.query(
+    'SELECT state, count(*)::int AS n FROM custody.deposit WHERE chain = $1 GROUP BY 1',
+    [chain],
+  );
   return Object.fromEntries(rows.map((r) => [r.state, r.n]));
 }

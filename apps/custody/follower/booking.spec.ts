@@ -55,14 +55,20 @@ class Model {
 class World {
   readonly chain = new FakeChain();
   readonly transactions = new Map<string, OwnTransaction>();
-  readonly books: Books = { chain: 'ethereum', asset: 'ETH', wallets: new Map(wallets.map((w) => [w.address, w])), transactions: this.transactions };
+  readonly books: Books = {
+    chain: 'ethereum',
+    asset: 'ETH',
+    wallets: new Map(wallets.map((w) => [w.address, w])),
+    transactions: this.transactions,
+  };
   readonly model = new Model();
   booked = 0n;
   private count = 0;
 
   constructor() {
     // what the other rooms and the build step have done before the follower sees anything
-    for (const account of ['client.reserved/client-deposit', 'trust.gas_reserved/ethereum', 'trust.fee_payable/ethereum']) this.model.set(account, 10n ** 30n);
+    for (const account of ['client.reserved/client-deposit', 'trust.gas_reserved/ethereum', 'trust.fee_payable/ethereum'])
+      this.model.set(account, 10n ** 30n);
     this.model.set('house.fee_receivable/ethereum', -(10n ** 30n));
   }
 
@@ -70,7 +76,10 @@ class World {
     const nonce = await this.chain.writer.nextNonce(from.address);
     const fee = await this.chain.writer.quoteFee({ from: from.address, to, value: amount(value), data: '0x' });
     const data = purpose === 'stake_deposit' || purpose === 'exit_request' ? PUBKEY : '0x';
-    const { signed, hash } = fakeSign(this.chain.writer.build({ from: from.address, to, value: amount(value), data }, nonce, fee), from.address);
+    const { signed, hash } = fakeSign(
+      this.chain.writer.build({ from: from.address, to, value: amount(value), data }, nonce, fee),
+      from.address,
+    );
     await this.chain.writer.broadcast(signed);
     this.transactions.set(hash, {
       id: `transaction-${++this.count}`,
@@ -136,7 +145,8 @@ describe('booking a block', () => {
             await world.follow();
           } else {
             const [purpose, from, to] = ownPurposes[step.a % ownPurposes.length] as [Purpose, OwnWallet, string];
-            if (world.chain.balanceAtHead(from.address) >= step.units + WORST && world.chain.poolSize() === 0) await world.own(purpose, from, to, step.units);
+            if (world.chain.balanceAtHead(from.address) >= step.units + WORST && world.chain.poolSize() === 0)
+              await world.own(purpose, from, to, step.units);
           }
         }
         world.chain.mineAndFinalise(2);
@@ -190,8 +200,12 @@ describe('booking a block', () => {
     world.chain.mine();
     const block = await world.chain.reader.block(2n);
     const [hash, own] = [...world.transactions][0] as [string, OwnTransaction];
-    expect(() => bookBlock(block, { ...world.books, transactions: new Map() })).toThrow(expect.objectContaining({ code: 'follower.foreign_spend' }) as InvariantBroken);
+    expect(() => bookBlock(block, { ...world.books, transactions: new Map() })).toThrow(
+      expect.objectContaining({ code: 'follower.foreign_spend' }) as InvariantBroken,
+    );
     const altered = new Map([[hash, { ...own, value: 4n as Amount }]]);
-    expect(() => bookBlock(block, { ...world.books, transactions: altered })).toThrow(expect.objectContaining({ code: 'follower.spend_differs' }) as InvariantBroken);
+    expect(() => bookBlock(block, { ...world.books, transactions: altered })).toThrow(
+      expect.objectContaining({ code: 'follower.spend_differs' }) as InvariantBroken,
+    );
   });
 });

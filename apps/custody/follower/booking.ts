@@ -72,7 +72,12 @@ export const touchesUs = (block: ChainBlock, wallets: Books['wallets']): boolean
  * from what we signed, is a broken invariant: somebody else holds a key.
  */
 export function bookBlock(block: ChainBlock, books: Books): BlockBooking {
-  const booking = { postings: [] as Posting[], deposits: [] as DetectedDeposit[], finalised: [] as FinalisedTransaction[], credits: [] as BookedCredit[] };
+  const booking = {
+    postings: [] as Posting[],
+    deposits: [] as DetectedDeposit[],
+    finalised: [] as FinalisedTransaction[],
+    credits: [] as BookedCredit[],
+  };
   const rules = new Rules(books, block);
   for (const transfer of block.transfers) {
     const from = books.wallets.get(transfer.from);
@@ -99,7 +104,8 @@ export function bookBlock(block: ChainBlock, books: Books): BlockBooking {
 }
 
 /** Both ends are ours and booked by the one rule of the purpose. */
-const isInternal = (purpose: Purpose): boolean => purpose === 'sweep' || purpose === 'gas_feed' || purpose === 'gas_top_up' || purpose === 'fee_sweep';
+const isInternal = (purpose: Purpose): boolean =>
+  purpose === 'sweep' || purpose === 'gas_feed' || purpose === 'gas_top_up' || purpose === 'fee_sweep';
 
 class Rules {
   constructor(
@@ -152,13 +158,26 @@ class Rules {
 
   private reverted(own: OwnTransaction): Posting[] {
     if (own.purpose !== 'withdrawal') return [];
-    return [this.posting('withdrawal.return', own, this.client('client.reserved', own.clientId), this.client('client.available', own.clientId), own.value)];
+    return [
+      this.posting(
+        'withdrawal.return',
+        own,
+        this.client('client.reserved', own.clientId),
+        this.client('client.available', own.clientId),
+        own.value,
+      ),
+    ];
   }
 
   private gas(own: OwnTransaction, from: OwnWallet, spent: Amount): Posting[] {
     const wallet = this.holding(from);
-    if (from.role === 'treasury') return spent > 0n ? [this.posting('house.gas', own, this.ofChain('house.gas_expense'), wallet, spent)] : [];
-    invariant(spent <= own.reserved, 'follower.gas_beyond_reserve', { transactionId: own.id, spent: spent.toString(), reserved: own.reserved.toString() });
+    if (from.role === 'treasury')
+      return spent > 0n ? [this.posting('house.gas', own, this.ofChain('house.gas_expense'), wallet, spent)] : [];
+    invariant(spent <= own.reserved, 'follower.gas_beyond_reserve', {
+      transactionId: own.id,
+      spent: spent.toString(),
+      reserved: own.reserved.toString(),
+    });
     const reserve = this.ofChain('trust.gas_reserved');
     const rest = amount(own.reserved - spent);
     return [
@@ -171,7 +190,15 @@ class Rules {
   arrival(wallet: OwnWallet, transfer: NativeTransfer): { posting: Posting; deposit?: DetectedDeposit } {
     const cause = [this.books.chain, transfer.transactionHash, wallet.address] as const;
     const post = (kind: 'house.fund' | 'deposit.unattributed', credit: AccountRef): { posting: Posting } => ({
-      posting: { key: uuid5(kind, ...cause), kind, debit: this.holding(wallet), credit, amount: transfer.value, effectiveAt: this.block.time, reference: uuid5('arrival', ...cause) },
+      posting: {
+        key: uuid5(kind, ...cause),
+        kind,
+        debit: this.holding(wallet),
+        credit,
+        amount: transfer.value,
+        effectiveAt: this.block.time,
+        reference: uuid5('arrival', ...cause),
+      },
     });
     if (wallet.role === 'treasury') return post('house.fund', this.ofChain('house.capital'));
     if (wallet.role !== 'deposit') return post('deposit.unattributed', this.ofChain('trust.unattributed'));
@@ -187,7 +214,14 @@ class Rules {
         effectiveAt: this.block.time,
         reference: id,
       },
-      deposit: { depositId: id, wallet, clientId: wallet.clientId, amount: transfer.value, sender: transfer.from, transactionHash: transfer.transactionHash },
+      deposit: {
+        depositId: id,
+        wallet,
+        clientId: wallet.clientId,
+        amount: transfer.value,
+        sender: transfer.from,
+        transactionHash: transfer.transactionHash,
+      },
     };
   }
 

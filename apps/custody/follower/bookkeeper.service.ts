@@ -13,7 +13,16 @@ import { announce } from '../transactions/announcer.js';
 import type { TransactionEntity } from '../transactions/transaction.entity.js';
 import { lockByHashes, moveRow } from '../transactions/transactions.store.js';
 import { walletsOfChain } from '../wallets/wallets.store.js';
-import { bookBlock, touchesUs, type BookedCredit, type Books, type DetectedDeposit, type FinalisedTransaction, type OwnTransaction, type OwnWallet } from './booking.js';
+import {
+  bookBlock,
+  touchesUs,
+  type BookedCredit,
+  type Books,
+  type DetectedDeposit,
+  type FinalisedTransaction,
+  type OwnTransaction,
+  type OwnWallet,
+} from './booking.js';
 import { continues } from './chain-state.js';
 import { lockCursor, moveCursor } from './cursor.store.js';
 import { insertCredits } from './protocol-credits.store.js';
@@ -50,14 +59,25 @@ export class BookkeeperService {
     const books: Books = { chain: chain.name, asset: chain.asset, wallets, transactions };
     const booking = bookBlock(block, books);
     await this.receiveDeposits(em, books, block, booking.deposits);
-    await insertCredits(em, booking.credits.map((c) => creditRow(chain.name, block, c)));
+    await insertCredits(
+      em,
+      booking.credits.map((c) => creditRow(chain.name, block, c)),
+    );
     const byTransactionId = new Map([...rows.values()].map((row) => [row.id, row]));
     for (const finalised of booking.finalised) await this.finish(em, block, byTransactionId, finalised);
     await mustPost(em, booking.postings);
   }
 
-  private async receiveDeposits(em: EntityManager, { chain, asset }: Books, block: ChainBlock, deposits: readonly DetectedDeposit[]): Promise<void> {
-    const known = await lockDeposits(em, deposits.map((d) => d.depositId));
+  private async receiveDeposits(
+    em: EntityManager,
+    { chain, asset }: Books,
+    block: ChainBlock,
+    deposits: readonly DetectedDeposit[],
+  ): Promise<void> {
+    const known = await lockDeposits(
+      em,
+      deposits.map((d) => d.depositId),
+    );
     const at = this.clock.now();
     for (const d of deposits) {
       const arrival = { depositId: d.depositId, chain, asset, walletId: d.wallet.id, clientId: d.clientId, amount: d.amount };
@@ -73,11 +93,26 @@ export class BookkeeperService {
   private async announceDeposit(em: EntityManager, d: DepositEntity): Promise<void> {
     const { clientId, chain, asset, sender, transactionHash } = d;
     const senderKnown = (await listedDestination(em, { clientId, chain, asset, address: sender })) !== null;
-    const payload = { depositId: d.id, clientId, chain, asset, amount: d.amount.toString(), sender, senderKnown, transactionHash, blockNumber: d.blockNumber.toString() };
+    const payload = {
+      depositId: d.id,
+      clientId,
+      chain,
+      asset,
+      amount: d.amount.toString(),
+      sender,
+      senderKnown,
+      transactionHash,
+      blockNumber: d.blockNumber.toString(),
+    };
     await emit(em, DepositDetected, { aggregate: d.id, payload });
   }
 
-  private async finish(em: EntityManager, block: ChainBlock, rows: ReadonlyMap<string, TransactionEntity>, finalised: FinalisedTransaction): Promise<void> {
+  private async finish(
+    em: EntityManager,
+    block: ChainBlock,
+    rows: ReadonlyMap<string, TransactionEntity>,
+    finalised: FinalisedTransaction,
+  ): Promise<void> {
     const row = rows.get(finalised.id);
     invariant(row !== undefined, 'transaction.absent', { id: finalised.id });
     const event = finalised.succeeded ? 'finalise' : 'revert';

@@ -18,7 +18,8 @@ export const chainMachine = machine({
 export type ChainState = keyof typeof chainMachine.transitions;
 export type ChainEvent = 'lose' | 'contradict' | 'resume';
 
-export const moveChain = (state: ChainState, event: ChainEvent): Result<ChainState> => move<ChainState, ChainEvent>(chainMachine, state, event);
+export const moveChain = (state: ChainState, event: ChainEvent): Result<ChainState> =>
+  move<ChainState, ChainEvent>(chainMachine, state, event);
 
 export interface BlockLink {
   readonly number: bigint;

@@ -16,19 +16,31 @@ export async function beginAt(em: EntityManager, chain: string, block: BlockRef,
   const row = { chain, ...place, state: 'following' as const, code: null, detail: null, stateSince: at, checkedAt: at, version: 1 };
   const inserted = await em.createQueryBuilder().insert().into(CursorEntity).values(row).orIgnore().returning('chain').execute();
   if ((inserted.raw as unknown[]).length === 0) return;
-  await writeHistory(em, [{ subject: 'chain', subjectId: chain, version: 1, state: 'following', at, actor: 'system', reason: `begins at block ${block.number}` }]);
+  await writeHistory(em, [
+    { subject: 'chain', subjectId: chain, version: 1, state: 'following', at, actor: 'system', reason: `begins at block ${block.number}` },
+  ]);
 }
 
 export async function moveCursor(em: EntityManager, chain: string, block: BlockRef): Promise<void> {
   await em.update(CursorEntity, { chain }, { number: block.number, hash: block.hash, time: block.time });
 }
 
-export async function noteSight(em: EntityManager, chain: string, seen: { headNumber: bigint; finalisedNumber: bigint; checkedAt: Date }): Promise<void> {
+export async function noteSight(
+  em: EntityManager,
+  chain: string,
+  seen: { headNumber: bigint; finalisedNumber: bigint; checkedAt: Date },
+): Promise<void> {
   await em.update(CursorEntity, { chain }, seen);
 }
 
 /** Where it already stands, only the reason is brought up to date. True: the state has changed. */
-export async function noteState(em: EntityManager, chain: string, event: ChainEvent, why: { code: string | null; detail: string | null }, at: Date): Promise<boolean> {
+export async function noteState(
+  em: EntityManager,
+  chain: string,
+  event: ChainEvent,
+  why: { code: string | null; detail: string | null },
+  at: Date,
+): Promise<boolean> {
   const row = await em.findOne(CursorEntity, { where: { chain }, lock: { mode: 'pessimistic_write' } });
   if (!row) return false;
   const moved = moveChain(row.state, event);

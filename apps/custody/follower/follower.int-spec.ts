@@ -14,9 +14,14 @@ beforeEach(async () => {
 afterEach(() => world.close());
 
 const depositIdOf = (hash: string, address: string): string => uuid5('deposit', 'ethereum', hash, address);
-const states = (): Promise<{ id: string; state: string }[]> => world.db.admin.query('SELECT id, state FROM custody.deposit ORDER BY created_at, id');
+const states = (): Promise<{ id: string; state: string }[]> =>
+  world.db.admin.query('SELECT id, state FROM custody.deposit ORDER BY created_at, id');
 const cursor = async (): Promise<{ state: string; code: string | null; number: string }> =>
-  ((await world.db.admin.query('SELECT state, code, number FROM custody.cursor')) as [{ state: string; code: string | null; number: string }])[0];
+  (
+    (await world.db.admin.query('SELECT state, code, number FROM custody.cursor')) as [
+      { state: string; code: string | null; number: string },
+    ]
+  )[0];
 
 describe('deposits', () => {
   it('are seen, then booked to suspense when final, then credited on release, each once', async () => {
@@ -33,7 +38,9 @@ describe('deposits', () => {
     expect(await states()).toMatchObject([{ state: 'suspense' }]);
     expect(await world.balance('client.suspense', clientId)).toBe(5n * ETH);
     const detected = await world.messages<DepositDetectedV1>('deposit.detected@1');
-    expect(detected).toMatchObject([{ depositId: depositIdOf(hash, wallet.address), clientId, amount: (5n * ETH).toString(), senderKnown: false, transactionHash: hash }]);
+    expect(detected).toMatchObject([
+      { depositId: depositIdOf(hash, wallet.address), clientId, amount: (5n * ETH).toString(), senderKnown: false, transactionHash: hash },
+    ]);
 
     await world.release(depositIdOf(hash, wallet.address));
     await world.release(depositIdOf(hash, wallet.address)); // the command again
@@ -91,7 +98,9 @@ describe('deposits', () => {
     await world.follow();
     const compliance = await world.db.transactor('compliance');
     const holdId = newUuid();
-    await compliance.run((em) => placeHold(em, { holdId, owner: clientId, scopes: ['deposit'], reason: 'test', legalBasis: 'test', placedBy: newUuid() }));
+    await compliance.run((em) =>
+      placeHold(em, { holdId, owner: clientId, scopes: ['deposit'], reason: 'test', legalBasis: 'test', placedBy: newUuid() }),
+    );
     await world.release(depositIdOf(hash, wallet.address));
     await world.get(DepositsService).retry();
     expect(await states()).toMatchObject([{ state: 'held' }]);
@@ -110,13 +119,17 @@ describe('deposits', () => {
     const refused = await world.handle(WalletsService, (s, em) => s.depositAddress(em, 'ethereum', clientId));
     expect(refused).toMatchObject({ ok: false, refusal: { code: 'custody.not_approved' } });
     await world.standing(clientId, { deposit: false, withdraw: true });
-    expect(await world.handle(WalletsService, (s, em) => s.depositAddress(em, 'ethereum', clientId))).toMatchObject({ refusal: { code: 'custody.not_approved' } });
+    expect(await world.handle(WalletsService, (s, em) => s.depositAddress(em, 'ethereum', clientId))).toMatchObject({
+      refusal: { code: 'custody.not_approved' },
+    });
   });
 
   it('have one address a client, whoever asks at once', async () => {
     const clientId = newUuid();
     await world.standing(clientId, { deposit: true });
-    const opened = await Promise.all(Array.from({ length: 5 }, () => world.handle(WalletsService, (s, em) => s.depositAddress(em, 'ethereum', clientId))));
+    const opened = await Promise.all(
+      Array.from({ length: 5 }, () => world.handle(WalletsService, (s, em) => s.depositAddress(em, 'ethereum', clientId))),
+    );
     expect(new Set(opened.map((o) => (o.ok ? o.value.wallet.address : o.refusal.code))).size).toBe(1);
   });
 });
@@ -148,19 +161,22 @@ describe('the follower', () => {
     await world.reconcile();
   });
 
-  it.each(['chain.syncing', 'chain.stalled', 'chain.wrong_network', 'chain.unreachable'])('credits nothing while the node says %s, and goes on by itself', async (code) => {
-    const { clientId, wallet } = await world.client();
-    world.chain.fault = new Fault(code, 'the node is not fit', true);
-    world.chain.send(wallet.address, ETH);
-    world.chain.mineAndFinalise();
-    await world.follow();
-    expect(await cursor()).toMatchObject({ state: 'unavailable', code });
-    expect(await world.balance('client.suspense', clientId)).toBe(0n);
-    world.chain.fault = null;
-    await world.follow();
-    expect(await cursor()).toMatchObject({ state: 'following', code: null });
-    expect(await world.balance('client.suspense', clientId)).toBe(ETH);
-  });
+  it.each(['chain.syncing', 'chain.stalled', 'chain.wrong_network', 'chain.unreachable'])(
+    'credits nothing while the node says %s, and goes on by itself',
+    async (code) => {
+      const { clientId, wallet } = await world.client();
+      world.chain.fault = new Fault(code, 'the node is not fit', true);
+      world.chain.send(wallet.address, ETH);
+      world.chain.mineAndFinalise();
+      await world.follow();
+      expect(await cursor()).toMatchObject({ state: 'unavailable', code });
+      expect(await world.balance('client.suspense', clientId)).toBe(0n);
+      world.chain.fault = null;
+      await world.follow();
+      expect(await cursor()).toMatchObject({ state: 'following', code: null });
+      expect(await world.balance('client.suspense', clientId)).toBe(ETH);
+    },
+  );
 
   it('stops with an alarm when finalised blocks contradict what is booked', async () => {
     const { clientId, wallet } = await world.client();

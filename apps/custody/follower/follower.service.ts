@@ -44,7 +44,9 @@ export class FollowerService {
       await this.transactor.run((em) => beginAt(em, chain.name, finalised, this.clock.now()));
       await this.catchUp(chain, finalised);
       await this.headWatch.look(chain, finalised, head);
-      await this.transactor.run((em) => noteSight(em, chain.name, { headNumber: head.number, finalisedNumber: finalised.number, checkedAt: this.clock.now() }));
+      await this.transactor.run((em) =>
+        noteSight(em, chain.name, { headNumber: head.number, finalisedNumber: finalised.number, checkedAt: this.clock.now() }),
+      );
       await this.note(chain, 'resume', null, null);
     } catch (error) {
       if (error instanceof Fault) await this.note(chain, 'lose', error.code, error.message);
@@ -71,10 +73,13 @@ export class FollowerService {
   }
 
   private async note(chain: Chain, event: ChainEvent, code: string | null, detail: string | null): Promise<void> {
-    const changed = await this.transactor.run((em) => noteState(em, chain.name, event, { code, detail: detail?.slice(0, 500) ?? null }, this.clock.now()));
+    const changed = await this.transactor.run((em) =>
+      noteState(em, chain.name, event, { code, detail: detail?.slice(0, 500) ?? null }, this.clock.now()),
+    );
     this.metrics.chainState(chain.name, event === 'resume' ? 'following' : event === 'lose' ? 'unavailable' : 'stopped');
     if (!changed) return;
-    if (event === 'contradict') this.logger.error({ chain: chain.name, code, detail }, 'ALARM: the chain contradicts the books; nothing is booked');
+    if (event === 'contradict')
+      this.logger.error({ chain: chain.name, code, detail }, 'ALARM: the chain contradicts the books; nothing is booked');
     else if (event === 'lose') this.logger.warn({ chain: chain.name, code, detail }, 'the chain is not available; nothing is credited');
     else this.logger.info({ chain: chain.name }, 'following the chain again');
   }

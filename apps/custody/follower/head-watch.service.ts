@@ -61,7 +61,8 @@ export class HeadWatchService {
     for (const row of await lockSeen(em, chain.name)) {
       if (arrivals.has(row.id)) continue;
       // between the follower's last block and this window the answer is not known yet
-      if (row.blockNumber >= from || row.blockNumber <= booked) await moveDepositRow(em, row, 'drop', {}, { ...by, reason: 'its block is no part of the chain any more' });
+      if (row.blockNumber >= from || row.blockNumber <= booked)
+        await moveDepositRow(em, row, 'drop', {}, { ...by, reason: 'its block is no part of the chain any more' });
     }
   }
 

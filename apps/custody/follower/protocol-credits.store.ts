@@ -29,7 +29,11 @@ export async function insertCredits(em: EntityManager, rows: readonly ProtocolCr
 }
 
 /** Credits to a pool's vault, the newest first: reports classify them in the chain's order. */
-export async function creditedNewestFirst(em: EntityManager, chain: string, poolId: string): Promise<{ validatorIndex: bigint; amount: bigint }[]> {
+export async function creditedNewestFirst(
+  em: EntityManager,
+  chain: string,
+  poolId: string,
+): Promise<{ validatorIndex: bigint; amount: bigint }[]> {
   const rows: { validator_index: string; amount: string }[] = await em.query(
     `SELECT validator_index, amount::text FROM custody.protocol_credit WHERE chain = $1 AND pool_id = $2 ORDER BY credit_index DESC LIMIT 10000`,
     [chain, poolId],

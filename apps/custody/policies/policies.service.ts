@@ -38,7 +38,9 @@ export class PoliciesService {
   }
 
   private async consider(chain: Chain): Promise<void> {
-    const omnibus = await this.transactor.read(async (em) => ((await isFollowing(em, chain.name)) ? singleWallet(em, chain.name, 'omnibus') : null));
+    const omnibus = await this.transactor.read(async (em) =>
+      (await isFollowing(em, chain.name)) ? singleWallet(em, chain.name, 'omnibus') : null,
+    );
     if (!omnibus) return;
     const { worstCost } = await chain.writer.quoteFee({ from: omnibus.address, to: omnibus.address, value: ZERO, data: '0x' });
     const float = await this.transactor.run(async (em) => {
@@ -62,16 +64,36 @@ export class PoliciesService {
     const wallets: PolicyWallet[] = [];
     for (const wallet of await walletsOfChain(em, chain.name)) {
       if (wallet.role === 'deposit' && (held.get(wallet.id) ?? 0n) <= transferCost) continue; // empty, or dust of an earlier sweep
-      wallets.push({ ...(await this.walletView(em, chain, wallet, open)), inSuspense: suspense.has(wallet.id), refused: refused.filter((r) => r.walletId === wallet.id).map((r) => r.purpose) });
+      wallets.push({
+        ...(await this.walletView(em, chain, wallet, open)),
+        inSuspense: suspense.has(wallet.id),
+        refused: refused.filter((r) => r.walletId === wallet.id).map((r) => r.purpose),
+      });
     }
     const waits = (walletId: string): boolean => open.some((t) => t.fromWalletId === walletId && t.state === 'waiting_funds');
     const omnibus = wallets.find((w) => w.role === 'omnibus');
     const { SWEEP_MIN, VAULT_KEEP, GAS_FLOAT_LOW, GAS_FLOAT_TARGET } = this.config;
-    const limits = { sweepMin: BigInt(SWEEP_MIN), vaultKeep: BigInt(VAULT_KEEP), floatLow: BigInt(GAS_FLOAT_LOW), floatTarget: BigInt(GAS_FLOAT_TARGET) };
-    return { wallets, omnibusWaits: omnibus !== undefined && waits(omnibus.id), gasFloat: await gasFloat(em, chain.name, chain.asset), transferCost, limits };
+    const limits = {
+      sweepMin: BigInt(SWEEP_MIN),
+      vaultKeep: BigInt(VAULT_KEEP),
+      floatLow: BigInt(GAS_FLOAT_LOW),
+      floatTarget: BigInt(GAS_FLOAT_TARGET),
+    };
+    return {
+      wallets,
+      omnibusWaits: omnibus !== undefined && waits(omnibus.id),
+      gasFloat: await gasFloat(em, chain.name, chain.asset),
+      transferCost,
+      limits,
+    };
   }
 
-  private async walletView(em: EntityManager, chain: Chain, wallet: WalletEntity, open: readonly TransactionEntity[]): Promise<Omit<PolicyWallet, 'inSuspense' | 'refused'>> {
+  private async walletView(
+    em: EntityManager,
+    chain: Chain,
+    wallet: WalletEntity,
+    open: readonly TransactionEntity[],
+  ): Promise<Omit<PolicyWallet, 'inSuspense' | 'refused'>> {
     const own = open.filter((t) => t.fromWalletId === wallet.id);
     return {
       id: wallet.id,

@@ -20,7 +20,8 @@ const view = (wallets: PolicyWallet[], change: Partial<PolicyView> = {}): Policy
   ...change,
 });
 const omnibus = wallet('o', 'omnibus');
-const purposes = (v: PolicyView): string[] => decideActions(v).map((a) => `${a.purpose}:${a.fromWalletId}>${a.toWalletId}:${a.amount ?? 'all'}`);
+const purposes = (v: PolicyView): string[] =>
+  decideActions(v).map((a) => `${a.purpose}:${a.fromWalletId}>${a.toWalletId}:${a.amount ?? 'all'}`);
 
 describe('policies', () => {
   it('sweeps what is released and worth it', () => {

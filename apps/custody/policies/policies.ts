@@ -67,18 +67,28 @@ function feeds(view: PolicyView, omnibus: PolicyWallet): PolicyAction[] {
   return view.wallets.flatMap((w) => {
     const missing = w.role === 'vault' && w.exitNeeds !== null && !w.expects.includes('gas_feed') ? w.exitNeeds - w.spendable : 0n;
     if (missing <= 0n) return [];
-    return [{ purpose: 'gas_feed' as const, fromWalletId: omnibus.id, toWalletId: w.id, amount: amount(larger(missing, view.limits.vaultKeep)) }];
+    return [
+      { purpose: 'gas_feed' as const, fromWalletId: omnibus.id, toWalletId: w.id, amount: amount(larger(missing, view.limits.vaultKeep)) },
+    ];
   });
 }
 
 /** As much as is missing, or as much as the treasury has; nothing when that would not be worth its own gas. */
 function topUp(view: PolicyView, omnibus: PolicyWallet): PolicyAction[] {
   const treasury = view.wallets.find((w) => w.role === 'treasury');
-  if (!treasury || view.gasFloat >= view.limits.floatLow || omnibus.expects.includes('gas_top_up') || treasury.refused.includes('gas_top_up')) return [];
+  if (
+    !treasury ||
+    view.gasFloat >= view.limits.floatLow ||
+    omnibus.expects.includes('gas_top_up') ||
+    treasury.refused.includes('gas_top_up')
+  )
+    return [];
   const affordable = treasury.spendable - WORTH_WHEN_AWAITED * view.transferCost;
   const missing = view.limits.floatTarget - view.gasFloat;
   const units = missing < affordable ? missing : affordable;
-  return units > WORTH * view.transferCost ? [{ purpose: 'gas_top_up', fromWalletId: treasury.id, toWalletId: omnibus.id, amount: amount(units) }] : [];
+  return units > WORTH * view.transferCost
+    ? [{ purpose: 'gas_top_up', fromWalletId: treasury.id, toWalletId: omnibus.id, amount: amount(units) }]
+    : [];
 }
 
 const larger = (a: bigint, b: bigint): bigint => (a > b ? a : b);

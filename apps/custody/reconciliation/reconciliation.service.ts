@@ -38,7 +38,10 @@ export class ReconciliationService {
   @Schedule<CustodyConfig>({ name: 'reconcile', everyMs: (config) => config.RECONCILE_EVERY_MS })
   async run(): Promise<void> {
     for (const chain of this.chains.values()) {
-      const [cursor, latest] = await this.transactor.read(async (em) => [await cursorOf(em, chain.name), await latestReconciliation(em, chain.name)]);
+      const [cursor, latest] = await this.transactor.read(async (em) => [
+        await cursorOf(em, chain.name),
+        await latestReconciliation(em, chain.name),
+      ]);
       if (cursor?.state !== 'following' || (latest?.blockNumber === cursor.number && latest.state === 'agreed')) continue;
       await this.compare(chain, { kind: 'system', id: 'schedule' });
     }
@@ -48,19 +51,35 @@ export class ReconciliationService {
   async compare(chain: Chain, actor: Actor): Promise<ReconciliationEntity> {
     const common = await this.commonHeight(chain);
     const { block, slot } = common.checkpoint;
-    const balances = await readBalances(chain.reader, common.books.wallets.map((w) => w.address), block.number);
+    const balances = await readBalances(
+      chain.reader,
+      common.books.wallets.map((w) => w.address),
+      block.number,
+    );
     const evidence = evidenceOf(common, balances);
     const findings = reconcile(evidence, BigInt(this.config.PLAUSIBLE_REWARD_BPS));
     const report = reportOf(chain.asset, evidence, findings, (address) => chain.reader.displayAddress(address));
     const state = findings.agreed ? 'agreed' : 'broken';
     const place = { chain: chain.name, blockNumber: block.number, blockHash: block.hash, slot };
-    const row: ReconciliationEntity = { id: newUuid(), ...place, state, report, requestedBy: `${actor.kind}:${actor.id}`, createdAt: this.clock.now() };
+    const row: ReconciliationEntity = {
+      id: newUuid(),
+      ...place,
+      state,
+      report,
+      requestedBy: `${actor.kind}:${actor.id}`,
+      createdAt: this.clock.now(),
+    };
     await this.transactor.run(async (em) => {
       await insertReconciliation(em, row);
-      if (actor.kind === 'staff') await record(em, { actor, action: 'reconciliation.run', resource: publicId('report', row.id), details: { state } });
+      if (actor.kind === 'staff')
+        await record(em, { actor, action: 'reconciliation.run', resource: publicId('report', row.id), details: { state } });
     });
     this.metrics.reconciliationDrift(chain.name, chain.asset, findings.unexplained);
-    if (!findings.agreed) this.logger.error({ chain: chain.name, block: String(block.number), unexplained: String(findings.unexplained) }, 'ALARM: ledger and chain do not agree');
+    if (!findings.agreed)
+      this.logger.error(
+        { chain: chain.name, block: String(block.number), unexplained: String(findings.unexplained) },
+        'ALARM: ledger and chain do not agree',
+      );
     return row;
   }
 
@@ -71,7 +90,10 @@ export class ReconciliationService {
       const checkpoint = await chain.staking.checkpoint();
       const found = await this.booksAt(chain, checkpoint);
       if (found) {
-        const { slot, validators } = await chain.staking.validators(found.validators.map((v) => v.pubkey), 'finalised');
+        const { slot, validators } = await chain.staking.validators(
+          found.validators.map((v) => v.pubkey),
+          'finalised',
+        );
         if (slot === checkpoint.slot) return { checkpoint, books: found, validators };
       }
       if (performance.now() >= deadline) {

@@ -11,7 +11,13 @@ const validator = (n: number, change: Partial<ValidatorEvidence> = {}): Validato
   queued: 0n,
   ...change,
 });
-const pool = (change: Partial<PoolEvidence> = {}): PoolEvidence => ({ poolId: 'pool', bonding: 0n, protocolWithdrawal: 0n, credits: [], ...change });
+const pool = (change: Partial<PoolEvidence> = {}): PoolEvidence => ({
+  poolId: 'pool',
+  bonding: 0n,
+  protocolWithdrawal: 0n,
+  credits: [],
+  ...change,
+});
 const evidence = (change: Partial<Evidence> = {}): Evidence => ({
   wallets: [{ walletId: 'w', role: 'omnibus', address: '0xw', ledger: 500n, chain: 500n }],
   validators: [],
@@ -28,13 +34,25 @@ const PLAUSIBLE = 1_000n; // a tenth
 
 describe('reconciliation', () => {
   it('agrees when there is nothing to explain', () => {
-    expect(reconcile(evidence(), PLAUSIBLE)).toMatchObject({ agreed: true, ledger: 500n, chain: 500n, difference: 0n, unexplained: 0n, items: [] });
+    expect(reconcile(evidence(), PLAUSIBLE)).toMatchObject({
+      agreed: true,
+      ledger: 500n,
+      chain: 500n,
+      difference: 0n,
+      unexplained: 0n,
+      items: [],
+    });
   });
 
   it('finds one wei at a wallet, on either side', () => {
     for (const chain of [499n, 501n]) {
       const findings = reconcile(evidence({ wallets: [{ walletId: 'w', role: 'vault', address: '0xw', ledger: 500n, chain }] }), PLAUSIBLE);
-      expect(findings).toMatchObject({ agreed: false, difference: chain - 500n, unexplained: chain - 500n, items: [{ kind: 'wallet', amount: chain - 500n }] });
+      expect(findings).toMatchObject({
+        agreed: false,
+        difference: chain - 500n,
+        unexplained: chain - 500n,
+        items: [{ kind: 'wallet', amount: chain - 500n }],
+      });
     }
     // two wallets whose errors cancel are still two errors
     const wallets = [
@@ -50,7 +68,10 @@ describe('reconciliation', () => {
       { validatorIndex: 2n, amount: 30n }, // newest: no report has it
       { validatorIndex: 2n, amount: 20n }, // classified
     ];
-    const findings = reconcile(evidence({ validators, validatorsLedger: 96_000n, pools: [pool({ protocolWithdrawal: 30n, credits })] }), PLAUSIBLE);
+    const findings = reconcile(
+      evidence({ validators, validatorsLedger: 96_000n, pools: [pool({ protocolWithdrawal: 30n, credits })] }),
+      PLAUSIBLE,
+    );
     expect(findings).toMatchObject({ agreed: true, difference: 27n, unexplained: 0n });
     expect(findings.items.map((i) => [i.kind, i.subject, i.amount])).toEqual([
       ['rewards_since_report', '0x1', 7n],
@@ -61,23 +82,36 @@ describe('reconciliation', () => {
 
   it('explains a deposit on its way, queued and then active before it is booked', () => {
     const queued = reconcile(
-      evidence({ validators: [validator(1, { index: null, booked: null, balance: 0n, queued: 32_000n, status: 'deposited' })], pools: [pool({ bonding: 32_000n })] }),
+      evidence({
+        validators: [validator(1, { index: null, booked: null, balance: 0n, queued: 32_000n, status: 'deposited' })],
+        pools: [pool({ bonding: 32_000n })],
+      }),
       PLAUSIBLE,
     );
     expect(queued).toMatchObject({ agreed: true, difference: 0n, items: [] });
     expect(queued.clearing[0]).toMatchObject({ account: 'pool.bonding', balance: 32_000n, unexplained: 0n });
-    const active = reconcile(evidence({ validators: [validator(1, { booked: null, balance: 32_003n })], pools: [pool({ bonding: 32_000n })] }), PLAUSIBLE);
+    const active = reconcile(
+      evidence({ validators: [validator(1, { booked: null, balance: 32_003n })], pools: [pool({ bonding: 32_000n })] }),
+      PLAUSIBLE,
+    );
     expect(active).toMatchObject({ agreed: true, difference: 3n, items: [{ kind: 'rewards_before_first_report', amount: 3n }] });
   });
 
   it('explains a whole validator that has come back and is not classified yet', () => {
     const credits = [{ validatorIndex: 1n, amount: 32_015n }];
-    const exited = evidence({ validators: [validator(1, { booked: 32_010n, balance: 0n })], validatorsLedger: 32_010n, pools: [pool({ protocolWithdrawal: 32_015n, credits })] });
+    const exited = evidence({
+      validators: [validator(1, { booked: 32_010n, balance: 0n })],
+      validatorsLedger: 32_010n,
+      pools: [pool({ protocolWithdrawal: 32_015n, credits })],
+    });
     expect(reconcile(exited, PLAUSIBLE)).toMatchObject({ agreed: true, unexplained: 0n, items: [{ amount: 5n }] });
   });
 
   it('calls a stranger’s credit what it is', () => {
-    const findings = reconcile(evidence({ pools: [pool({ protocolWithdrawal: 9n, credits: [{ validatorIndex: 77n, amount: 9n }] })] }), PLAUSIBLE);
+    const findings = reconcile(
+      evidence({ pools: [pool({ protocolWithdrawal: 9n, credits: [{ validatorIndex: 77n, amount: 9n }] })] }),
+      PLAUSIBLE,
+    );
     expect(findings).toMatchObject({ agreed: true, difference: 9n, items: [{ kind: 'stranger_credit', amount: 9n }] });
   });
 

@@ -20,8 +20,15 @@ export interface Books {
 }
 
 export async function readBooks(em: EntityManager, chain: string, asset: AssetCode): Promise<Books> {
-  const held = new Map([...(await allOfKind(em, 'trust.wallet', asset)), ...(await allOfKind(em, 'house.wallet', asset))].map((b) => [b.owner, -b.balance]));
-  const wallets = (await walletsOfChain(em, chain)).map((w) => ({ walletId: w.id, role: w.role, address: w.address, ledger: held.get(w.id) ?? 0n }));
+  const held = new Map(
+    [...(await allOfKind(em, 'trust.wallet', asset)), ...(await allOfKind(em, 'house.wallet', asset))].map((b) => [b.owner, -b.balance]),
+  );
+  const wallets = (await walletsOfChain(em, chain)).map((w) => ({
+    walletId: w.id,
+    role: w.role,
+    address: w.address,
+    ledger: held.get(w.id) ?? 0n,
+  }));
   const staked = new Map((await allOfKind(em, 'stake.validator', asset)).map((b) => [b.owner, -b.balance]));
   return {
     wallets,
@@ -32,7 +39,12 @@ export async function readBooks(em: EntityManager, chain: string, asset: AssetCo
 }
 
 /** A validator with an empty account has either not been booked yet or is gone: its history tells. */
-async function readValidators(em: EntityManager, chain: string, asset: AssetCode, staked: ReadonlyMap<string, bigint>): Promise<Books['validators']> {
+async function readValidators(
+  em: EntityManager,
+  chain: string,
+  asset: AssetCode,
+  staked: ReadonlyMap<string, bigint>,
+): Promise<Books['validators']> {
   const found = [];
   for (const { pubkey, poolId, value } of await finalisedDeposits(em, { chain })) {
     if (pubkey === null || poolId === null) continue;
@@ -58,7 +70,8 @@ async function readPools(em: EntityManager, chain: string, asset: AssetCode): Pr
 
 async function readRest(em: EntityManager, chain: string, asset: AssetCode): Promise<Omit<Books['rest'], 'validatorsLedger'>> {
   const trial = await trialBalance(em);
-  const of = (kind: AccountKindName): bigint => trial.filter((line) => line.kind === kind && line.asset === asset).reduce((a, line) => a + line.balance, 0n);
+  const of = (kind: AccountKindName): bigint =>
+    trial.filter((line) => line.kind === kind && line.asset === asset).reduce((a, line) => a + line.balance, 0n);
   const [own]: { reserved: string; count: number; suspense: string; deposits: number }[] = await em.query(
     `SELECT (SELECT coalesce(sum(reserved), 0)::text FROM custody.transaction WHERE chain = $1 AND state = ANY ($2)) AS reserved,
             (SELECT count(*)::int FROM custody.transaction WHERE chain = $1 AND state = ANY ($2)) AS count,
@@ -94,8 +107,13 @@ export async function insertReconciliation(em: EntityManager, row: Reconciliatio
 }
 export const latestReconciliation = (em: EntityManager, chain: string): Promise<ReconciliationEntity | null> =>
   em.findOne(ReconciliationEntity, { where: { chain }, order: { createdAt: 'DESC' } });
-export const reconciliationById = (em: EntityManager, id: string): Promise<ReconciliationEntity | null> => em.findOneBy(ReconciliationEntity, { id });
-export function listReconciliations(em: EntityManager, limit: number, before: { createdAt: Date; id: string } | undefined): Promise<ReconciliationEntity[]> {
+export const reconciliationById = (em: EntityManager, id: string): Promise<ReconciliationEntity | null> =>
+  em.findOneBy(ReconciliationEntity, { id });
+export function listReconciliations(
+  em: EntityManager,
+  limit: number,
+  before: { createdAt: Date; id: string } | undefined,
+): Promise<ReconciliationEntity[]> {
   const query = em.createQueryBuilder(ReconciliationEntity, 'r').where('true');
   if (before) query.andWhere('(r.createdAt, r.id) < (:at, :id)', { at: before.createdAt, id: before.id });
   return query.orderBy('r.createdAt', 'DESC').addOrderBy('r.id', 'DESC').limit(limit).getMany();

@@ -67,13 +67,18 @@ export function reconcile(evidence: Evidence, plausibleBps: bigint): Findings {
   const rewardItems = evidence.validators.flatMap((v) => validatorItem(v, unclassified.get(v.poolId), plausibleBps));
   const strangerItems = evidence.pools.flatMap((pool) => strangerItem(pool, unclassified.get(pool.poolId)));
   const items = [...walletItems, ...rewardItems, ...strangerItems];
-  const ledger = sum(evidence.wallets, (w) => w.ledger) + evidence.validatorsLedger + sum(evidence.pools, (p) => p.bonding - p.protocolWithdrawal);
+  const ledger =
+    sum(evidence.wallets, (w) => w.ledger) + evidence.validatorsLedger + sum(evidence.pools, (p) => p.bonding - p.protocolWithdrawal);
   const chain = sum(evidence.wallets, (w) => w.chain) + sum(evidence.validators, (v) => v.balance + v.queued);
   const difference = chain - ledger;
   // a wallet that differs is listed, and explains nothing
   const unexplained = difference - sum([...rewardItems, ...strangerItems], (item) => item.amount);
   const clearing = clearingOf(evidence, unclassified);
-  const agreed = unexplained === 0n && walletItems.length === 0 && clearing.every((c) => c.unexplained === 0n) && evidence.entities.every((e) => e.sum === 0n);
+  const agreed =
+    unexplained === 0n &&
+    walletItems.length === 0 &&
+    clearing.every((c) => c.unexplained === 0n) &&
+    evidence.entities.every((e) => e.sum === 0n);
   return { agreed, ledger, chain, difference, items, unexplained, clearing };
 }
 
@@ -87,7 +92,10 @@ interface Unclassified {
 /** Reports classify credits in the chain's order, so what they have not reached is the newest of them, down to the clearing account's balance. */
 function unclassifiedOf(pool: PoolEvidence, validators: readonly ValidatorEvidence[]): Unclassified {
   const known = new Set(validators.filter((v) => v.poolId === pool.poolId && v.index !== null).map((v) => v.index));
-  const strangers = sum(pool.credits.filter((c) => !known.has(c.validatorIndex)), (c) => c.amount);
+  const strangers = sum(
+    pool.credits.filter((c) => !known.has(c.validatorIndex)),
+    (c) => c.amount,
+  );
   const target = pool.protocolWithdrawal - strangers; // no report ever takes a stranger's credit
   const byIndex = new Map<bigint, bigint>();
   let ours = 0n;
@@ -107,7 +115,14 @@ function validatorItem(v: ValidatorEvidence, unclassified: Unclassified | undefi
   if (amount > (v.deposited * plausibleBps) / 10_000n || -amount > (v.booked ?? v.deposited)) return []; // no reward: stays unexplained
   const kind = v.booked === null ? 'rewards_before_first_report' : amount > 0n ? 'rewards_since_report' : 'penalties_since_report';
   const paid = paidOut > 0n ? `, ${paidOut} wei of it paid out to the vault` : '';
-  return [{ kind, subject: v.pubkey, amount, explanation: `${amount > 0n ? 'earned' : 'lost'} on chain since ${v.booked === null ? 'its deposit' : 'the last report'}${paid} (${v.status})` }];
+  return [
+    {
+      kind,
+      subject: v.pubkey,
+      amount,
+      explanation: `${amount > 0n ? 'earned' : 'lost'} on chain since ${v.booked === null ? 'its deposit' : 'the last report'}${paid} (${v.status})`,
+    },
+  ];
 }
 
 const walletItem = (w: Evidence['wallets'][number]): Item => ({
@@ -119,7 +134,14 @@ const walletItem = (w: Evidence['wallets'][number]): Item => ({
 
 function strangerItem(pool: PoolEvidence, unclassified: Unclassified | undefined): Item[] {
   if (!unclassified || unclassified.strangers === 0n) return [];
-  return [{ kind: 'stranger_credit', subject: pool.poolId, amount: unclassified.strangers, explanation: 'paid to the vault by validators that are not ours' }];
+  return [
+    {
+      kind: 'stranger_credit',
+      subject: pool.poolId,
+      amount: unclassified.strangers,
+      explanation: 'paid to the vault by validators that are not ours',
+    },
+  ];
 }
 
 function clearingOf(evidence: Evidence, unclassified: ReadonlyMap<string, Unclassified>): Clearing[] {
@@ -127,10 +149,34 @@ function clearingOf(evidence: Evidence, unclassified: ReadonlyMap<string, Unclas
   const perPool = evidence.pools.flatMap((pool) => [bondingOf(pool, evidence.validators), creditsOf(pool, unclassified.get(pool.poolId))]);
   return [
     ...perPool,
-    { account: 'trust.gas_reserved', owner: 'chain', balance: gas.reserved, unexplained: gas.reserved - gas.transactions, explanation: `worst gas of ${gas.count} transactions under way` },
-    { account: 'client.suspense', owner: 'clients', balance: suspense.ledger, unexplained: suspense.ledger - suspense.deposits, explanation: `${suspense.count} deposits not cleared yet` },
-    { account: 'trust.fee_payable', owner: 'chain', balance: fees.payable, unexplained: fees.payable - fees.receivable, explanation: 'commission not swept yet; the house books the same as receivable' },
-    ...evidence.runs.map((run) => ({ account: 'run.clearing', owner: run.runId, balance: run.balance, unexplained: 0n, explanation: 'a payout run is under way' })),
+    {
+      account: 'trust.gas_reserved',
+      owner: 'chain',
+      balance: gas.reserved,
+      unexplained: gas.reserved - gas.transactions,
+      explanation: `worst gas of ${gas.count} transactions under way`,
+    },
+    {
+      account: 'client.suspense',
+      owner: 'clients',
+      balance: suspense.ledger,
+      unexplained: suspense.ledger - suspense.deposits,
+      explanation: `${suspense.count} deposits not cleared yet`,
+    },
+    {
+      account: 'trust.fee_payable',
+      owner: 'chain',
+      balance: fees.payable,
+      unexplained: fees.payable - fees.receivable,
+      explanation: 'commission not swept yet; the house books the same as receivable',
+    },
+    ...evidence.runs.map((run) => ({
+      account: 'run.clearing',
+      owner: run.runId,
+      balance: run.balance,
+      unexplained: 0n,
+      explanation: 'a payout run is under way',
+    })),
   ];
 }
 
@@ -145,7 +191,13 @@ function bondingOf(pool: PoolEvidence, validators: readonly ValidatorEvidence[])
 function creditsOf(pool: PoolEvidence, unclassified: Unclassified | undefined): Clearing {
   const known = (unclassified?.ours ?? 0n) + (unclassified?.strangers ?? 0n);
   const explanation = `payouts of ${unclassified?.byIndex.size ?? 0} validators that no report has classified yet`;
-  return { account: 'pool.protocol_withdrawal', owner: pool.poolId, balance: pool.protocolWithdrawal, unexplained: pool.protocolWithdrawal - known, explanation };
+  return {
+    account: 'pool.protocol_withdrawal',
+    owner: pool.poolId,
+    balance: pool.protocolWithdrawal,
+    unexplained: pool.protocolWithdrawal - known,
+    explanation,
+  };
 }
 
 const sum = <T>(rows: readonly T[], of: (row: T) => bigint): bigint => rows.reduce((total, row) => total + of(row), 0n);

@@ -18,7 +18,10 @@ export class ReconciliationView {
   @ApiProperty({ description: 'last execution block in both: what both sides hold after it is compared' }) block_number!: string;
   @ApiProperty() block_hash!: string;
   @ApiProperty({ description: 'slot of the finalised state that validators were read from' }) slot!: string;
-  @ApiProperty({ type: Object, description: 'ledger, chain_holds, difference, unexplained, items[], wallets[], validators[], clearing[], entities[]' })
+  @ApiProperty({
+    type: Object,
+    description: 'ledger, chain_holds, difference, unexplained, items[], wallets[], validators[], clearing[], entities[]',
+  })
   report!: ReconciliationReport;
   @ApiProperty() requested_by!: string;
   @ApiProperty({ format: 'date-time' }) created_at!: string;

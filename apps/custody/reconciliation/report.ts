@@ -7,14 +7,23 @@ type Both<N extends string> = { readonly [K in N | `${N}_atomic`]: string };
 export interface ReconciliationReport extends Both<'ledger'>, Both<'chain_holds'>, Both<'difference'>, Both<'unexplained'> {
   readonly asset: AssetCode;
   readonly items: readonly ({ readonly kind: string; readonly subject: string; readonly explanation: string } & Both<'amount'>)[];
-  readonly wallets: readonly ({ readonly role: string; readonly address: string; readonly equal: boolean } & Both<'ledger'> & Both<'chain_holds'>)[];
-  readonly validators: readonly ({ readonly pubkey: string; readonly pool: string; readonly status: string } & Both<'ledger'> & Both<'chain_holds'>)[];
-  readonly clearing: readonly ({ readonly account: string; readonly owner: string; readonly explanation: string } & Both<'balance'> & Both<'unexplained'>)[];
+  readonly wallets: readonly ({ readonly role: string; readonly address: string; readonly equal: boolean } & Both<'ledger'> &
+    Both<'chain_holds'>)[];
+  readonly validators: readonly ({ readonly pubkey: string; readonly pool: string; readonly status: string } & Both<'ledger'> &
+    Both<'chain_holds'>)[];
+  readonly clearing: readonly ({ readonly account: string; readonly owner: string; readonly explanation: string } & Both<'balance'> &
+    Both<'unexplained'>)[];
   readonly entities: readonly { readonly entity: string; readonly asset: string; readonly sum_atomic: string }[];
 }
 
-export function reportOf(code: AssetCode, evidence: Evidence, findings: Findings, display: (address: string) => string): ReconciliationReport {
-  const both = <N extends string>(name: N, units: bigint): Both<N> => ({ [name]: formatDecimal(asset(code), units), [`${name}_atomic`]: units.toString() }) as Both<N>;
+export function reportOf(
+  code: AssetCode,
+  evidence: Evidence,
+  findings: Findings,
+  display: (address: string) => string,
+): ReconciliationReport {
+  const both = <N extends string>(name: N, units: bigint): Both<N> =>
+    ({ [name]: formatDecimal(asset(code), units), [`${name}_atomic`]: units.toString() }) as Both<N>;
   return {
     asset: code,
     ...both('ledger', findings.ledger),

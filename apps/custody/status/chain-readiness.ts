@@ -20,6 +20,7 @@ export class ChainReadiness implements OnModuleInit {
 
   private async check(chain: string): Promise<void> {
     const cursor = await this.transactor.read((em) => cursorOf(em, chain));
-    if (cursor?.state !== 'following') throw new Fault(cursor?.code ?? 'chain.not_followed', cursor?.detail ?? 'the chain has not been followed yet', true);
+    if (cursor?.state !== 'following')
+      throw new Fault(cursor?.code ?? 'chain.not_followed', cursor?.detail ?? 'the chain has not been followed yet', true);
   }
 }

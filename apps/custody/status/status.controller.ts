@@ -68,7 +68,12 @@ export class StatusController {
 }
 
 async function addWallets(em: EntityManager, chain: Chain, view: CustodyStatusView): Promise<void> {
-  const held = new Map([...(await allOfKind(em, 'trust.wallet', chain.asset)), ...(await allOfKind(em, 'house.wallet', chain.asset))].map((b) => [b.owner, -b.balance]));
+  const held = new Map(
+    [...(await allOfKind(em, 'trust.wallet', chain.asset)), ...(await allOfKind(em, 'house.wallet', chain.asset))].map((b) => [
+      b.owner,
+      -b.balance,
+    ]),
+  );
   let deposits = 0n;
   for (const wallet of await walletsOfChain(em, chain.name)) {
     const balance = held.get(wallet.id) ?? 0n;

@@ -29,7 +29,11 @@ class WalletStatusView {
 }
 export class CustodyStatusView {
   @ApiProperty({ type: [ChainStatusView] }) chains!: ChainStatusView[];
-  @ApiProperty({ type: [WalletStatusView], description: 'omnibus, vaults and treasury; deposit addresses as one sum' }) wallets!: WalletStatusView[];
+  @ApiProperty({ type: [WalletStatusView], description: 'omnibus, vaults and treasury; deposit addresses as one sum' })
+  wallets!: WalletStatusView[];
   @ApiProperty() deposit_addresses!: number;
-  @ApiProperty({ description: 'by chain: coins at deposit addresses, not swept yet', type: Object }) deposit_balances!: Record<string, string>;
+  @ApiProperty({ description: 'by chain: coins at deposit addresses, not swept yet', type: Object }) deposit_balances!: Record<
+    string,
+    string
+  >;
 }

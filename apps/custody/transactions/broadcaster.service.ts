@@ -46,7 +46,11 @@ export class BroadcasterService {
     const sent = await this.broadcast(chain, row, signed);
     if (sent === null) return;
     await this.transactor.run((em) => noteAttempt(em, row.id, sent.ok ? null : sent.refusal));
-    if (!sent.ok) return this.logger.warn({ transactionId: row.id, code: sent.refusal.code, facts: sent.refusal.facts }, 'the node does not take a transaction');
+    if (!sent.ok)
+      return this.logger.warn(
+        { transactionId: row.id, code: sent.refusal.code, facts: sent.refusal.facts },
+        'the node does not take a transaction',
+      );
     if (row.state === 'signed') await this.move(row, 'broadcast');
     if (row.state === 'included') await this.move(row, 'displace');
   }
@@ -58,7 +62,9 @@ export class BroadcasterService {
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
       this.logger.warn({ transactionId: row.id, code: error.code }, 'whether a transaction was taken is unknown');
-      await this.transactor.run((em) => noteAttempt(em, row.id, { code: error.code, detail: 'Whether the node took it is unknown; it will be asked.' }));
+      await this.transactor.run((em) =>
+        noteAttempt(em, row.id, { code: error.code, detail: 'Whether the node took it is unknown; it will be asked.' }),
+      );
       return null;
     }
   }

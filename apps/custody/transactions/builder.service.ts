@@ -40,7 +40,9 @@ export class BuilderService {
   @Schedule<CustodyConfig>({ name: 'build-transactions', everyMs: (config) => config.TRANSACT_EVERY_MS })
   async run(): Promise<void> {
     for (const chain of this.chains.values()) {
-      const senders = await this.transactor.read(async (em) => ((await isFollowing(em, chain.name)) ? sendersWithWork(em, chain.name) : []));
+      const senders = await this.transactor.read(async (em) =>
+        (await isFollowing(em, chain.name)) ? sendersWithWork(em, chain.name) : [],
+      );
       for (const walletId of senders) await this.drain(chain, walletId);
     }
   }
@@ -64,7 +66,10 @@ export class BuilderService {
 
   /** True: a signature was asked for. First come, first served; only what feeds a vault overtakes, as others may wait for that vault. */
   private async buildNext(chain: Chain, walletId: string): Promise<boolean> {
-    const { from, queue } = await this.transactor.read(async (em) => ({ from: await walletById(em, walletId), queue: await unbuiltOf(em, walletId) }));
+    const { from, queue } = await this.transactor.read(async (em) => ({
+      from: await walletById(em, walletId),
+      queue: await unbuiltOf(em, walletId),
+    }));
     invariant(from !== null, 'wallet.absent', { walletId });
     const ordered = [...queue.filter((row) => overtakes(row.purpose)), ...queue.filter((row) => !overtakes(row.purpose))];
     for (const row of ordered) {
@@ -98,7 +103,8 @@ export class BuilderService {
     try {
       return { ok: true, value: await chain.writer.quoteFee(plan) };
     } catch (error) {
-      if (error instanceof Fault && error.code === 'chain.execution_reverts') return refuse(error.code, 'The chain would refuse this transaction.');
+      if (error instanceof Fault && error.code === 'chain.execution_reverts')
+        return refuse(error.code, 'The chain would refuse this transaction.');
       throw error;
     }
   }
@@ -107,12 +113,18 @@ export class BuilderService {
     const sender = await lockSender(em, at.from.id, at.chainNonce);
     const row = await lockTransaction(em, id);
     if (row === null || !isUnbuilt(row.state) || (await isSigning(em, at.from.id))) return 'blocked';
-    invariant(at.chainNonce <= sender.nextNonce, 'transaction.foreign_nonce', { address: at.from.address, chain: String(at.chainNonce), ours: String(sender.nextNonce) });
+    invariant(at.chainNonce <= sender.nextNonce, 'transaction.foreign_nonce', {
+      address: at.from.address,
+      chain: String(at.chainNonce),
+      ours: String(sender.nextNonce),
+    });
     if (row.purpose === 'withdrawal' && row.clientId !== null && (await scopesHeld(em, row.clientId)).includes('withdraw')) {
       return this.move(em, row, 'wait_hold', refuse('transaction.waiting_hold', 'A hold on the client stops withdrawals.').refusal);
     }
     const free = await spendable(em, at.from, row.asset);
-    const value = decideValue(row, at.plan, at.fee.worstCost, free, { keep: at.from.role === 'vault' ? BigInt(this.config.VAULT_KEEP) : 0n });
+    const value = decideValue(row, at.plan, at.fee.worstCost, free, {
+      keep: at.from.role === 'vault' ? BigInt(this.config.VAULT_KEEP) : 0n,
+    });
     if (!value.ok) {
       await noteNeed(em, row.id, at.plan.value, at.fee.worstCost);
       return this.move(em, row, row.purpose === 'sweep' ? 'refuse' : 'wait_funds', value.refusal);
@@ -162,7 +174,8 @@ export class BuilderService {
   /** Into a waiting state, or refused for good. Waiting on as before is no move. */
   private async move(em: EntityManager, row: TransactionEntity, event: Wait | 'refuse', refusal: Refusal): Promise<Outcome> {
     if (event === 'refuse') await refuseTransaction(em, row, refusal, this.clock.now());
-    else if (waitingStates[event] !== row.state) await moveRow(em, row, event, { code: refusal.code, detail: refusal.detail }, this.clock.now());
+    else if (waitingStates[event] !== row.state)
+      await moveRow(em, row, event, { code: refusal.code, detail: refusal.detail }, this.clock.now());
     return event === 'wait_funds' || event === 'wait_gas' ? 'blocked' : 'passed';
   }
 }
@@ -178,5 +191,9 @@ interface Asking {
 class FloatTaken extends Error {}
 
 const tooLittle = (needed: bigint, free: bigint): Refusal =>
-  refuse('transaction.waiting_funds', 'The address holds too little for value and gas.', { needed_atomic: needed.toString(), free_atomic: free.toString() }).refusal;
-const floatEmpty = (): Refusal => refuse('gas.float_empty', 'The gas float cannot cover the worst cost; the house has to top it up.').refusal;
+  refuse('transaction.waiting_funds', 'The address holds too little for value and gas.', {
+    needed_atomic: needed.toString(),
+    free_atomic: free.toString(),
+  }).refusal;
+const floatEmpty = (): Refusal =>
+  refuse('gas.float_empty', 'The gas float cannot cover the worst cost; the house has to top it up.').refusal;

@@ -24,7 +24,13 @@ export interface SweepRule {
  * The value that leaves. Refusals: transaction.waiting_funds (the address has too little, or not yet), sweep.nothing_left (nothing worth
  * moving is there any more).
  */
-export function decideValue(row: TransactionEntity, plan: TransactionPlan, worstCost: Amount, free: bigint, sweep: SweepRule): Result<Amount> {
+export function decideValue(
+  row: TransactionEntity,
+  plan: TransactionPlan,
+  worstCost: Amount,
+  free: bigint,
+  sweep: SweepRule,
+): Result<Amount> {
   if (row.purpose === 'sweep') {
     const rest = free - sweep.keep - worstCost;
     return rest > 0n ? ok(amount(rest)) : refuse('sweep.nothing_left', 'There is nothing left to move.');
@@ -32,7 +38,10 @@ export function decideValue(row: TransactionEntity, plan: TransactionPlan, worst
   const needed = plan.value + worstCost;
   return needed <= free
     ? ok(plan.value)
-    : refuse('transaction.waiting_funds', 'The address holds too little for value and gas.', { needed_atomic: needed.toString(), free_atomic: free.toString() });
+    : refuse('transaction.waiting_funds', 'The address holds too little for value and gas.', {
+        needed_atomic: needed.toString(),
+        free_atomic: free.toString(),
+      });
 }
 
 /** Builds the bytes, decodes them with the chain's own decoder and compares every field with the plan before anybody is asked to sign. */
@@ -57,7 +66,9 @@ export const expectedOf = (chain: Chain, plan: TransactionPlan, nonce: bigint, w
 /** What a built row must be: for the comparison of signed bytes. */
 export function expectedOfRow(chain: Chain, row: TransactionEntity, from: string): ExpectedTransaction {
   const { target, value, data, nonce, worstCost } = row;
-  invariant(target !== null && value !== null && data !== null && nonce !== null && worstCost !== null, 'transaction.not_built', { id: row.id });
+  invariant(target !== null && value !== null && data !== null && nonce !== null && worstCost !== null, 'transaction.not_built', {
+    id: row.id,
+  });
   return expectedOf(chain, { from, to: target, value, data }, nonce, worstCost);
 }
 

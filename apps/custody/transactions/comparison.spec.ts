@@ -10,7 +10,13 @@ const signed: DecodedFields = { ...unsigned, from, hash };
 describe('comparison with the intent', () => {
   it('accepts what was intended, unsigned and signed, whatever the case of the hex', () => {
     expect(compareWithIntent(expected, unsigned, null).ok).toBe(true);
-    expect(compareWithIntent(expected, { ...signed, to: to.toUpperCase().replace('0X', '0x'), from: from.toUpperCase().replace('0X', '0x') }, { hash }).ok).toBe(true);
+    expect(
+      compareWithIntent(
+        expected,
+        { ...signed, to: to.toUpperCase().replace('0X', '0x'), from: from.toUpperCase().replace('0X', '0x') },
+        { hash },
+      ).ok,
+    ).toBe(true);
   });
 
   const mutations: [string, Partial<DecodedFields>][] = [

@@ -38,5 +38,7 @@ export function compareWithIntent(expected: ExpectedTransaction, decoded: Decode
   if (decoded.worstCost !== expected.worstCost) differing.push('worstCost');
   if (signed === null ? decoded.from !== null : decoded.from?.toLowerCase() !== expected.from) differing.push('from');
   if (signed === null ? decoded.hash !== null : decoded.hash?.toLowerCase() !== signed.hash) differing.push('hash');
-  return differing.length === 0 ? ok(null) : refuse('transaction.differs_from_intent', 'The bytes do not do what was intended.', { fields: differing });
+  return differing.length === 0
+    ? ok(null)
+    : refuse('transaction.differs_from_intent', 'The bytes do not do what was intended.', { fields: differing });
 }

@@ -18,4 +18,5 @@ export async function spendable(em: EntityManager, wallet: WalletEntity, asset: 
   return free > 0n ? free : 0n;
 }
 
-export const gasFloat = (em: EntityManager, chain: string, asset: AssetCode): Promise<bigint> => balanceOf(em, ofChain('trust.gas_float', chain, asset));
+export const gasFloat = (em: EntityManager, chain: string, asset: AssetCode): Promise<bigint> =>
+  balanceOf(em, ofChain('trust.gas_float', chain, asset));

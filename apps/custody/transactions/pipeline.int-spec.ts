@@ -14,7 +14,8 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-const withdrawalStates = async (): Promise<string[]> => (await world.messages<WithdrawalStateChangedV1>('withdrawal.state_changed@1')).map((m) => m.state);
+const withdrawalStates = async (): Promise<string[]> =>
+  (await world.messages<WithdrawalStateChangedV1>('withdrawal.state_changed@1')).map((m) => m.state);
 
 describe('the house', () => {
   it('funds the treasury, which fills the gas float and pays its own gas', async () => {
@@ -101,7 +102,9 @@ describe('a withdrawal', () => {
     await world.withdraw(clientId, await world.destination(clientId), ETH);
     const compliance = await world.db.transactor('compliance');
     const holdId = newUuid();
-    await compliance.run((em) => placeHold(em, { holdId, owner: clientId, scopes: ['withdraw'], reason: 'test', legalBasis: 'test', placedBy: newUuid() }));
+    await compliance.run((em) =>
+      placeHold(em, { holdId, owner: clientId, scopes: ['withdraw'], reason: 'test', legalBasis: 'test', placedBy: newUuid() }),
+    );
     await world.round(2);
     expect(await world.transactions('withdrawal')).toMatchObject([{ state: 'waiting_hold', signed: null }]);
     await compliance.run((em) => releaseHold(em, { holdId, releasedBy: newUuid(), reason: 'cleared' }));
@@ -165,7 +168,9 @@ describe('sending', () => {
     if (!request) throw new Error('no signature was asked for');
     const stranger = `0x${'66'.repeat(20)}`;
     for (const change of [{ to: stranger }, { value: '1' }, { nonce: '9' }, { data: '0x01' }, { chainId: '1' }, { from: stranger }]) {
-      await expect(world.signOne(request, change)).rejects.toMatchObject({ code: 'signature.differs_from_intent' } satisfies Partial<InvariantBroken>);
+      await expect(world.signOne(request, change)).rejects.toMatchObject({
+        code: 'signature.differs_from_intent',
+      } satisfies Partial<InvariantBroken>);
     }
     expect(await world.transactions('withdrawal')).toMatchObject([{ state: 'signing', signed: null }]);
   });
@@ -244,7 +249,15 @@ describe('staking’s requests', () => {
     await world.fundHouse();
     const vault = await world.wallet('vault');
     const float = await world.balance('trust.gas_float', 'ethereum');
-    const request = { requestId: newUuid(), chain: 'ethereum', purpose: 'exit_request' as const, poolId: POOL, asset: 'ETH', amount: '0', pubkey: `0x${'ab'.repeat(48)}` };
+    const request = {
+      requestId: newUuid(),
+      chain: 'ethereum',
+      purpose: 'exit_request' as const,
+      poolId: POOL,
+      asset: 'ETH',
+      amount: '0',
+      pubkey: `0x${'ab'.repeat(48)}`,
+    };
     await world.handle(RequestsProcessor, (p, em) => p.requested(em, request));
     await world.round(1);
     expect(await world.transactions('exit_request')).toMatchObject([{ state: 'waiting_funds' }]);
@@ -261,13 +274,24 @@ describe('staking’s requests', () => {
     await world.fundedClient(5n * ETH);
     await world.round(3);
     const validator = { kind: 'stake.validator' as const, owner: `0x${'ab'.repeat(48)}`, asset: 'ETH' as const };
-    const chain = (kind: 'trust.fee_payable' | 'house.fee_receivable' | 'house.fee_income') => ({ kind, owner: 'ethereum', asset: 'ETH' as const });
+    const chain = (kind: 'trust.fee_payable' | 'house.fee_receivable' | 'house.fee_income') => ({
+      kind,
+      owner: 'ethereum',
+      asset: 'ETH' as const,
+    });
     const fees = amount(ETH / 10n);
     await world.postAs('staking', [
       { kind: 'reward.commission', debit: validator, credit: chain('trust.fee_payable'), amount: fees, group: 'fees' },
       { kind: 'house.fee_accrue', debit: chain('house.fee_receivable'), credit: chain('house.fee_income'), amount: fees, group: 'fees' },
     ]);
-    const request = { requestId: newUuid(), chain: 'ethereum', purpose: 'fee_sweep' as const, poolId: POOL, asset: 'ETH', amount: fees.toString() };
+    const request = {
+      requestId: newUuid(),
+      chain: 'ethereum',
+      purpose: 'fee_sweep' as const,
+      poolId: POOL,
+      asset: 'ETH',
+      amount: fees.toString(),
+    };
     const treasury = await world.wallet('treasury');
     const before = await world.balance('house.wallet', treasury.id);
     await world.handle(RequestsProcessor, (p, em) => p.requested(em, request));
@@ -278,7 +302,15 @@ describe('staking’s requests', () => {
   });
 
   it('are refused when they cannot be, and staking hears of it', async () => {
-    const request = { requestId: newUuid(), chain: 'ethereum', purpose: 'exit_request' as const, poolId: 'nobody', asset: 'ETH', amount: '0', pubkey: `0x${'ab'.repeat(48)}` };
+    const request = {
+      requestId: newUuid(),
+      chain: 'ethereum',
+      purpose: 'exit_request' as const,
+      poolId: 'nobody',
+      asset: 'ETH',
+      amount: '0',
+      pubkey: `0x${'ab'.repeat(48)}`,
+    };
     await world.handle(RequestsProcessor, (p, em) => p.requested(em, request));
     expect(await world.messages('transaction.refused@1')).toMatchObject([{ requestId: request.requestId, code: 'wallet.unknown' }]);
   });

@@ -8,7 +8,9 @@ const passing = new Set(['exit.too_young', 'exit.fee_too_high']);
 export const mayPass = (refusal: Refusal): boolean => passing.has(refusal.code);
 
 /** Deposits have one size on this chain's staking product; the signer signed it into the deposit message. */
-export const depositOf = (row: TransactionEntity): { pubkey: string; withdrawalCredentials: string; signature: string; depositDataRoot: string } => {
+export const depositOf = (
+  row: TransactionEntity,
+): { pubkey: string; withdrawalCredentials: string; signature: string; depositDataRoot: string } => {
   invariant(row.deposit !== null, 'transaction.without_deposit', { id: row.id });
   return row.deposit;
 };
@@ -17,7 +19,12 @@ export const depositOf = (row: TransactionEntity): { pubkey: string; withdrawalC
  * What the transaction shall do on chain. May ask the chain (an exit request's fee is the fee of the moment). A sweep's value is not known
  * yet: it is what the address can spare when it is built. Refusals: exit.*, deposit.*.
  */
-export async function planFor(chain: Chain, row: TransactionEntity, from: WalletEntity, to: WalletEntity | null): Promise<Result<TransactionPlan>> {
+export async function planFor(
+  chain: Chain,
+  row: TransactionEntity,
+  from: WalletEntity,
+  to: WalletEntity | null,
+): Promise<Result<TransactionPlan>> {
   if (row.purpose === 'exit_request') {
     invariant(row.pubkey !== null, 'transaction.without_pubkey', { id: row.id });
     return canonical(await chain.staking.exitPlan(from.address, row.pubkey));

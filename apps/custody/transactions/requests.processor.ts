@@ -21,14 +21,19 @@ export class RequestsProcessor {
   async requested(em: EntityManager, request: TransactionRequestV1): Promise<void> {
     const { requestId, purpose, chain, asset, poolId } = request;
     const known = this.chains.get(chain);
-    if (!known || !isAssetCode(asset) || known.asset !== asset) return this.refuse(em, request, 'asset.unknown', 'This chain or asset is not held here.');
+    if (!known || !isAssetCode(asset) || known.asset !== asset)
+      return this.refuse(em, request, 'asset.unknown', 'This chain or asset is not held here.');
     const common = { requestId, purpose, chain, asset, poolId };
     const intention = await this.intentionOf(em, request, common);
     if (typeof intention === 'string') return this.refuse(em, request, intention, 'The request lacks what its purpose needs.');
     await insertIntention(em, intention, this.clock.now(), 'staking');
   }
 
-  private async intentionOf(em: EntityManager, request: TransactionRequestV1, common: Pick<Intention, 'requestId' | 'purpose' | 'chain' | 'asset' | 'poolId'>): Promise<Intention | string> {
+  private async intentionOf(
+    em: EntityManager,
+    request: TransactionRequestV1,
+    common: Pick<Intention, 'requestId' | 'purpose' | 'chain' | 'asset' | 'poolId'>,
+  ): Promise<Intention | string> {
     const units = amount(BigInt(request.amount));
     if (request.purpose === 'exit_request') {
       if (request.pubkey === undefined) return 'transaction.without_pubkey';
@@ -43,7 +48,9 @@ export class RequestsProcessor {
     }
     invariant(request.purpose === 'stake_deposit', 'transaction.purpose', { purpose: request.purpose });
     const { deposit } = request;
-    return deposit === undefined ? 'transaction.without_deposit' : { ...common, fromWalletId: omnibus.id, amount: units, deposit, pubkey: deposit.pubkey };
+    return deposit === undefined
+      ? 'transaction.without_deposit'
+      : { ...common, fromWalletId: omnibus.id, amount: units, deposit, pubkey: deposit.pubkey };
   }
 
   /** Comes with the signer's keyrings, soon after the first start. */

@@ -30,7 +30,9 @@ export class SignaturesProcessor {
     const chain = this.chains.get(row.chain);
     const wallet = await walletById(em, row.fromWalletId);
     invariant(chain !== undefined && wallet !== null && row.nonce !== null, 'signature.unplaceable', { transactionId: row.id });
-    const same = compareWithIntent(expectedOfRow(chain, row, wallet.address), accept(chain.writer.decode(made.signed)), { hash: made.transactionHash });
+    const same = compareWithIntent(expectedOfRow(chain, row, wallet.address), accept(chain.writer.decode(made.signed)), {
+      hash: made.transactionHash,
+    });
     invariant(same.ok, 'signature.differs_from_intent', { transactionId: row.id, ...(same.ok ? {} : same.refusal.facts) });
     await advanceNonce(em, row.fromWalletId, row.nonce + 1n);
     const signed = await moveRow(em, row, 'sign', { signed: made.signed, hash: made.transactionHash }, this.clock.now());

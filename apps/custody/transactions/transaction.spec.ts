@@ -1,5 +1,14 @@
 import { describeMachine } from '#testing';
-import { committedStates, gasToReserve, isOpen, launchedStates, moveTransaction, transactionMachine, unbuiltStates, type TransactionState } from './transaction.js';
+import {
+  committedStates,
+  gasToReserve,
+  isOpen,
+  launchedStates,
+  moveTransaction,
+  transactionMachine,
+  unbuiltStates,
+  type TransactionState,
+} from './transaction.js';
 
 describeMachine(transactionMachine);
 
@@ -11,7 +20,8 @@ describe('transaction', () => {
   });
 
   it('cannot be refused once its bytes are signed', () => {
-    for (const state of launchedStates) expect(moveTransaction(state, 'refuse')).toMatchObject({ ok: false, refusal: { code: 'transaction.forbidden_move' } });
+    for (const state of launchedStates)
+      expect(moveTransaction(state, 'refuse')).toMatchObject({ ok: false, refusal: { code: 'transaction.forbidden_move' } });
   });
 
   it('reserves the worst cost, the exit fee with it, and nothing for the house', () => {

@@ -10,7 +10,14 @@ export const transactionMachine = machine({
   initial: 'requested',
   terminal: ['finalised', 'reverted', 'refused'],
   transitions: {
-    requested: { wait_funds: 'waiting_funds', wait_gas: 'waiting_gas', wait_hold: 'waiting_hold', wait_chain: 'waiting_chain', ask: 'signing', refuse: 'refused' },
+    requested: {
+      wait_funds: 'waiting_funds',
+      wait_gas: 'waiting_gas',
+      wait_hold: 'waiting_hold',
+      wait_chain: 'waiting_chain',
+      ask: 'signing',
+      refuse: 'refused',
+    },
     waiting_funds: { wait_gas: 'waiting_gas', wait_hold: 'waiting_hold', wait_chain: 'waiting_chain', ask: 'signing', refuse: 'refused' },
     waiting_gas: { wait_funds: 'waiting_funds', wait_hold: 'waiting_hold', wait_chain: 'waiting_chain', ask: 'signing', refuse: 'refused' },
     waiting_hold: { wait_funds: 'waiting_funds', wait_gas: 'waiting_gas', wait_chain: 'waiting_chain', ask: 'signing', refuse: 'refused' },
@@ -44,7 +51,13 @@ export const moveTransaction = (state: TransactionState, event: TransactionEvent
   move<TransactionState, TransactionEvent>(transactionMachine, state, event);
 
 /** Not yet built: nothing is fixed, it may still change its mind about funds and gas. */
-export const unbuiltStates = ['requested', 'waiting_funds', 'waiting_gas', 'waiting_hold', 'waiting_chain'] as const satisfies readonly TransactionState[];
+export const unbuiltStates = [
+  'requested',
+  'waiting_funds',
+  'waiting_gas',
+  'waiting_hold',
+  'waiting_chain',
+] as const satisfies readonly TransactionState[];
 /** Bytes exist or may exist: its value and worst cost are spoken for, its gas is reserved. */
 export const committedStates = ['signing', 'signed', 'broadcast', 'included'] as const satisfies readonly TransactionState[];
 /** Signed bytes are stored and the chain may take them at any time. */
@@ -53,15 +66,19 @@ export const launchedStates = ['signed', 'broadcast', 'included'] as const satis
 export const isUnbuilt = (state: TransactionState): boolean => (unbuiltStates as readonly TransactionState[]).includes(state);
 
 /** Where each kind of waiting rests. */
-export const waitingStates = { wait_funds: 'waiting_funds', wait_gas: 'waiting_gas', wait_hold: 'waiting_hold', wait_chain: 'waiting_chain' } as const satisfies Partial<
-  Record<TransactionEvent, TransactionState>
->;
+export const waitingStates = {
+  wait_funds: 'waiting_funds',
+  wait_gas: 'waiting_gas',
+  wait_hold: 'waiting_hold',
+  wait_chain: 'waiting_chain',
+} as const satisfies Partial<Record<TransactionEvent, TransactionState>>;
 export type Wait = keyof typeof waitingStates;
 
 export const isOpen = (state: TransactionState): boolean => !isTerminal<TransactionState, TransactionEvent>(transactionMachine, state);
 
 /** Purposes that staking asks for, by a request id of its own; it hears of each step. */
-export const requestedByStaking = (purpose: Purpose): boolean => purpose === 'stake_deposit' || purpose === 'exit_request' || purpose === 'fee_sweep';
+export const requestedByStaking = (purpose: Purpose): boolean =>
+  purpose === 'stake_deposit' || purpose === 'exit_request' || purpose === 'fee_sweep';
 
 /** Only the treasury's own transactions pay their gas with house money; all others draw on the gas float. */
 export const paidByHouse = (purpose: Purpose): boolean => purpose === 'gas_top_up';

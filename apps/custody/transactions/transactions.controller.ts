@@ -56,7 +56,8 @@ export class TransactionsController {
   }
 
   private view({ row, from, to, steps }: Shown): TransactionView {
-    const display = (address: string | null): string | null => (address === null ? null : (this.chains.get(row.chain)?.reader.displayAddress(address) ?? address));
+    const display = (address: string | null): string | null =>
+      address === null ? null : (this.chains.get(row.chain)?.reader.displayAddress(address) ?? address);
     const value = row.value ?? row.amount;
     return {
       id: publicId('transaction', row.id),
@@ -87,7 +88,18 @@ async function complete(em: EntityManager, rows: readonly TransactionEntity[]): 
   if (rows.length === 0) return [];
   const ids = rows.flatMap((row) => (row.toWalletId === null ? [row.fromWalletId] : [row.fromWalletId, row.toWalletId]));
   const addresses = new Map((await walletsById(em, [...new Set(ids)])).map((w) => [w.id, w.address]));
-  const steps = await stepsOf(em, 'transaction', rows.map((row) => row.id));
+  const steps = await stepsOf(
+    em,
+    'transaction',
+    rows.map((row) => row.id),
+  );
   const at = (id: string | null): string | null => (id === null ? null : (addresses.get(id) ?? null));
-  return rows.map((row) => ({ row, id: row.id, createdAt: row.createdAt, from: at(row.fromWalletId), to: at(row.toWalletId), steps: steps.get(row.id) ?? [] }));
+  return rows.map((row) => ({
+    row,
+    id: row.id,
+    createdAt: row.createdAt,
+    from: at(row.fromWalletId),
+    to: at(row.toWalletId),
+    steps: steps.get(row.id) ?? [],
+  }));
 }

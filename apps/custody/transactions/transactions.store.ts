@@ -27,7 +27,16 @@ export interface Intention {
 /** Null when this request is known already: asking twice is one transaction. */
 export async function insertIntention(em: EntityManager, intention: Intention, at: Date, actor: string): Promise<string | null> {
   const id = newUuid();
-  const { toWalletId = null, toAddress = null, amount = null, clientId = null, poolId = null, pubkey = null, deposit = null, ...rest } = intention;
+  const {
+    toWalletId = null,
+    toAddress = null,
+    amount = null,
+    clientId = null,
+    poolId = null,
+    pubkey = null,
+    deposit = null,
+    ...rest
+  } = intention;
   const row = { ...rest, id, state: 'requested' as const, toWalletId, toAddress, amount, clientId, poolId, pubkey, deposit };
   const inserted = await em
     .createQueryBuilder()
@@ -44,17 +53,41 @@ export async function insertIntention(em: EntityManager, intention: Intention, a
 
 /** What a move may bring along. */
 export type TransactionChange = Partial<
-  Pick<TransactionEntity, 'code' | 'detail' | 'target' | 'value' | 'data' | 'nonce' | 'worstCost' | 'reserved' | 'unsigned' | 'signatureId' | 'signed' | 'hash' | 'blockNumber' | 'gasCost'>
+  Pick<
+    TransactionEntity,
+    | 'code'
+    | 'detail'
+    | 'target'
+    | 'value'
+    | 'data'
+    | 'nonce'
+    | 'worstCost'
+    | 'reserved'
+    | 'unsigned'
+    | 'signatureId'
+    | 'signed'
+    | 'hash'
+    | 'blockNumber'
+    | 'gasCost'
+  >
 >;
 
 /** Moves a locked row and writes its history; answers the row as it is now. */
-export async function moveRow(em: EntityManager, row: TransactionEntity, event: TransactionEvent, change: TransactionChange, at: Date): Promise<TransactionEntity> {
+export async function moveRow(
+  em: EntityManager,
+  row: TransactionEntity,
+  event: TransactionEvent,
+  change: TransactionChange,
+  at: Date,
+): Promise<TransactionEntity> {
   const state = accept(moveTransaction(row.state, event));
   const next = { ...row, code: null, detail: null, ...change, state, version: row.version + 1, updatedAt: at };
   const { id, version, updatedAt, code, detail } = next;
   const updated = await em.update(TransactionEntity, { id, version: row.version }, { ...change, code, detail, state, version, updatedAt });
   invariant(updated.affected === 1, 'transaction.moved_meanwhile', { id });
-  await writeHistory(em, [{ subject: 'transaction', subjectId: id, version, state, at, actor: 'system', reason: code, transactionHash: next.hash }]);
+  await writeHistory(em, [
+    { subject: 'transaction', subjectId: id, version, state, at, actor: 'system', reason: code, transactionHash: next.hash },
+  ]);
   return next;
 }
 
@@ -91,12 +124,14 @@ export async function sendersWithWork(em: EntityManager, chain: string): Promise
 export const unbuiltOf = (em: EntityManager, walletId: string): Promise<TransactionEntity[]> =>
   em.find(TransactionEntity, { where: { fromWalletId: walletId, state: In([...unbuiltStates]) }, order: { sequence: 'ASC' } });
 
-export const isSigning = (em: EntityManager, walletId: string): Promise<boolean> => em.existsBy(TransactionEntity, { fromWalletId: walletId, state: 'signing' });
+export const isSigning = (em: EntityManager, walletId: string): Promise<boolean> =>
+  em.existsBy(TransactionEntity, { fromWalletId: walletId, state: 'signing' });
 
 export const launched = (em: EntityManager, chain: string): Promise<TransactionEntity[]> =>
   em.find(TransactionEntity, { where: { chain, state: In([...launchedStates]) }, order: { fromWalletId: 'ASC', nonce: 'ASC' } });
 
-export const openTransactions = (em: EntityManager, chain: string): Promise<TransactionEntity[]> => em.findBy(TransactionEntity, { chain, state: In(openStates) });
+export const openTransactions = (em: EntityManager, chain: string): Promise<TransactionEntity[]> =>
+  em.findBy(TransactionEntity, { chain, state: In(openStates) });
 
 /** Value and worst gas of what has left or may leave an address without being booked yet. */
 export async function committedOf(em: EntityManager, walletId: string): Promise<bigint> {
@@ -109,16 +144,19 @@ export async function committedOf(em: EntityManager, walletId: string): Promise<
 
 /** What the gas float has set aside, by our own table: the explanation of the clearing account. */
 export async function reservedGas(em: EntityManager, chain: string): Promise<bigint> {
-  const [row]: { sum: string }[] = await em.query(`SELECT coalesce(sum(reserved), 0)::text AS sum FROM custody.transaction WHERE chain = $1 AND state = ANY ($2)`, [
-    chain,
-    committedStates,
-  ]);
+  const [row]: { sum: string }[] = await em.query(
+    `SELECT coalesce(sum(reserved), 0)::text AS sum FROM custody.transaction WHERE chain = $1 AND state = ANY ($2)`,
+    [chain, committedStates],
+  );
   return BigInt(row?.sum ?? '0');
 }
 
 /** When a purpose was last refused for an address. */
 export async function lastRefusals(em: EntityManager, chain: string, since: Date): Promise<{ walletId: string; purpose: Purpose }[]> {
-  return em.query(`SELECT DISTINCT from_wallet_id AS "walletId", purpose FROM custody.transaction WHERE chain = $1 AND state = 'refused' AND updated_at > $2`, [chain, since]);
+  return em.query(
+    `SELECT DISTINCT from_wallet_id AS "walletId", purpose FROM custody.transaction WHERE chain = $1 AND state = 'refused' AND updated_at > $2`,
+    [chain, since],
+  );
 }
 
 /** Validators that we have deposited to, finalised: oldest first. */
@@ -129,11 +167,17 @@ export interface TransactionFilter {
   readonly state?: string | undefined;
   readonly purpose?: string | undefined;
 }
-export function listTransactions(em: EntityManager, filter: TransactionFilter, limit: number, before: Position | undefined): Promise<TransactionEntity[]> {
+export function listTransactions(
+  em: EntityManager,
+  filter: TransactionFilter,
+  limit: number,
+  before: Position | undefined,
+): Promise<TransactionEntity[]> {
   const query = em.createQueryBuilder(TransactionEntity, 't').where('true');
   if (filter.state !== undefined) query.andWhere('t.state = :state', { state: filter.state });
   if (filter.purpose !== undefined) query.andWhere('t.purpose = :purpose', { purpose: filter.purpose });
   if (before) query.andWhere('(t.createdAt, t.id) < (:at, :id)', { at: before.createdAt, id: before.id });
   return query.orderBy('t.createdAt', 'DESC').addOrderBy('t.id', 'DESC').limit(limit).getMany();
 }
-export const transactionById = (em: EntityManager, id: string): Promise<TransactionEntity | null> => em.findOneBy(TransactionEntity, { id });
+export const transactionById = (em: EntityManager, id: string): Promise<TransactionEntity | null> =>
+  em.findOneBy(TransactionEntity, { id });

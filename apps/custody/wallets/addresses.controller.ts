@@ -25,7 +25,9 @@ export class AddressesController {
   @ApiCreatedResponse({ type: AddressView })
   async open(@CurrentClient() client: ClientCaller, @Body() body: OpenAddressDto): Promise<Answer> {
     const { chain } = accept(chainOfAsset(this.chains, body.asset));
-    const { wallet, opened } = await this.transactor.run(async (em) => accept(await this.wallets.depositAddress(em, chain.name, client.clientId)));
+    const { wallet, opened } = await this.transactor.run(async (em) =>
+      accept(await this.wallets.depositAddress(em, chain.name, client.clientId)),
+    );
     return answer({ status: opened ? 201 : 200, body: view(wallet, chain) });
   }
 

@@ -3,7 +3,9 @@ import { mnemonicToSeedSync } from '@scure/bip39';
 import { deriveAddress, derivePath } from './derivation.js';
 
 // The development mnemonic of the Ethereum tools, whose addresses everybody knows.
-const account = HDKey.fromMasterSeed(mnemonicToSeedSync('test test test test test test test test test test test junk')).derive("m/44'/60'/0'");
+const account = HDKey.fromMasterSeed(mnemonicToSeedSync('test test test test test test test test test test test junk')).derive(
+  "m/44'/60'/0'",
+);
 
 describe('derivation', () => {
   it('agrees with the well-known addresses', () => {

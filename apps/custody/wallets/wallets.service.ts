@@ -44,7 +44,12 @@ export class WalletsService {
     return ok(known ? { wallet: known, opened: false } : { wallet: await this.open(em, chain, 'deposit', { clientId }), opened: true });
   }
 
-  private async open(em: EntityManager, chain: string, role: WalletRole, owner: { clientId?: string; poolId?: string }): Promise<WalletEntity> {
+  private async open(
+    em: EntityManager,
+    chain: string,
+    role: WalletRole,
+    owner: { clientId?: string; poolId?: string },
+  ): Promise<WalletEntity> {
     const keyring = await lockKeyring(em, chain, role);
     invariant(keyring !== null, 'keyring.absent', { chain, role });
     const index = await takeIndex(em, keyring);
@@ -60,7 +65,13 @@ export class WalletsService {
       createdAt: this.clock.now(),
     };
     await insertWallet(em, wallet);
-    const opened = { walletId: wallet.id, chain, role, address: wallet.address, ...(wallet.poolId === null ? {} : { poolId: wallet.poolId }) };
+    const opened = {
+      walletId: wallet.id,
+      chain,
+      role,
+      address: wallet.address,
+      ...(wallet.poolId === null ? {} : { poolId: wallet.poolId }),
+    };
     await emit(em, WalletOpened, { aggregate: wallet.id, payload: opened });
     return wallet;
   }

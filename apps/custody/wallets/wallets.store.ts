@@ -23,16 +23,21 @@ export async function insertWallet(em: EntityManager, wallet: WalletEntity): Pro
 
 export const walletsOfChain = (em: EntityManager, chain: string): Promise<WalletEntity[]> => em.findBy(WalletEntity, { chain });
 export const walletById = (em: EntityManager, id: string): Promise<WalletEntity | null> => em.findOneBy(WalletEntity, { id });
-export const walletsById = (em: EntityManager, ids: readonly string[]): Promise<WalletEntity[]> => em.findBy(WalletEntity, { id: In([...ids]) });
+export const walletsById = (em: EntityManager, ids: readonly string[]): Promise<WalletEntity[]> =>
+  em.findBy(WalletEntity, { id: In([...ids]) });
 export const walletOfClient = (em: EntityManager, chain: string, clientId: string): Promise<WalletEntity | null> =>
   em.findOneBy(WalletEntity, { chain, role: 'deposit', clientId });
-export const walletsOfClient = (em: EntityManager, clientId: string): Promise<WalletEntity[]> => em.findBy(WalletEntity, { role: 'deposit', clientId });
+export const walletsOfClient = (em: EntityManager, clientId: string): Promise<WalletEntity[]> =>
+  em.findBy(WalletEntity, { role: 'deposit', clientId });
 export const vaultOfPool = (em: EntityManager, chain: string, poolId: string): Promise<WalletEntity | null> =>
   em.findOneBy(WalletEntity, { chain, role: 'vault', poolId });
-export const vaultsOfPool = (em: EntityManager, poolId: string): Promise<WalletEntity[]> => em.findBy(WalletEntity, { role: 'vault', poolId });
+export const vaultsOfPool = (em: EntityManager, poolId: string): Promise<WalletEntity[]> =>
+  em.findBy(WalletEntity, { role: 'vault', poolId });
 /** The omnibus or the treasury of a chain. */
-export const singleWallet = (em: EntityManager, chain: string, role: 'omnibus' | 'treasury'): Promise<WalletEntity | null> => em.findOneBy(WalletEntity, { chain, role });
-export const walletAt = (em: EntityManager, chain: string, address: string): Promise<WalletEntity | null> => em.findOneBy(WalletEntity, { chain, address });
+export const singleWallet = (em: EntityManager, chain: string, role: 'omnibus' | 'treasury'): Promise<WalletEntity | null> =>
+  em.findOneBy(WalletEntity, { chain, role });
+export const walletAt = (em: EntityManager, chain: string, address: string): Promise<WalletEntity | null> =>
+  em.findOneBy(WalletEntity, { chain, address });
 
 export const senderOf = (em: EntityManager, walletId: string): Promise<SenderEntity | null> => em.findOneBy(SenderEntity, { walletId });
 

@@ -11,7 +11,9 @@ describe('the amount of a withdrawal', () => {
   });
 
   it('refuses dust and what is not there', () => {
-    expect(decideAmount(amount(9n), 50n, 10n)).toMatchObject({ refusal: { code: 'withdrawal.below_minimum', facts: { minimum_atomic: '10' } } });
+    expect(decideAmount(amount(9n), 50n, 10n)).toMatchObject({
+      refusal: { code: 'withdrawal.below_minimum', facts: { minimum_atomic: '10' } },
+    });
     expect(decideAmount(amount(0n), 50n, 10n)).toMatchObject({ refusal: { code: 'withdrawal.below_minimum' } });
     expect(decideAmount('max', 9n, 10n)).toMatchObject({ refusal: { code: 'withdrawal.below_minimum' } });
     expect(decideAmount(amount(51n), 50n, 10n)).toMatchObject({ refusal: { code: 'withdrawal.insufficient_balance' } });

@@ -2,7 +2,18 @@ import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@ne
 import { ApiAcceptedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { EntityManager } from 'typeorm';
 import { Transactor } from '#database';
-import { ClientDoor, CurrentClient, CurrentOperation, page, PageQuery, Requests, type Answer, type ClientCaller, type Operation, type Page } from '#http';
+import {
+  ClientDoor,
+  CurrentClient,
+  CurrentOperation,
+  page,
+  PageQuery,
+  Requests,
+  type Answer,
+  type ClientCaller,
+  type Operation,
+  type Page,
+} from '#http';
 import { asset, formatDecimal, isTerminal, ok, parseDecimal, publicId, refuse, Refused, timestamp, uuidOf } from '#kernel';
 import { chainOfAsset, CHAINS, type Chains } from '../chain/chains.js';
 import { stepsOf, type HistoryStep } from '../history.js';
@@ -80,7 +91,10 @@ export class WithdrawalsController {
       type: 'withdrawal',
       state: row.state,
       state_since: timestamp(row.updatedAt),
-      reason: row.state === 'returned' ? { code: 'withdrawal.not_executed', detail: 'The transfer was not executed; the money is available again.' } : null,
+      reason:
+        row.state === 'returned'
+          ? { code: 'withdrawal.not_executed', detail: 'The transfer was not executed; the money is available again.' }
+          : null,
       asset: row.asset,
       chain: row.chain,
       amount: formatDecimal(asset(row.asset), row.amount),
@@ -88,14 +102,23 @@ export class WithdrawalsController {
       destination_id: publicId('destination', row.destinationId),
       address: this.chains.get(row.chain)?.reader.displayAddress(row.address) ?? row.address,
       tx_hash: row.hash,
-      steps: steps.map((step, i) => ({ name: step.state, state: stepState(step.state as WithdrawalState, i === steps.length - 1), at: timestamp(step.at), tx_hash: step.transactionHash })),
+      steps: steps.map((step, i) => ({
+        name: step.state,
+        state: stepState(step.state as WithdrawalState, i === steps.length - 1),
+        at: timestamp(step.at),
+        tx_hash: step.transactionHash,
+      })),
       created_at: timestamp(row.createdAt),
     };
   }
 }
 
 async function complete(em: EntityManager, rows: readonly WithdrawalEntity[]): Promise<Shown[]> {
-  const steps = await stepsOf(em, 'withdrawal', rows.map((row) => row.id));
+  const steps = await stepsOf(
+    em,
+    'withdrawal',
+    rows.map((row) => row.id),
+  );
   return rows.map((row) => ({ row, id: row.id, createdAt: row.createdAt, steps: steps.get(row.id) ?? [] }));
 }
 

@@ -45,7 +45,8 @@ export class WithdrawalsService {
     const decided = decideAmount(request.amount, available, BigInt(this.config.MIN_WITHDRAWAL));
     if (!decided.ok) return decided;
     const omnibus = await singleWallet(em, request.chain, 'omnibus');
-    if (!omnibus) return refuse('wallet.keys_unavailable', 'The signer has not published its keys yet. Try again shortly.', { retry_after_s: 2 });
+    if (!omnibus)
+      return refuse('wallet.keys_unavailable', 'The signer has not published its keys yet. Try again shortly.', { retry_after_s: 2 });
     const withdrawal = await this.write(em, request, destination.value, decided.value, omnibus.id);
     return this.reserve(em, withdrawal);
   }
@@ -58,21 +59,55 @@ export class WithdrawalsService {
     if (!allowed.ok) return allowed;
     invariant(fits !== null, 'destination.absent');
     // an address that became ours after it was listed is still no way out
-    if (await walletAt(em, chain, fits.address)) return refuse('withdrawal.destination_not_allowed', 'The destination is not on your address book.');
+    if (await walletAt(em, chain, fits.address))
+      return refuse('withdrawal.destination_not_allowed', 'The destination is not on your address book.');
     return ok(fits);
   }
 
-  private async write(em: EntityManager, request: WithdrawalRequest, destination: DestinationEntity, amount: Amount, omnibusId: string): Promise<WithdrawalEntity> {
+  private async write(
+    em: EntityManager,
+    request: WithdrawalRequest,
+    destination: DestinationEntity,
+    amount: Amount,
+    omnibusId: string,
+  ): Promise<WithdrawalEntity> {
     const { operationId, clientId, chain, asset } = request;
     const at = this.clock.now();
-    const intention = { requestId: operationId, chain, asset, purpose: 'withdrawal' as const, fromWalletId: omnibusId, toAddress: destination.address, amount, clientId };
+    const intention = {
+      requestId: operationId,
+      chain,
+      asset,
+      purpose: 'withdrawal' as const,
+      fromWalletId: omnibusId,
+      toAddress: destination.address,
+      amount,
+      clientId,
+    };
     const transactionId = await insertIntention(em, intention, at, `client:${clientId}`);
     invariant(transactionId !== null, 'withdrawal.twice', { operationId });
     const place = { destinationId: destination.id, address: destination.address, transactionId };
-    const row: WithdrawalEntity = { id: operationId, clientId, chain, asset, amount, ...place, state: 'accepted', code: null, hash: null, version: 1, createdAt: at, updatedAt: at };
+    const row: WithdrawalEntity = {
+      id: operationId,
+      clientId,
+      chain,
+      asset,
+      amount,
+      ...place,
+      state: 'accepted',
+      code: null,
+      hash: null,
+      version: 1,
+      createdAt: at,
+      updatedAt: at,
+    };
     await insertWithdrawal(em, row);
     const details = { asset, amount_atomic: amount.toString(), destination: publicId('destination', destination.id) };
-    await record(em, { actor: { kind: 'client', id: clientId }, action: 'withdrawal.request', resource: publicId('operation', operationId), details });
+    await record(em, {
+      actor: { kind: 'client', id: clientId },
+      action: 'withdrawal.request',
+      resource: publicId('operation', operationId),
+      details,
+    });
     return row;
   }
 
@@ -90,7 +125,8 @@ export class WithdrawalsService {
       },
     ]);
     if (outcome?.status === 'posted') return ok(withdrawal);
-    if (outcome?.reason === 'insufficient') return refuse('withdrawal.insufficient_balance', 'The available balance is smaller than the amount.');
+    if (outcome?.reason === 'insufficient')
+      return refuse('withdrawal.insufficient_balance', 'The available balance is smaller than the amount.');
     invariant(outcome?.reason === 'held', 'ledger.refused', { kind: 'withdrawal.reserve', reason: outcome?.reason });
     return refuse('withdrawal.under_review', 'Your account is under review. No action is needed from you.');
   }

@@ -13,7 +13,13 @@ export async function insertWithdrawal(em: EntityManager, withdrawal: Withdrawal
 }
 
 /** The withdrawal follows its transaction. */
-export async function moveWithdrawalOf(em: EntityManager, operationId: string, event: WithdrawalEvent, change: { hash?: string; code?: string }, at: Date): Promise<void> {
+export async function moveWithdrawalOf(
+  em: EntityManager,
+  operationId: string,
+  event: WithdrawalEvent,
+  change: { hash?: string; code?: string },
+  at: Date,
+): Promise<void> {
   const row = await em.findOne(WithdrawalEntity, { where: { id: operationId }, lock: { mode: 'pessimistic_write' } });
   invariant(row !== null, 'withdrawal.absent', { operationId });
   const state = accept(moveWithdrawal(row.state, event));
@@ -30,9 +36,15 @@ async function noted(em: EntityManager, w: WithdrawalEntity, actor: string): Pro
 }
 
 /** Only the client's own. */
-export const withdrawalOfClient = (em: EntityManager, clientId: string, id: string): Promise<WithdrawalEntity | null> => em.findOneBy(WithdrawalEntity, { id, clientId });
+export const withdrawalOfClient = (em: EntityManager, clientId: string, id: string): Promise<WithdrawalEntity | null> =>
+  em.findOneBy(WithdrawalEntity, { id, clientId });
 
-export function listWithdrawals(em: EntityManager, clientId: string, limit: number, before: Position | undefined): Promise<WithdrawalEntity[]> {
+export function listWithdrawals(
+  em: EntityManager,
+  clientId: string,
+  limit: number,
+  before: Position | undefined,
+): Promise<WithdrawalEntity[]> {
   const query = em.createQueryBuilder(WithdrawalEntity, 'w').where('w.clientId = :clientId', { clientId });
   if (before) query.andWhere('(w.createdAt, w.id) < (:at, :id)', { at: before.createdAt, id: before.id });
   return query.orderBy('w.createdAt', 'DESC').addOrderBy('w.id', 'DESC').limit(limit).getMany();
