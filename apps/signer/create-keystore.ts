@@ -20,14 +20,15 @@ function main(): void {
   });
   const entropy = values.import ? accept(entropyOf(readFileSync(0, 'utf8'))) : new Uint8Array(randomBytes(32));
   writeSeed(path, { entropy, origin: 'operator' }, passphrase);
-  console.log(`Keystore written to ${path}.`);
-  if (!values.import)
-    console.log(`Write these words down and keep them apart from the keystore. They are shown once:\n\n${mnemonicOf(entropy)}\n`);
+  process.stdout.write(`Keystore written to ${path}.\n`);
+  if (!values.import) {
+    process.stdout.write(`Write these words down and keep them apart from the keystore. They are shown once:\n\n${mnemonicOf(entropy)}\n`);
+  }
 }
 
 try {
   main();
 } catch (error) {
-  console.error(error instanceof Fault || error instanceof Refused ? error.message : error);
+  process.stderr.write(`${error instanceof Fault || error instanceof Refused ? error.message : String(error)}\n`);
   process.exitCode = 1;
 }

@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SecretKey } from '@chainsafe/blst';
 import type { Transactor } from '#database';
 import {
   addressOfXpub,
@@ -8,6 +9,7 @@ import {
   decodeTransaction,
   encodeDepositCall,
   encodeExitCall,
+  readKeystore,
   verifyDeposit,
   WITHDRAWAL_REQUESTS,
   withdrawalCredentials,
@@ -15,7 +17,7 @@ import {
 import type { SignedDeposit } from '#chains';
 import { emit } from '#delivery';
 import { openRoom, type OpenRoom } from '#http';
-import { amount, newUuid } from '#kernel';
+import { accept, amount, newUuid } from '#kernel';
 import {
   DepositDataRequest,
   SignatureRequest,
@@ -27,8 +29,11 @@ import {
   type SignatureRequestV1,
 } from '#messages';
 import { createTestDatabase, eventually, type TestDatabase } from '#testing';
+import { Keyring } from './keyring/keyring.service.js';
 import { KeyringPublisher } from './keyring/keyring.publisher.js';
 import { signer } from './room.js';
+import { signerEntities } from './signer.module.js';
+import { exportKeystores } from './validator-keys/keystore-export.service.js';
 
 const ETH = 10n ** 18n;
 const FORK = '0x10000031';
@@ -81,7 +86,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-type Roles = { from: keyof typeof PATHS; to: keyof typeof PATHS | string };
+type Roles = { from: keyof typeof PATHS; to: string };
 function request(
   purpose: IntentV1['purpose'],
   { from, to }: Roles,
@@ -281,6 +286,21 @@ describe('validator keys', () => {
     expect(await askDepositData({ withdrawalCredentials: withdrawalCredentials(addresses.omnibus) })).toMatchObject({
       code: 'deposit_data.foreign_credentials',
     });
+  });
+
+  it('are exported as keystores that a validator client opens', async () => {
+    const { pubkey = '' } = await askDepositData();
+    const own = await db.dataSource('signer', signerEntities);
+    const keyring = room.app.get(Keyring, { strict: false });
+    const out = join(folder, 'export');
+    const [file = ''] = await exportKeystores(own.manager, keyring, out, 'opensesame', pubkey);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const keystore = JSON.parse(readFileSync(file, 'utf8')) as { pubkey: string };
+    expect(`0x${keystore.pubkey}`).toBe(pubkey);
+    const secret = accept(await readKeystore(keystore, 'opensesame'));
+    expect(SecretKey.fromBytes(secret).toPublicKey().toHex()).toBe(pubkey);
+    await expect(exportKeystores(own.manager, keyring, out, 'opensesame', pubkey)).rejects.toMatchObject({ code: 'export.exists' });
+    await expect(exportKeystores(own.manager, keyring, out, 'opensesame', '0x00')).rejects.toMatchObject({ code: 'export.no_keys' });
   });
 
   it('are funded once, and asked to leave after that only', async () => {

@@ -1,7 +1,8 @@
 /**
  * The chain port: what rooms ask of a chain, whatever the chain. An adapter answers from real nodes; it cannot tell a local chain from
- * mainnet. Every call may throw Fault: `chain.unreachable`, `chain.syncing`, `chain.stalled`, `chain.wrong_network`, `chain.garbage`
- * (an answer that is not what the protocol says). A time-out is *unknown*, never *failed*.
+ * mainnet. Every call may throw Fault: `chain.unreachable`, `chain.syncing`, `chain.stalled`, `chain.wrong_network` (never retryable),
+ * `chain.garbage` (an answer that is not what the protocol says), `chain.refused` (the node's own error), `chain.state_missing` (a state
+ * that the node does not keep). A time-out is *unknown*, never *failed*.
  */
 import type { Amount, AssetCode, Delta, Refusal, Result } from '#kernel';
 
@@ -86,14 +87,16 @@ export type TransactionStatus =
 
 /** Building and sending: custody's pipeline. */
 export interface ChainWriter {
+  /** Fixed for public networks; on a local one Fault `chain.unreachable` until the first call of any kind has been answered. */
   readonly chainId: bigint;
+  /** Simulates the plan at the head. Fault `chain.execution_reverts`, not retryable: the chain would refuse it as it stands now. */
   quoteFee(plan: TransactionPlan): Promise<FeeQuote>;
   /** Next unused nonce of the address at the head. */
   nextNonce(address: string): Promise<bigint>;
   build(plan: TransactionPlan, nonce: bigint, fee: FeeQuote): string;
   /** Decodes unsigned or signed bytes. Refusal: transaction.undecodable. */
   decode(bytes: string): Result<DecodedTransaction>;
-  /** Sends the same bytes as often as asked; "already known" counts as sent. Refusals: transaction.nonce_used, transaction.underpriced, transaction.insufficient_funds. */
+  /** Sends the same bytes as often as asked; "already known" counts as sent. Refusals: transaction.nonce_used, transaction.underpriced, transaction.insufficient_funds. Fault chain.broadcast_refused: refused in words nobody understood; ask for its status. */
   broadcast(signed: string): Promise<Result<string>>;
   status(transactionHash: string): Promise<TransactionStatus>;
 }
@@ -182,12 +185,12 @@ export interface StakingAdapter {
   rewards(periods: readonly RewardPeriod[], to: Checkpoint): Promise<readonly ValidatorReward[]>;
   /** Credentials that pay out to this address (0x01 type). */
   withdrawalCredentials(address: string): string;
-  /** Checks BLS signature and root of a deposit message for this network. Refusals: deposit.bad_signature, deposit.bad_root, deposit.bad_credentials. */
+  /** Checks BLS signature and root of a deposit message for this network. Refusals: deposit.malformed, deposit.bad_amount, deposit.bad_credentials, deposit.bad_root, deposit.bad_signature. */
   verifyDeposit(deposit: SignedDeposit): Result<null>;
   /** Front-running guard (chains.md §1.9): refuses a key that the chain has seen. Refusals: deposit.key_known, deposit.key_queued, deposit.key_in_history. */
   guardFirstDeposit(pubkey: string): Promise<Refusal | null>;
   depositPlan(from: string, deposit: SignedDeposit): TransactionPlan;
-  /** EIP-7002 full exit, with the fee of the moment as value. Refusals: exit.not_active, exit.too_young, exit.already_exiting, exit.fee_too_high. */
+  /** EIP-7002 full exit, with the fee of the moment as value. Refusals: exit.not_active, exit.already_exiting, exit.wrong_sender, exit.too_young, exit.partial_pending, exit.fee_too_high. */
   exitPlan(from: string, pubkey: string): Promise<Result<TransactionPlan>>;
   entryEta(extra: Amount): Promise<Eta>;
   exitEta(extra: Amount): Promise<Eta>;

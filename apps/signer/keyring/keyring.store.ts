@@ -7,5 +7,6 @@ export async function lockKeyrings(em: EntityManager): Promise<KeyringEntity[]> 
   return em.find(KeyringEntity);
 }
 
-export const insertKeyrings = async (em: EntityManager, keyrings: readonly KeyringEntity[]): Promise<void> =>
-  void (await em.insert(KeyringEntity, [...keyrings]));
+export async function insertKeyrings(em: EntityManager, keyrings: readonly KeyringEntity[]): Promise<void> {
+  await em.insert(KeyringEntity, [...keyrings]);
+}

@@ -12,5 +12,6 @@ export async function lockSender(em: EntityManager, chain: string, sender: strin
 export const findByNonce = (em: EntityManager, chain: string, sender: string, nonce: bigint): Promise<SignatureEntity | null> =>
   em.findOneBy(SignatureEntity, { chain, sender, nonce, state: 'made' });
 
-export const insertSignature = async (em: EntityManager, signature: SignatureEntity): Promise<void> =>
-  void (await em.insert(SignatureEntity, signature));
+export async function insertSignature(em: EntityManager, signature: SignatureEntity): Promise<void> {
+  await em.insert(SignatureEntity, signature);
+}

@@ -25,7 +25,7 @@ interface Case {
 function good(
   purpose: Intent['purpose'],
   from: keyof typeof own,
-  to: keyof typeof own | string,
+  to: string,
   more: Partial<Intent> = {},
   call: Evidence['call'] = null,
 ): Case {

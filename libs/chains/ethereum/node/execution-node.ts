@@ -2,15 +2,14 @@ import { BaseError, createClient, http, RpcRequestError, rpcSchema } from 'viem'
 import { Fault } from '#kernel';
 import { Answer } from './answer.js';
 
-/** The node understood the call and said no: code and words are its own. */
-export class RpcRefusal extends Error {
-  override readonly name = 'RpcRefusal';
+/** The node understood the call and said no, in its own words. Where no caller knows what they mean it is the Fault `chain.refused`. */
+export class RpcRefusal extends Fault {
   constructor(
     readonly method: string,
-    readonly code: number,
+    readonly rpcCode: number,
     readonly words: string,
   ) {
-    super(`${method}: ${words} (${code})`);
+    super('chain.refused', `The execution node refused ${method}: ${words} (${rpcCode})`, true, { facts: { method, rpcCode } });
   }
 }
 

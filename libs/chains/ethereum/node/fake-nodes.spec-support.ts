@@ -9,8 +9,7 @@ export const bytes32 = (of: number | string): string => `0x${of.toString(16).pad
 export const pubkeyOf = (of: number): string => `0x${of.toString(16).padStart(96, '0')}`;
 export const hexOf = (of: number | bigint): string => `0x${of.toString(16)}`;
 
-type Reply = unknown;
-type RpcHandler = (...params: never[]) => Reply;
+type RpcHandler = (...params: never[]) => unknown;
 
 /** Parameters of the minimal preset with the shortened delays of a local chain; a mainnet node answers the same names. */
 const localSpec: Readonly<Record<string, string>> = {
@@ -39,7 +38,7 @@ const localSpec: Readonly<Record<string, string>> = {
  */
 export class FakeNodes {
   readonly spec: Record<string, string> = { ...localSpec };
-  readonly replies = new Map<string, Reply>();
+  readonly replies = new Map<string, unknown>();
   readonly methods = new Map<string, RpcHandler>();
   readonly asked: string[] = [];
   chainId = 31_337n;
@@ -87,7 +86,7 @@ export class FakeNodes {
     post: (path) => this.beacon.get(path),
   };
 
-  private identity(path: string): Reply | undefined {
+  private identity(path: string): unknown {
     if (path === '/eth/v1/config/spec') return { data: this.spec };
     if (path === '/eth/v1/config/deposit_contract')
       return { data: { chain_id: this.spec['DEPOSIT_CHAIN_ID'], address: this.spec['DEPOSIT_CONTRACT_ADDRESS'] } };

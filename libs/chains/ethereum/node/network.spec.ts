@@ -1,4 +1,5 @@
 import { genesisData, networksChainConfig } from '@lodestar/config/networks';
+import { Fault } from '#kernel';
 import { profiles } from '../profiles.js';
 import { FakeNodes } from './fake-nodes.spec-support.js';
 
@@ -67,6 +68,20 @@ describe('knowing the network', () => {
     expect(network.identity()).toMatchObject({ chainId: 31_337n, genesisForkVersion: '0x10000031' });
   });
 
+  it('remembers what it learned through an outage, but not through another network', async () => {
+    const nodes = new FakeNodes();
+    const network = nodes.network();
+    await network.facts();
+    nodes.method('eth_chainId', () => {
+      throw new Fault('chain.unreachable', 'no answer', true);
+    });
+    await expect(network.learn()).rejects.toMatchObject({ code: 'chain.unreachable' });
+    expect(network.identity()).toMatchObject({ chainId: 31_337n });
+    nodes.method('eth_chainId', () => '0x1');
+    await expect(network.learn()).rejects.toMatchObject({ code: 'chain.wrong_network' });
+    expect(() => network.identity()).toThrow(expect.objectContaining({ code: 'chain.unreachable' }));
+  });
+
   const changes: [string, (nodes: FakeNodes) => void][] = [
     ['the execution node follows another chain', (nodes) => (nodes.chainId = 5n)],
     ['the execution node is of mainnet', (nodes) => (nodes.chainId = 1n)],
@@ -91,7 +106,7 @@ describe('knowing the network', () => {
 
   it.each(['SLOTS_PER_EPOCH', 'SHARD_COMMITTEE_PERIOD', 'CHURN_LIMIT_QUOTIENT'])('does not guess %s', async (name) => {
     const nodes = new FakeNodes();
-    delete nodes.spec[name];
+    Reflect.deleteProperty(nodes.spec, name);
     await expect(nodes.network().facts()).rejects.toMatchObject({ code: 'chain.garbage' });
     nodes.spec[name] = 'many';
     await expect(nodes.network().facts()).rejects.toMatchObject({ code: 'chain.garbage' });

@@ -18,11 +18,15 @@ export class Network {
     return this.learned ?? (await this.learn());
   }
 
-  /** Asks again. A node exchanged for one of another network is found here. */
+  /** Asks again. A node exchanged for one of another network is found here, and what was learned before counts no more. */
   async learn(): Promise<NetworkFacts> {
-    this.learned = null;
-    this.learned = await learnNetwork(this.profile, this.execution, this.beacon);
-    return this.learned;
+    try {
+      this.learned = await learnNetwork(this.profile, this.execution, this.beacon);
+      return this.learned;
+    } catch (error) {
+      if (error instanceof Fault && error.code === 'chain.wrong_network') this.learned = null;
+      throw error;
+    }
   }
 
   /** Without asking: fixed by the profile or, on a network made anew, once it has answered. Fault `chain.unreachable` before that. */

@@ -71,8 +71,9 @@ describe('an execution node', () => {
   it('refuses in its own words', async () => {
     handler = says(200, '{"jsonrpc":"2.0","id":1,"error":{"code":-32000,"message":"nonce too low"}}');
     await expect(node().call('eth_sendRawTransaction', ['0x'])).rejects.toMatchObject({
-      name: 'RpcRefusal',
-      code: -32_000,
+      name: 'Fault',
+      code: 'chain.refused',
+      rpcCode: -32_000,
       words: 'nonce too low',
     });
   });

@@ -1,6 +1,7 @@
 import { Fault } from '#kernel';
 import type { BlockRef, Checkpoint } from '../../port.js';
 import type { Answer } from '../node/answer.js';
+import { RpcRefusal } from '../node/execution-node.js';
 import type { Network } from '../node/network.js';
 import { findBlock, readBlockRef, requireBlock } from './block.js';
 
@@ -55,7 +56,7 @@ export async function readFinalised(network: Network): Promise<BlockRef> {
 
 async function findTagged(network: Network): Promise<BlockRef | null> {
   const block = await findBlock(network.execution, 'finalized').catch((error: unknown) => {
-    if (error instanceof Error && error.name === 'RpcRefusal') return null; // nodes refuse the tag while nothing is finalised
+    if (error instanceof RpcRefusal) return null; // nodes refuse the tag while nothing is finalised
     throw error;
   });
   return block ? readBlockRef(block) : readBlockRef(await requireBlock(network.execution, 0n));

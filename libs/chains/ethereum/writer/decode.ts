@@ -19,9 +19,20 @@ export interface Envelope {
 export function openEnvelope(bytes: string): Result<Envelope> {
   if (!isHex(bytes) || !bytes.startsWith('0x02')) return undecodable('not an EIP-1559 transaction');
   try {
-    const { r, s, v: _v, yParity, ...parsed } = parseTransaction(bytes as `0x02${string}`);
-    const body: TransactionSerializableEIP1559 = { ...parsed, type: 'eip1559' };
-    if (body.accessList && body.accessList.length > 0) return undecodable('an access list, which we never build');
+    const { r, s, yParity, accessList, ...parsed } = parseTransaction(bytes as `0x02${string}`);
+    const { chainId, nonce, to, value, data, gas, maxFeePerGas, maxPriorityFeePerGas } = parsed;
+    const body: TransactionSerializableEIP1559 = {
+      type: 'eip1559',
+      chainId,
+      nonce,
+      to,
+      value,
+      data,
+      gas,
+      maxFeePerGas,
+      maxPriorityFeePerGas,
+    };
+    if (accessList && accessList.length > 0) return undecodable('an access list, which we never build');
     const signature = r !== undefined && s !== undefined && yParity !== undefined ? { r, s, yParity } : null;
     const again = signature ? serializeTransaction(body, signature) : serializeTransaction(body);
     return again === bytes ? ok({ body, signature }) : undecodable('not in canonical form');
