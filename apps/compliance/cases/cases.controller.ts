@@ -1,12 +1,11 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { record } from '#audit';
 import { Transactor } from '#database';
 import { type Answer, CurrentOperation, CurrentStaff, type Operation, type Page, page, Requests, type StaffCaller, StaffDoor } from '#http';
 import { accept, ok, publicId, uuidOf } from '#kernel';
 import { decisionView } from '../decisions/decision.view.js';
 import { openDecisionOf } from '../decisions/decision.store.js';
-import { historyOf, historyView } from '../history/history.store.js';
+import { historyOf, historyView, recordLook } from '../history/history.store.js';
 import type { ApplicationRow } from '../onboarding/application.entity.js';
 import { type CaseFilter, findApplication, listCases } from '../onboarding/application.store.js';
 import { personalDataView } from '../onboarding/applications.dto.js';
@@ -52,12 +51,7 @@ export class CasesController {
     return this.transactor.run(async (em) => {
       const row = await findApplication(em, uuid);
       const found = accept(required(row?.submittedAt ? row : null));
-      await record(em, {
-        actor: { kind: 'staff', id: staff.staffId },
-        action: 'personal_data.read',
-        resource: publicId('application', uuid),
-        reason: query.purpose ?? 'onboarding_review',
-      });
+      await recordLook(em, staff, 'application', uuid, query.purpose ?? 'onboarding_review');
       return this.whole(em, found);
     });
   }

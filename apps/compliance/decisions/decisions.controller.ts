@@ -2,6 +2,7 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/com
 import { Transactor } from '#database';
 import { type Answer, CurrentOperation, CurrentStaff, type Operation, type Page, page, Requests, type StaffCaller, StaffDoor } from '#http';
 import { accept, ok, uuidOf } from '#kernel';
+import { recordLook } from '../history/history.store.js';
 import { FieldCipher } from '../personal-data/field-cipher.js';
 import { required } from '../wire.js';
 import { findDecision, listDecisions } from './decision.store.js';
@@ -35,15 +36,19 @@ export class DecisionsController {
     );
   }
 
+  /** With what its maker and its checker wrote; the look is recorded. */
   @Get(':id')
   @StaffDoor('officer', 'senior_officer', 'mlro')
-  async read(@Param('id') id: string): Promise<object> {
+  read(@Param('id') id: string, @CurrentStaff() staff: StaffCaller): Promise<object> {
     const uuid = accept(required(uuidOf('decision', id)));
-    const row = accept(required(await this.transactor.read((em) => findDecision(em, uuid))));
-    const { comment, answer } = row;
-    return decisionView(row, {
-      comment: comment === null ? null : this.cipher.open(commentPlace(uuid), comment),
-      answer: answer === null ? null : this.cipher.open(answerPlace(uuid), answer),
+    return this.transactor.run(async (em) => {
+      const row = accept(required(await findDecision(em, uuid)));
+      await recordLook(em, staff, 'decision', uuid);
+      const { comment, answer } = row;
+      return decisionView(row, {
+        comment: comment === null ? null : this.cipher.open(commentPlace(uuid), comment),
+        answer: answer === null ? null : this.cipher.open(answerPlace(uuid), answer),
+      });
     });
   }
 

@@ -5,7 +5,7 @@ import { accept, asset, formatDecimal, ok, publicId, uuidOf } from '#kernel';
 import { DecisionRow } from '../decisions/decision.entity.js';
 import { openDecisionOf } from '../decisions/decision.store.js';
 import { decisionView } from '../decisions/decision.view.js';
-import { historyOf, historyView } from '../history/history.store.js';
+import { historyOf, historyView, recordLook } from '../history/history.store.js';
 import { FieldCipher } from '../personal-data/field-cipher.js';
 import { matchView, runView } from '../screening/match.view.js';
 import { listMatches, runsOf } from '../screening/screening.store.js';
@@ -43,10 +43,11 @@ export class DepositsController {
 
   @Get(':id')
   @StaffDoor('officer', 'senior_officer', 'mlro')
-  async read(@Param('id') id: string): Promise<object> {
+  read(@Param('id') id: string, @CurrentStaff() staff: StaffCaller): Promise<object> {
     const uuid = accept(required(uuidOf('deposit', id)));
-    return this.transactor.read(async (em) => {
+    return this.transactor.run(async (em) => {
       const row = accept(required(await findDeposit(em, uuid)));
+      await recordLook(em, staff, 'deposit', uuid);
       const decision = await openDecisionOf(em, uuid);
       return {
         ...depositView(row),

@@ -55,6 +55,15 @@ export async function recordChange(em: EntityManager, change: Change): Promise<v
   });
 }
 
+/** Somebody looked at what is kept sealed: who, at what, and where it was said, what for. */
+export const recordLook = (em: EntityManager, staff: { staffId: string }, noun: Noun, id: string, purpose?: string): Promise<void> =>
+  record(em, {
+    actor: { kind: 'staff', id: staff.staffId },
+    action: noun === 'application' ? 'personal_data.read' : `${noun}.read`,
+    resource: nameOf(noun, id),
+    ...(purpose === undefined ? {} : { reason: purpose }),
+  });
+
 export const historyOf = (em: EntityManager, noun: Noun, id: string): Promise<HistoryRow[]> =>
   em.find(HistoryRow, { where: { noun, resourceId: id }, order: { version: 'ASC' } });
 

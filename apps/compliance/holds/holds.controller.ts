@@ -3,10 +3,12 @@ import { Transactor } from '#database';
 import { type Answer, CurrentOperation, CurrentStaff, type Operation, type Page, page, Requests, type StaffCaller, StaffDoor } from '#http';
 import { accept, ok, publicId, refuse, uuidOf } from '#kernel';
 import { decisionView } from '../decisions/decision.view.js';
+import { historyOf, historyView, recordLook } from '../history/history.store.js';
 import { FieldCipher } from '../personal-data/field-cipher.js';
+import { matchId } from '../screening/match.js';
 import { clientOf, required } from '../wire.js';
 import type { HoldRow } from './hold.entity.js';
-import { listHolds } from './hold.store.js';
+import { findHold, listHolds } from './hold.store.js';
 import { HoldsQuery, PlaceHoldDto, ReleaseHoldDto } from './holds.dto.js';
 import { HoldsService, reasonPlace } from './holds.service.js';
 
@@ -29,9 +31,25 @@ export class HoldsController {
         filter: { list: 'holds', ...filter },
         fetch: (limit, before) => listHolds(em, filter, limit, before),
         at: (row) => row,
-        show: (row) => this.view(row),
+        show: holdView,
       }),
     );
+  }
+
+  /** With its reason, in the words of who placed it; the look is recorded. */
+  @Get(':id')
+  @StaffDoor('officer', 'senior_officer', 'mlro')
+  read(@Param('id') id: string, @CurrentStaff() staff: StaffCaller): Promise<object> {
+    const uuid = accept(required(uuidOf('hold', id)));
+    return this.transactor.run(async (em) => {
+      const row = accept(required(await findHold(em, uuid)));
+      await recordLook(em, staff, 'hold', uuid);
+      return {
+        ...holdView(row),
+        reason: this.cipher.open(reasonPlace(uuid), row.reason),
+        history: (await historyOf(em, 'hold', uuid)).map(historyView),
+      };
+    });
   }
 
   /** One person may place a hold, and it binds at once. */
@@ -51,7 +69,7 @@ export class HoldsController {
         matchId: null,
         actor: { kind: 'staff', id: staff.staffId },
       });
-      return placed.ok ? ok({ status: 201, body: this.view(placed.value, false) }) : placed;
+      return placed.ok ? ok({ status: 201, body: holdView(placed.value) }) : placed;
     });
   }
 
@@ -76,19 +94,16 @@ export class HoldsController {
       return proposed.ok ? ok({ status: 202, body: decisionView(proposed.value) }) : proposed;
     });
   }
-
-  /** @param withReason false where the answer is stored for replay: it must hold no personal data. */
-  private view(row: HoldRow, withReason = true): object {
-    return {
-      id: publicId('hold', row.id),
-      client_id: publicId('client', row.clientId),
-      state: row.state,
-      scopes: row.scopes,
-      legal_basis: row.legalBasis,
-      ...(withReason ? { reason: this.cipher.open(reasonPlace(row.id), row.reason) } : {}),
-      placed_by: row.placedBy,
-      created_at: row.createdAt.toISOString(),
-      updated_at: row.updatedAt.toISOString(),
-    };
-  }
 }
+
+const holdView = (row: HoldRow) => ({
+  id: publicId('hold', row.id),
+  client_id: publicId('client', row.clientId),
+  state: row.state,
+  scopes: row.scopes,
+  legal_basis: row.legalBasis,
+  match_id: row.matchId === null ? null : matchId(row.matchId),
+  placed_by: row.placedBy,
+  created_at: row.createdAt.toISOString(),
+  updated_at: row.updatedAt.toISOString(),
+});

@@ -103,9 +103,15 @@ describe('holds', () => {
     const proposed = await release(officer, placed.body['id']);
     await open.check(senior, proposed.body['id'], 'deny');
     const listed = await open.get(officer, `/v1/compliance/holds?client_id=${client.id}`);
-    expect(listed.body['data']).toEqual([
-      expect.objectContaining({ state: 'placed', reason: 'Court order naming Orla Venn', placed_by: officer.uuid }),
-    ]);
+    expect(listed.body['data']).toEqual([expect.objectContaining({ state: 'placed', placed_by: officer.uuid })]);
+    expect(listed.text).not.toContain('Orla');
+    const read = await open.get(senior, `/v1/compliance/holds/${String(placed.body['id'])}`);
+    expect(read.body).toMatchObject({
+      reason: 'Court order naming Orla Venn',
+      history: [{ event: 'place' }, { event: 'propose_release' }, { event: 'keep' }],
+    });
+    const looks = await open.query("SELECT actor_id FROM audit.event WHERE action = 'hold.read' AND resource = $1", [placed.body['id']]);
+    expect(looks).toEqual([{ actor_id: senior.uuid }]);
     expect(await open.standing(client.uuid)).toMatchObject({ may_unstake: false });
   });
 

@@ -3,6 +3,7 @@
  * round them.
  */
 import { type Machine, machine, ok, refuse, type Result } from '#kernel';
+import type { MatchState } from '../screening/match.js';
 
 export const applicationStates = [
   'draft',
@@ -52,8 +53,6 @@ export function clientView(state: ApplicationState): ClientView {
       return 'under_review';
   }
 }
-
-export type MatchState = 'pending' | 'false_positive_proposed' | 'true_match_proposed' | 'false_positive' | 'true_match';
 
 /** The newest screening of an application, as far as the gate looks at it. */
 export interface ScreeningEvidence {

@@ -65,6 +65,30 @@ describe('screening', () => {
     expect(await open.standing(client.uuid)).toMatchObject({ state: 'approved' });
   });
 
+  it('lets a client see no difference between a hit and a routine check', async () => {
+    const seen = async (full_name: string): Promise<string> => {
+      const client = await open.client();
+      const id = await open.apply(client, { ...LISTED, full_name });
+      const own = await matchesOf(client);
+      if (own[0]) await open.check(senior, await resolve(own[0], 'true_match'));
+      const answers = [
+        await open.get(client, `/v1/onboarding/applications/${id}`),
+        await open.get(client, '/v1/onboarding/applications'),
+        await open.post(client, `/v1/onboarding/applications/${id}/submit`),
+        await open.post(client, '/v1/onboarding/applications', someone),
+        await open.get(client, `/v1/compliance/cases/${id}`),
+      ];
+      return answers
+        .map((answer) => `${answer.status} ${answer.text}`)
+        .join('\n')
+        .replaceAll(/[a-z]{3}_[0-9a-f-]{36}|\d{4}-\d\d-\d\dT[\d:.]+Z/g, '*')
+        .replaceAll(full_name, 'NAME');
+    };
+    const [listed, clean] = [await seen('Mirelle Ostravane'), await seen('Mirelle Nobodysson')];
+    expect(listed).toBe(clean);
+    expect(listed).toContain('under_review');
+  });
+
   it('is blind to other spellings and birthdays decide nothing: exact, and people', async () => {
     const other = await open.client();
     await open.apply(other, { ...LISTED, full_name: 'Zolvan Quarick' });
