@@ -15,6 +15,7 @@ import {
   CurrentOperation,
   describeRoom,
   type OpenRoom,
+  mergeOpenapi,
   openRoom,
   type Operation,
   page,
@@ -467,5 +468,9 @@ describe('the HTTP face of a room', () => {
       properties: { amount: { type: 'string', pattern: '^\\d+$' }, times: { type: 'integer', minimum: 1 } },
     });
     expect(post?.responses).toMatchObject({ '401': {}, default: {} });
+    expect(document.tags).toEqual([{ name: 'reception' }]);
+    expect(mergeOpenapi([document, document])).toEqual(document);
+    const clash = { ...document, paths: { '/v1/me': {} } };
+    expect(() => mergeOpenapi([document, clash])).toThrow('declare the path /v1/me differently');
   });
 });

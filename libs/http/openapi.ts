@@ -51,7 +51,6 @@ export function buildOpenapi(app: NestFastifyApplication, room: string): Openapi
     .setVersion('1')
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
     .addServer('/')
-    .addTag(room)
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'a client API key, bk_…' }, 'client')
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'a staff token, bs_…' }, 'staff')
     .build();
@@ -60,9 +59,13 @@ export function buildOpenapi(app: NestFastifyApplication, room: string): Openapi
     operationIdFactory: (_controller, method) => method,
   });
   for (const route of routes) finish(document, route, room);
+  document.tags = [...new Set(operationsOf(document).flatMap((operation) => operation.tags ?? []))].sort().map((name) => ({ name }));
   document.components = { ...document.components, schemas: { ...document.components?.schemas, Problem: problemSchema as never } };
   return asOpenapi31(document) as OpenapiDocument;
 }
+
+const operationsOf = (document: OpenAPIObject): { tags?: string[] }[] =>
+  Object.values(document.paths).flatMap((path) => Object.values(path) as { tags?: string[] }[]);
 
 /** Names, tags and problem responses that follow from the route itself. */
 function finish(document: OpenAPIObject, route: Route, room: string): void {
@@ -74,6 +77,7 @@ function finish(document: OpenAPIObject, route: Route, room: string): void {
   const [door] = doorsOf(route.handler, route.controller);
   const responses = (operation['responses'] ??= {}) as Record<string, unknown>;
   const content = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
+  for (const response of Object.values(responses) as { description?: string }[]) response.description ||= 'done';
   if (door && door.to !== 'public') {
     responses['401'] ??= { description: 'no token, or one that is not valid', content };
     responses['403'] ??= { description: 'not for these credentials', content };
@@ -105,7 +109,7 @@ export function mergeOpenapi(documents: readonly OpenapiDocument[]): OpenapiDocu
   return others.reduce<OpenapiDocument>(
     (merged, next) => ({
       ...merged,
-      tags: [...(merged.tags ?? []), ...(next.tags ?? [])],
+      tags: [...new Set([...(merged.tags ?? []), ...(next.tags ?? [])].map((tag) => tag.name))].map((name) => ({ name })),
       paths: mergeWithoutClash('path', merged.paths, next.paths),
       components: {
         ...merged.components,

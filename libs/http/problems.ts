@@ -122,14 +122,14 @@ export interface ListedProblem {
   readonly retryable: boolean;
 }
 
-/** Every code of every room, for the page that explains them; two rooms may share a code only if it means the same. */
+/** Every code of every room, for the page that explains them; two rooms may share a code, never with two statuses. */
 export function listProblems(rooms: readonly { readonly name: string; readonly problems: ProblemCatalogue }[]): ListedProblem[] {
   const listed = new Map<string, ListedProblem>();
   for (const { name, problems } of [{ name: 'any', problems: generalProblems as ProblemCatalogue }, ...rooms]) {
     for (const [code, { status, title, retryable = false }] of Object.entries(problems)) {
       const known = listed.get(code);
-      if (known && (known.status !== status || known.title !== title))
-        throw new Error(`${name} and ${known.room} declare the problem ${code} differently`);
+      if (known && known.status !== status)
+        throw new Error(`${name} and ${known.room} declare the problem ${code} with two statuses`);
       listed.set(code, known ?? { code, room: name, status, title, retryable });
     }
   }
