@@ -99,7 +99,9 @@ describe('problems', () => {
       retryable: false,
     });
     const other = { name: 'bar', problems: { 'tea.cold': { status: 410, title: 'Gone.' } } };
-    expect(() => listProblems([{ name: 'kitchen', problems: { 'tea.cold': { status: 409, title: 'x' } } }, other])).toThrow('with two statuses');
+    expect(() => listProblems([{ name: 'kitchen', problems: { 'tea.cold': { status: 409, title: 'x' } } }, other])).toThrow(
+      'with two statuses',
+    );
   });
 });
 

@@ -128,8 +128,7 @@ export function listProblems(rooms: readonly { readonly name: string; readonly p
   for (const { name, problems } of [{ name: 'any', problems: generalProblems as ProblemCatalogue }, ...rooms]) {
     for (const [code, { status, title, retryable = false }] of Object.entries(problems)) {
       const known = listed.get(code);
-      if (known && known.status !== status)
-        throw new Error(`${name} and ${known.room} declare the problem ${code} with two statuses`);
+      if (known && known.status !== status) throw new Error(`${name} and ${known.room} declare the problem ${code} with two statuses`);
       listed.set(code, known ?? { code, room: name, status, title, retryable });
     }
   }
