@@ -12,7 +12,7 @@ export const singlePosting: BenchRow = {
   name: 'single posting / one-call floor',
   unit: 'transfers',
   target: 0.4,
-  gate: 'cpu',
+  gate: 'rate',
   async prepare(bench) {
     await ledgerWorld(bench);
     const floor = await oneCallFloor(bench, CLIENTS * 2);

@@ -31,8 +31,8 @@ export interface Posting {
 
 export const refusalReasons = ['conflict', 'insufficient', 'invalid', 'held', 'forbidden', 'group'] as const;
 /**
- * conflict: key known with another request · insufficient: a floor or ceiling · invalid: unknown account or kind, wrong kind, asset or
- * amount · held: a hold · forbidden: not this role's kind · group: another posting of its group was refused.
+ * conflict: key known with another request · insufficient: a floor or ceiling · invalid: unknown account or kind, wrong kind, asset, owner
+ * or amount · held: a hold · forbidden: not this role's kind · group: another posting of its group was refused.
  */
 export type RefusalReason = (typeof refusalReasons)[number];
 
@@ -49,6 +49,7 @@ export interface Balance {
 }
 
 export interface Entry {
+  /** `<batch>-<item>-<d|c>`: in this order entries are listed, which for each account is the order of its versions. */
   readonly id: string;
   readonly kind: TransferKindName;
   readonly account: AccountKindName;

@@ -21,6 +21,8 @@ function chartTables(): string {
       `| ${k.code} | \`${name}\` | \`${k.debit}\` | \`${k.credit}\` | ${k.role} | ${[k.hold ? `hold: ${k.hold}` : '', k.crossing ? `crossing: ${k.crossing}` : ''].filter(Boolean).join(', ')} |`,
   );
   return [
+    '<!-- prettier-ignore-start -->',
+    '',
     '| code | account kind | entity | owner | side | asset | meaning |',
     '|---:|---|---|---|---|---|---|',
     ...accounts,
@@ -28,5 +30,7 @@ function chartTables(): string {
     '| code | transfer kind | debit | credit | room | |',
     '|---:|---|---|---|---|---|',
     ...transfers,
+    '',
+    '<!-- prettier-ignore-end -->',
   ].join('\n');
 }
