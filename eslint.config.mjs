@@ -43,7 +43,14 @@ export default tseslint.config(
       '@typescript-eslint/no-confusing-void-expression': 'off',
       // Index signatures are checked by noUncheckedIndexedAccess
       '@typescript-eslint/no-unnecessary-condition': 'off',
+      // Payloads and rows are classes for their decorators only; plain objects of their shape are what is passed around
+      '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
+      '@typescript-eslint/no-misused-spread': 'off',
       '@typescript-eslint/no-invalid-void-type': 'off',
+      // `() => void work()` says that nothing comes of it
+      '@typescript-eslint/no-meaningless-void-operator': 'off',
+      // a branded bigint may be negated
+      '@typescript-eslint/no-unsafe-unary-minus': 'off',
       '@typescript-eslint/unified-signatures': 'off',
       '@typescript-eslint/prefer-promise-reject-errors': 'off',
       '@typescript-eslint/only-throw-error': 'error',

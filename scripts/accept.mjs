@@ -17,7 +17,15 @@ const HELP = `Usage: npm run accept [-- options]
   --json         one JSON object as the last line: {ok, steps:[{name, ok, ms, facts}]}
   --keep         leave the clones for inspection
 `;
-const { values: options } = parseArgs({ options: { only: { type: 'string' }, tours: { type: 'string', default: '10' }, json: { type: 'boolean' }, keep: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } });
+const { values: options } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    tours: { type: 'string', default: '10' },
+    json: { type: 'boolean' },
+    keep: { type: 'boolean' },
+    help: { type: 'boolean', short: 'h' },
+  },
+});
 if (options.help) {
   console.log(HELP);
   process.exit(0);
@@ -36,7 +44,11 @@ async function step(name, work) {
     const facts = (await work()) ?? {};
     const ms = Math.round(performance.now() - began);
     steps.push({ name, ok: true, ms, facts });
-    say(`✓ ${name} (${(ms / 1000).toFixed(0)} s) ${Object.entries(facts).map(([k, v]) => `${k}: ${v}`).join(', ')}`);
+    say(
+      `✓ ${name} (${(ms / 1000).toFixed(0)} s) ${Object.entries(facts)
+        .map(([k, v]) => `${k}: ${v}`)
+        .join(', ')}`,
+    );
   } catch (error) {
     steps.push({ name, ok: false, ms: Math.round(performance.now() - began), facts: { error: error.message } });
     say(`✗ ${name}: ${error.message}`);
@@ -44,7 +56,14 @@ async function step(name, work) {
 }
 
 function command(place, args, more = {}) {
-  const done = spawnSync('npm', ['run', '--silent', ...args], { cwd: place.dir, encoding: 'utf8', maxBuffer: 1 << 28, env: place.env, ...place.user, ...more });
+  const done = spawnSync('npm', ['run', '--silent', ...args], {
+    cwd: place.dir,
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+    env: place.env,
+    ...place.user,
+    ...more,
+  });
   return { code: done.status, lines: done.stdout.trimEnd().split('\n'), text: done.stdout + done.stderr };
 }
 const lastJson = ({ lines }) => JSON.parse(lines.at(-1));
@@ -110,7 +129,10 @@ async function killedMidTour(place) {
 
 async function verified(place) {
   const stopped = command(place, ['ledger:verify', '--', '--json']);
-  expect(stopped.code === 0 && lastJson(stopped).ok, `ledger:verify on the stopped exchange ended with ${stopped.code}: ${stopped.text.slice(-2000)}`);
+  expect(
+    stopped.code === 0 && lastJson(stopped).ok,
+    `ledger:verify on the stopped exchange ended with ${stopped.code}: ${stopped.text.slice(-2000)}`,
+  );
   const exchange = await startExchange(place, ['--no-tour']);
   try {
     const running = command(place, ['ledger:verify', '--', '--json']);

@@ -34,13 +34,13 @@ function copyAssets(folder) {
   }
 }
 
-/** Compiled files whose source is gone would still be found by a loader. */
+/** What stands in dist and has no source any more would still be found by a loader: compiled files, shipped lists and documents. */
 function removeOrphans() {
   for (const folder of ['apps', 'libs', 'migrations', 'test', 'bench']) {
     const at = join(root, 'dist', folder);
     if (!existsSync(at)) continue;
     for (const entry of readdirSync(at, { recursive: true, withFileTypes: true })) {
-      if (!entry.isFile() || !/\.js(\.map)?$/.test(entry.name)) continue;
+      if (!entry.isFile() || !/\.(js|js\.map|json|md|html|css|sql)$/.test(entry.name)) continue;
       const source = join(root, entry.parentPath.slice(join(root, 'dist').length + 1), entry.name.replace(/\.js(\.map)?$/, '.ts'));
       if (!existsSync(source)) rmSync(join(entry.parentPath, entry.name));
     }

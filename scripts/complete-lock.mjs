@@ -7,8 +7,33 @@ const file = join(import.meta.dirname, '../package-lock.json');
 const lock = JSON.parse(readFileSync(file, 'utf8'));
 const { packages } = lock;
 
-const SYSTEMS = { darwin: 'darwin', linux: 'linux', linuxmusl: 'linux', win32: 'win32', windows: 'win32', freebsd: 'freebsd', android: 'android', openharmony: 'openharmony', openbsd: 'openbsd', netbsd: 'netbsd', sunos: 'sunos', aix: 'aix' };
-const MACHINES = { x64: 'x64', amd64: 'x64', arm64: 'arm64', arm: 'arm', ia32: 'ia32', ppc64: 'ppc64', ppc64le: 'ppc64', s390x: 's390x', riscv64: 'riscv64', loong64: 'loong64', wasm32: 'wasm32' };
+const SYSTEMS = {
+  darwin: 'darwin',
+  linux: 'linux',
+  linuxmusl: 'linux',
+  win32: 'win32',
+  windows: 'win32',
+  freebsd: 'freebsd',
+  android: 'android',
+  openharmony: 'openharmony',
+  openbsd: 'openbsd',
+  netbsd: 'netbsd',
+  sunos: 'sunos',
+  aix: 'aix',
+};
+const MACHINES = {
+  x64: 'x64',
+  amd64: 'x64',
+  arm64: 'arm64',
+  arm: 'arm',
+  ia32: 'ia32',
+  ppc64: 'ppc64',
+  ppc64le: 'ppc64',
+  s390x: 's390x',
+  riscv64: 'riscv64',
+  loong64: 'loong64',
+  wasm32: 'wasm32',
+};
 
 /** Whether a package that `from` depends on is in the lock, looked up as node does: from the nearest node_modules outwards. */
 function locked(from, name) {
@@ -22,7 +47,11 @@ function platformOf(name) {
   const words = name.split('/').pop().split('-');
   const os = words.map((w) => SYSTEMS[w]).find(Boolean);
   const cpu = words.map((w) => MACHINES[w]).find(Boolean);
-  const libc = words.some((w) => w.startsWith('musl') || w === 'linuxmusl') ? ['musl'] : words.some((w) => w.startsWith('gnu')) && os === 'linux' ? ['glibc'] : undefined;
+  const libc = words.some((w) => w.startsWith('musl') || w === 'linuxmusl')
+    ? ['musl']
+    : words.some((w) => w.startsWith('gnu')) && os === 'linux'
+      ? ['glibc']
+      : undefined;
   return { ...(os ? { os: [os] } : {}), ...(cpu ? { cpu: [cpu] } : {}), ...(libc ? { libc } : {}) };
 }
 

@@ -16,7 +16,7 @@ export function banner(exchange: RunningExchange, demo: DemoClient | null): stri
     line('API', exchange.apiUrl),
     line('Documentation', `${exchange.apiUrl}/docs`),
     line('Health', `${exchange.apiUrl}/health/ready   metrics: ${exchange.apiUrl}/metrics`),
-    line('Chain', `${endpoints.label}`),
+    line('Chain', endpoints.label),
     line('', `JSON-RPC ${endpoints.executionUrl}   Beacon API ${endpoints.beaconUrl}`),
     ...(controlUrl ? [line('', `time and faults (POST /localnet/…) ${controlUrl}`)] : []),
     line('Data', `${exchange.home.dir} (logs in ${exchange.home.path('logs')})`),

@@ -1,13 +1,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describeRoom, generalProblems, mergeOpenapi, type OpenapiDocument, type ProblemCatalogue } from '#http';
+import { describeRoom, listProblems, mergeOpenapi, type OpenapiDocument } from '#http';
 import { hostedRooms } from './hosted-rooms.js';
 
 /** Part of the build: writes the description of the whole API and the catalogue of its problems, which reception serves. */
 async function main(): Promise<void> {
   const documents: OpenapiDocument[] = [];
   for (const room of hostedRooms) documents.push(await describeRoom(room));
-  const problems: ProblemCatalogue = Object.assign({}, generalProblems, ...hostedRooms.map((room) => room.problems)) as ProblemCatalogue;
+  const problems = listProblems(hostedRooms);
   const folder = join(import.meta.dirname, '../..');
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'openapi.json'), `${JSON.stringify(mergeOpenapi(documents), null, 2)}\n`);

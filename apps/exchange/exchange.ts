@@ -34,40 +34,13 @@ export async function startExchange(options: ExchangeOptions, progress: Progress
   };
   try {
     if (options.fresh) eraseKeepingLock(home);
-    const database = await progress.step(
-      'database',
-      () => openDatabase(home, options.databaseUrl),
-      (d) => d.description,
+    const { database, chain } = await startFoundations(home, options, progress, stops);
+    const around = surroundings(home, database, chain, options);
+    const staff = await progress.step(
+      'staff',
+      () => staffOf(around),
+      (people) => (people.length ? `${people.length} people, one a role or more` : 'none seeded in production'),
     );
-    stops.push(() => database.stop());
-    const { applied } = await progress.step(
-      'migrations',
-      () => database.migrate(),
-      ({ applied: done }) => (done.length ? `${done.length} applied` : 'up to date'),
-    );
-    const chain = await progress.step(
-      'chain',
-      () => openChain(home, options),
-      (c) => c.endpoints.label,
-    );
-    stops.push(() => chain.stop());
-    const around: RoomSurroundings = {
-      home,
-      database,
-      chain: chain.endpoints,
-      mode: options.mode,
-      redisUrl: options.redisUrl,
-      description: { openapi: join(import.meta.dirname, '../../openapi.json'), problems: join(import.meta.dirname, '../../problems.json') },
-      given: environment(),
-    };
-    const staff =
-      options.mode === 'demo'
-        ? await progress.step(
-            'staff',
-            () => seedStaff(home, database.urlOf('reception')),
-            (s) => `${s.length} people, one a role or more`,
-          )
-        : [];
     const signer = await progress.step(
       'signer',
       () => startSigner(roomEnvironment('signer', around)),
@@ -82,14 +55,14 @@ export async function startExchange(options: ExchangeOptions, progress: Progress
     const front = await openFront(rooms, options.port);
     stops.push(() => front.close());
     const running = describe(home, front, chain, database, staff, signer, stopAll);
+    const { executionUrl, beaconUrl } = chain.endpoints;
     home.writeState({
       apiUrl: running.apiUrl,
       databaseUrl: database.adminUrl,
-      executionUrl: chain.endpoints.executionUrl,
-      beaconUrl: chain.endpoints.beaconUrl,
+      executionUrl,
+      beaconUrl,
       controlUrl: chain.controlUrl,
       staff,
-      migrations: applied.length,
     });
     stops.push(() => home.clearState());
     return running;
@@ -98,6 +71,49 @@ export async function startExchange(options: ExchangeOptions, progress: Progress
     throw error;
   }
 }
+
+async function startFoundations(
+  home: Home,
+  options: ExchangeOptions,
+  progress: Progress,
+  stops: Stop[],
+): Promise<{ database: ExchangeDatabase; chain: ExchangeChain }> {
+  const database = await progress.step(
+    'database',
+    () => openDatabase(home, options.databaseUrl),
+    (d) => d.description,
+  );
+  stops.push(() => database.stop());
+  await progress.step(
+    'migrations',
+    () => database.migrate(),
+    ({ applied }) => (applied.length ? `${applied.length} applied` : 'up to date'),
+  );
+  const chain = await progress.step(
+    'chain',
+    () => openChain(home, options),
+    (c) => c.endpoints.label,
+  );
+  stops.push(() => chain.stop());
+  return { database, chain };
+}
+
+function surroundings(home: Home, database: ExchangeDatabase, chain: ExchangeChain, options: ExchangeOptions): RoomSurroundings {
+  const built = (file: string): string => join(import.meta.dirname, '../..', file);
+  return {
+    home,
+    database,
+    chain: chain.endpoints,
+    mode: options.mode,
+    redisUrl: options.redisUrl,
+    description: { openapi: built('openapi.json'), problems: built('problems.json') },
+    given: environment(),
+  };
+}
+
+/** The demo's staff. In production people are entered by the operator. */
+const staffOf = ({ mode, home, database }: RoomSurroundings): Promise<StaffCredential[]> =>
+  mode === 'demo' ? seedStaff(home, database.urlOf('reception')) : Promise.resolve([]);
 
 async function openRooms(around: RoomSurroundings, stops: Stop[]): Promise<Map<string, OpenRoom>> {
   const open = new Map<string, OpenRoom>();

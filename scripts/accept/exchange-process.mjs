@@ -5,7 +5,13 @@ const START_WITHIN_MS = 600_000;
 
 export async function startExchange(place, args) {
   const began = performance.now();
-  const child = spawn('npm', ['start', '--', ...args], { cwd: place.dir, env: place.env, ...place.user, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn('npm', ['start', '--', ...args], {
+    cwd: place.dir,
+    env: place.env,
+    ...place.user,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let text = '';
   const listeners = new Set();
   const keep = (chunk) => {

@@ -24,7 +24,17 @@ export function clone(from, dir, user) {
     npm_config_registry: execFileSync('npm', ['config', 'get', 'registry'], { encoding: 'utf8' }).trim(),
     ...(existsSync(data) && !user ? { BAILEE_DATA_DIR: data } : {}),
   };
-  for (const name of ['BAILEE_HOME', 'DATABASE_URL', 'REDIS_URL', 'PORT', 'TEST_DATABASE_URL', 'npm_lifecycle_event', 'npm_config_userconfig', 'npm_config_prefix']) delete env[name];
+  for (const name of [
+    'BAILEE_HOME',
+    'DATABASE_URL',
+    'REDIS_URL',
+    'PORT',
+    'TEST_DATABASE_URL',
+    'npm_lifecycle_event',
+    'npm_config_userconfig',
+    'npm_config_prefix',
+  ])
+    delete env[name];
   if (user) {
     spawnSync('chown', ['-R', `${user.uid}:${user.gid}`, dir]);
     chmodSync(join(dir, '..'), 0o711);

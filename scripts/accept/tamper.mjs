@@ -26,24 +26,26 @@ export async function alterEveryColumn(place, verify) {
   let found = 0;
   try {
     await client.query('SET session_replication_role = replica');
-    const { rows } = await client.query(`SELECT c.table_name AS "table", c.column_name AS "column", c.data_type AS type FROM information_schema.columns c
+    const { rows } =
+      await client.query(`SELECT c.table_name AS "table", c.column_name AS "column", c.data_type AS type FROM information_schema.columns c
       JOIN information_schema.tables t USING (table_schema, table_name) WHERE table_schema = 'ledger' AND t.table_type = 'BASE TABLE' ORDER BY 1, c.ordinal_position`);
     for (const { table, column, type } of rows) {
       const where = await oneRow(client, table);
       if (!where) continue;
-      const before = (await client.query(`SELECT ${column} AS was FROM ledger.${table} WHERE ctid = $1`, [where])).rows[0].was;
+      const before = (await client.query(`SELECT ${column}::text AS was FROM ledger.${table} WHERE ctid = $1`, [where])).rows[0].was;
       const change = ALTERED[type];
       if (!change) throw new Error(`no way to alter ${table}.${column} of type ${type}`);
       let at;
       try {
-        at = (await client.query(`UPDATE ledger.${table} SET ${column} = ${change(column)} WHERE ctid = $1 RETURNING ctid`, [where])).rows[0]?.ctid;
+        at = (await client.query(`UPDATE ledger.${table} SET ${column} = ${change(column)} WHERE ctid = $1 RETURNING ctid`, [where]))
+          .rows[0]?.ctid;
       } catch {
         found++; // the database itself refused such a row
         continue;
       }
       if ((await verify()) === 1) found++;
       else unseen.push(`${table}.${column}`);
-      await client.query(`UPDATE ledger.${table} SET ${column} = $2 WHERE ctid = $1`, [at, before]);
+      await client.query(`UPDATE ledger.${table} SET ${column} = $2::text::${type} WHERE ctid = $1`, [at, before]);
     }
   } finally {
     await client.end();
@@ -53,6 +55,8 @@ export async function alterEveryColumn(place, verify) {
 }
 
 async function oneRow(client, table) {
-  const { rows } = await client.query(`SELECT ctid FROM ledger.${table} ORDER BY ctid OFFSET (SELECT count(*) / 2 FROM ledger.${table}) LIMIT 1`);
+  const { rows } = await client.query(
+    `SELECT ctid FROM ledger.${table} ORDER BY ctid OFFSET (SELECT count(*) / 2 FROM ledger.${table}) LIMIT 1`,
+  );
   return rows[0]?.ctid ?? null;
 }

@@ -67,7 +67,8 @@ export function runToEnd(module: string, args: string[], home: string): Promise<
 }
 
 function run(module: string, args: string[], home: string): ChildProcess {
-  const env: NodeJS.ProcessEnv = { ...process.env, BAILEE_HOME: home, PORT: '0' };
-  for (const name of ['DATABASE_URL', 'REDIS_URL', 'TEST_DATABASE_URL', 'NODE_OPTIONS', 'npm_lifecycle_event']) delete env[name];
+  const ours = new Set(['DATABASE_URL', 'REDIS_URL', 'TEST_DATABASE_URL', 'NODE_OPTIONS', 'npm_lifecycle_event']);
+  const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.has(name)));
+  const env = { ...inherited, BAILEE_HOME: home, PORT: '0' };
   return spawn(process.execPath, [join(root, 'dist', `${module}.js`), ...args], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
 }

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { StaffCredential } from '../seed/staff.js';
-import { Api, ApiProblem, type Json } from './api.js';
+import { ApiProblem, type Api, type Json } from './api.js';
 
 /** Who acts in the story: the staff by their tokens, clients by their keys. */
 export interface Staff {

@@ -2,7 +2,7 @@ import type { Story } from '../story.js';
 import { expectThat } from '../story.js';
 import type { Cast, TourContext } from '../context.js';
 import { newWallet } from '../chain-side.js';
-import { stake, PRODUCT } from '../operations.js';
+import { PRODUCT } from '../operations.js';
 import {
   acknowledge,
   applyAndSubmit,
@@ -22,11 +22,10 @@ const NAME = 'Ada Traveller';
 /** From a stranger to a client with an address. */
 export async function joining(story: Story, { api, staff, outside }: TourContext, cast: Cast): Promise<{ client: Client; caseId: string }> {
   const reference = `tour ${randomName()}`;
-  let client: Client | undefined;
+  const client = await signUp(api, reference);
   let caseId = '';
 
   await story.step('A new client signs up, and may do nothing yet', async (say) => {
-    client = await signUp(api, reference);
     const refused = await client.api.refused((a) => a.post('/v1/staking/stakes', { asset: 'ETH', amount: '5' }));
     expectThat(refused.status === 403 && refused.code === 'stake.not_approved', 'a stake before approval is refused', {
       code: refused.code,
@@ -38,12 +37,10 @@ export async function joining(story: Story, { api, staff, outside }: TourContext
     say(`so is a deposit address: ${address.status} ${address.code}`);
     return { client: client.id, stake: refused.code, address: address.code };
   });
-  const joined = client as Client | undefined;
-  if (!joined) throw new Error('nobody joined');
 
   await story.step('The client applies; the name is screened before anyone may decide', async (say) => {
-    const application = await applyAndSubmit(joined, person(NAME));
-    const found = await caseOf(staff, joined);
+    const application = await applyAndSubmit(client, person(NAME));
+    const found = await caseOf(staff, client);
     caseId = found.id;
     const view = await staff.officer.get<{ screenings: { outcome: string }[] }>(`/v1/compliance/cases/${caseId}`);
     const [screening] = view.screenings;
@@ -62,7 +59,7 @@ export async function joining(story: Story, { api, staff, outside }: TourContext
     say(`the same officer cannot approve: ${twice.status} ${twice.code}`);
     await approve(staff, decision);
     const me = await until('the standing reaches the client', async () => {
-      const { standing } = await joined.api.get<{ standing: { state: string } }>('/v1/me');
+      const { standing } = await client.api.get<{ standing: { state: string } }>('/v1/me');
       return standing.state === 'approved' ? standing : null;
     });
     say(`approved by a second person; standing: ${me.state}`);
@@ -72,17 +69,17 @@ export async function joining(story: Story, { api, staff, outside }: TourContext
   await story.step('The client reads the disclosure, acknowledges it, names its own wallet and gets an address', async (say) => {
     const wallet = await newWallet(outside, '6');
     cast.wallet = wallet;
-    const disclosure = await acknowledge(joined, PRODUCT);
+    const disclosure = await acknowledge(client, PRODUCT);
     say(
       `"${disclosure.title}", version ${disclosure.version}, ${disclosure.sections.length} sections, hash ${disclosure.hash.slice(0, 18)}…`,
     );
-    cast.destinationId = await untilKnown(() => ownAddress(joined, wallet.address, 'my own wallet'));
-    cast.address = await depositAddress(joined);
+    cast.destinationId = await untilKnown(() => ownAddress(client, wallet.address, 'my own wallet'));
+    cast.address = await depositAddress(client);
     say(`own wallet ${wallet.address} in the address book`);
     say(`deposit address ${cast.address}`);
     return { disclosure: { version: disclosure.version, hash: disclosure.hash }, wallet: wallet.address, address: cast.address };
   });
-  return { client: joined, caseId };
+  return { client: client, caseId };
 }
 
 /** Rooms learn of an approval a moment later. */
