@@ -11,6 +11,7 @@ export interface DeliveryConfig {
   readonly DATABASE_URL: string;
   readonly REDIS_URL?: string;
   readonly LOG_LEVEL?: string;
+  readonly LOG_FILE?: string;
 }
 
 export interface DeliveryOptions extends Partial<DeliverySettings> {
@@ -28,7 +29,7 @@ class RoomDelivery {}
  */
 export function deliveryModule(room: RoomName, config: DeliveryConfig, options: DeliveryOptions = {}): DynamicModule {
   const { metrics, ...settings } = options;
-  const log = createLogger(`${room}.delivery`, config.LOG_LEVEL);
+  const log = createLogger(`${room}.delivery`, config.LOG_LEVEL, config.LOG_FILE);
   return {
     module: RoomDelivery,
     global: true,

@@ -1,0 +1,60 @@
+import type { EntityManager } from 'typeorm';
+import { accept, move, type Machine } from '#kernel';
+
+export type Noun = 'pool' | 'report' | 'payout_run';
+export interface Actor {
+  readonly kind: 'client' | 'staff' | 'system';
+  readonly id: string;
+}
+export const SYSTEM: Actor = { kind: 'system', id: 'rewards' };
+export const staff = (staffId: string): Actor => ({ kind: 'staff', id: staffId });
+
+export interface Why {
+  readonly at: Date;
+  readonly actor: Actor;
+  readonly reason?: string | null;
+}
+
+/** A row with a state: each move raises its version and leaves a row of history. */
+export interface Stateful<S extends string> {
+  readonly id: string;
+  state: S;
+  version: number;
+}
+
+/** Moves the row along its machine and writes who, when and why. Throws Refused `<machine>.forbidden_move`. The caller saves the row. */
+export async function step<S extends string, E extends string>(
+  em: EntityManager,
+  machine: Machine<S, E>,
+  noun: Noun,
+  row: Stateful<S>,
+  event: E,
+  why: Why,
+): Promise<void> {
+  const from = row.state;
+  row.state = accept(move(machine, from, event));
+  row.version += 1;
+  await em.query(
+    `INSERT INTO rewards.history (noun, resource_id, version, from_state, to_state, event, actor_kind, actor_id, reason, at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+    [noun, row.id, row.version, from, row.state, event, why.actor.kind, why.actor.id, why.reason ?? null, why.at],
+  );
+}
+
+export interface HistoryStep {
+  readonly from: string;
+  readonly to: string;
+  readonly event: string;
+  readonly actorKind: Actor['kind'];
+  readonly actorId: string;
+  readonly reason: string | null;
+  readonly at: Date;
+}
+
+/** The moves of one resource, oldest first. */
+export const stepsOf = (em: EntityManager, noun: Noun, id: string): Promise<HistoryStep[]> =>
+  em.query(
+    `SELECT from_state AS "from", to_state AS "to", event, actor_kind AS "actorKind", actor_id AS "actorId", reason, at
+       FROM rewards.history WHERE noun = $1 AND resource_id = $2 ORDER BY version`,
+    [noun, id],
+  );

@@ -1,0 +1,4 @@
+import { runRoom } from '#http';
+import { rewards } from './room.js';
+
+await runRoom(rewards);

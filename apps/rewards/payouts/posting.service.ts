@@ -1,0 +1,169 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { Transactor } from '#database';
+import { emit } from '#delivery';
+import { add, amount, invariant, subtract, uuid5, ZERO, type Amount, type Clock } from '#kernel';
+import { balanceOf, mustPost, post, type Posting, type PostingOutcome } from '#ledger';
+import { PayoutRunPosted } from '#messages';
+import { RewardsConfig } from '../config.js';
+import { SYSTEM, step } from '../history/history.store.js';
+import { CLOCK, CONFIG } from '../tokens.js';
+import type { PayoutRun } from './payout.entity.js';
+import { lockRun, markHeld, markPaid, paidByLines, pendingLines, runsToPost, saveRun, type PendingLine } from './payouts.store.js';
+import { PlanningService } from './planning.service.js';
+import { runMachine } from './run.js';
+
+/** A client's hold keeps its line where it is: the chunk is put together again without it. */
+class LinesHeld extends Error {
+  constructor(readonly ids: readonly string[]) {
+    super(`${ids.length} lines are held`);
+  }
+}
+
+/**
+ * Posts approved runs: set aside once, paid in chunks, the rest given back, and checked. Each step is one transaction that commits the money with
+ * the state, so a run goes on wherever it was stopped, and going on when nothing is left does nothing.
+ */
+@Injectable()
+export class PostingService {
+  constructor(
+    private readonly transactor: Transactor,
+    private readonly planning: PlanningService,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(CONFIG) private readonly config: RewardsConfig,
+  ) {}
+
+  async postAll(): Promise<void> {
+    for (const { id } of await this.transactor.read(runsToPost)) await this.advance(id);
+  }
+
+  /** As far as it goes by itself. */
+  async advance(runId: string): Promise<void> {
+    while (await this.once(runId));
+  }
+
+  /** One step; false when there is none left to do. */
+  async once(runId: string): Promise<boolean> {
+    try {
+      return await this.transactor.run(async (em) => {
+        const run = await lockRun(em, runId);
+        if (run.state === 'approved') return this.fund(em, run);
+        if (run.state === 'posting') return this.payChunk(em, run);
+        if (run.state === 'posted') return this.reconcile(em, run);
+        return false;
+      });
+    } catch (error) {
+      if (!(error instanceof LinesHeld)) throw error;
+      await this.transactor.run((em) => markHeld(em, error.ids));
+      return true;
+    }
+  }
+
+  /** What was collected at the dry run may be less by now (fees are drawn from it as well): then the lines are drawn up anew. */
+  private async fund(em: EntityManager, run: PayoutRun): Promise<boolean> {
+    const collected = await balanceOf(em, { kind: 'pool.collected', owner: run.poolId, asset: run.asset });
+    if (collected < run.total) {
+      await this.planning.drawUp(em, run, 'redraw');
+      return true;
+    }
+    const at = this.clock.now();
+    run.postingAt = at;
+    await step(em, runMachine, 'payout_run', run, 'fund', { at, actor: SYSTEM });
+    await saveRun(em, run);
+    if (run.total > 0n) await mustPost(em, [posting(run, 'payout.fund', uuid5('payout-fund', run.id), run.total)]);
+    return true;
+  }
+
+  private async payChunk(em: EntityManager, run: PayoutRun): Promise<boolean> {
+    const lines = await pendingLines(em, run.id, this.config.PAYOUT_CHUNK);
+    if (lines.length === 0) return this.finish(em, run);
+    const sum = add(ZERO, ...lines.map((line) => line.amount));
+    run.chunks += 1;
+    run.paid = add(run.paid, sum);
+    run.linesPaid += lines.length;
+    await saveRun(em, run);
+    await markPaid(
+      em,
+      lines.map((line) => line.id),
+      this.clock.now(),
+    );
+    const draws = posting(run, 'payout.draw', uuid5('payout-draw', run.id, run.chunks.toString()), sum);
+    const outcomes = await post(em, [...lines.map((line) => payment(run, line)), draws]);
+    requirePosted(lines, outcomes);
+    return true;
+  }
+
+  /** Every line is paid or held: what was set aside for the held ones goes back, and the clearing account is at zero. */
+  private async finish(em: EntityManager, run: PayoutRun): Promise<boolean> {
+    const rest = subtract(run.total, run.paid);
+    run.returned = rest;
+    await step(em, runMachine, 'payout_run', run, 'finish', { at: this.clock.now(), actor: SYSTEM });
+    await saveRun(em, run);
+    const payload = { runId: run.id, poolId: run.poolId, total: run.paid.toString(), lines: run.linesPaid };
+    await emit(em, PayoutRunPosted, { aggregate: run.poolId, payload });
+    if (rest > 0n) await mustPost(em, [posting(run, 'payout.return', uuid5('payout-return', run.id), rest)]);
+    return true;
+  }
+
+  /** The books agree with the lines, or the work stops. */
+  private async reconcile(em: EntityManager, run: PayoutRun): Promise<boolean> {
+    const clearing = await balanceOf(em, { kind: 'run.clearing', owner: run.id, asset: run.asset });
+    const paid = await paidByLines(em, run.id);
+    invariant(clearing === 0n, 'payout_run.clearing_not_zero', { run: run.id, clearing: clearing.toString() });
+    const agrees = paid.total === run.paid && paid.lines === run.linesPaid && add(run.paid, run.returned) === run.total;
+    invariant(agrees, 'payout_run.lines_disagree', {
+      run: run.id,
+      lines: paid.total.toString(),
+      paid: run.paid.toString(),
+      total: run.total.toString(),
+    });
+    run.leftOver = amount(await balanceOf(em, { kind: 'pool.collected', owner: run.poolId, asset: run.asset }));
+    run.finishedAt = this.clock.now();
+    await step(em, runMachine, 'payout_run', run, 'reconcile', { at: run.finishedAt, actor: SYSTEM });
+    await saveRun(em, run);
+    return false;
+  }
+}
+
+const sides = {
+  'payout.fund': ['pool.collected', 'run.clearing'],
+  'payout.draw': ['run.clearing', 'pool.collected_contra'],
+  'payout.return': ['run.clearing', 'pool.collected'],
+} as const;
+
+function posting(run: PayoutRun, kind: keyof typeof sides, key: string, units: Amount): Posting {
+  const [debit, credit] = sides[kind];
+  const account = (of: (typeof sides)[typeof kind][number]) => ({
+    kind: of,
+    owner: of === 'run.clearing' ? run.id : run.poolId,
+    asset: run.asset,
+  });
+  return { key, kind, debit: account(debit), credit: account(credit), amount: units, effectiveAt: timeOf(run), reference: run.id };
+}
+
+/** Keyed by run and client: a line can be paid once, whatever happens. */
+const payment = (run: PayoutRun, line: PendingLine): Posting => ({
+  key: line.id,
+  kind: 'payout.pay',
+  debit: { kind: 'client.rewards', owner: line.clientId, asset: run.asset },
+  credit: { kind: 'client.available', owner: line.clientId, asset: run.asset },
+  amount: line.amount,
+  effectiveAt: timeOf(run),
+  reference: run.id,
+});
+
+function timeOf(run: PayoutRun): Date {
+  invariant(run.postingAt !== null, 'payout_run.not_funded', { run: run.id });
+  return run.postingAt;
+}
+
+/** Only a hold may refuse a line. Whatever was refused, this transaction is undone, so that no refusal is kept under the keys. */
+function requirePosted(lines: readonly PendingLine[], outcomes: readonly PostingOutcome[]): void {
+  const refused = outcomes.flatMap((outcome, i) => (outcome.status === 'refused' ? [{ reason: outcome.reason, line: lines[i] }] : []));
+  if (refused.length === 0) return;
+  const held = refused.flatMap(({ reason, line }) => (reason === 'held' && line ? [line.id] : []));
+  const others = refused.filter(({ reason, line }) => reason !== 'held' && line);
+  invariant(others.length === 0, 'payout_run.line_refused', { lines: others.map(({ reason, line }) => `${line?.id ?? ''} ${reason}`) });
+  if (held.length > 0) throw new LinesHeld(held);
+  invariant(false, 'payout_run.draw_refused', { reasons: refused.map(({ reason }) => reason) });
+}

@@ -1,0 +1,50 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { Handles } from '#delivery';
+import { amount, invariant, isAssetCode, type Clock } from '#kernel';
+import { PoolOpened, type PoolOpenedV1, ValidatorActivated, type ValidatorActivatedV1 } from '#messages';
+import { CLOCK } from '../tokens.js';
+import { insertPool, insertValidator } from './pools.store.js';
+
+/** What staking says of its pools and validators. */
+@Injectable()
+export class PoolsProcessor {
+  constructor(@Inject(CLOCK) private readonly clock: Clock) {}
+
+  @Handles(PoolOpened)
+  opened(em: EntityManager, message: PoolOpenedV1): Promise<void> {
+    const { asset } = message;
+    invariant(isAssetCode(asset), 'asset.unknown', { asset });
+    return insertPool(em, {
+      id: message.poolId,
+      productId: message.productId,
+      chain: message.chain,
+      asset,
+      shareAsset: message.shareAsset,
+      commissionBps: message.commissionBps,
+      reportNumber: 0,
+      reportedSlot: null,
+      reportedEpoch: null,
+      state: 'flowing',
+      createdAt: this.clock.now(),
+      version: 1,
+    });
+  }
+
+  /** Its first period opens with its principal at the first slot of its activation epoch: before that it earned nothing. */
+  @Handles(ValidatorActivated)
+  activated(em: EntityManager, message: ValidatorActivatedV1): Promise<void> {
+    const principal = amount(BigInt(message.principal));
+    return insertValidator(em, {
+      pubkey: message.pubkey,
+      poolId: message.poolId,
+      index: BigInt(message.index),
+      principal,
+      activationEpoch: BigInt(message.activationEpoch),
+      opening: principal,
+      sinceSlot: BigInt(message.observedSlot),
+      leftIn: null,
+      createdAt: this.clock.now(),
+    });
+  }
+}

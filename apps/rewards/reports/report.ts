@@ -1,0 +1,76 @@
+import { machine, type Amount, type Delta } from '#kernel';
+
+export type ReportState = 'collected' | 'simulated' | 'within_limits' | 'held' | 'approved' | 'applied' | 'rejected';
+export type ReportEvent = 'simulate' | 'pass' | 'exceed' | 'approve' | 'reject' | 'apply' | 'refuse';
+
+/** `pass` and `approve` send the report to staking; `apply` and `refuse` are staking's answers. */
+export const reportMachine = machine<ReportState, ReportEvent>({
+  name: 'report',
+  initial: 'collected',
+  terminal: ['applied', 'rejected'],
+  transitions: {
+    collected: { simulate: 'simulated' },
+    simulated: { pass: 'within_limits', exceed: 'held' },
+    within_limits: { apply: 'applied', refuse: 'rejected' },
+    held: { approve: 'approved', reject: 'rejected' },
+    approved: { apply: 'applied', refuse: 'rejected' },
+    applied: {},
+    rejected: {},
+  },
+});
+
+/** People who must agree before a held report goes out. */
+export const APPROVALS = 2;
+
+/** One validator over one period. reward = closing + withdrawn − opening. */
+export interface Observation {
+  readonly pubkey: string;
+  readonly opening: Amount;
+  readonly closing: Amount;
+  readonly withdrawn: Amount;
+  readonly reward: Delta;
+  readonly emptied: boolean;
+}
+
+/** A validator whose next period is open. */
+export interface Living {
+  readonly pubkey: string;
+  readonly principal: Amount;
+  readonly opening: Amount;
+  readonly sinceSlot: bigint;
+  readonly activationEpoch: bigint;
+}
+
+/** How far a pool has been reported; null before its first report. */
+export interface Reported {
+  readonly number: number;
+  readonly slot: bigint | null;
+  readonly epoch: bigint | null;
+}
+
+export interface Period {
+  readonly number: number;
+  readonly fromSlot: bigint;
+  readonly toSlot: bigint;
+  readonly validators: readonly Living[];
+}
+
+/**
+ * The period that a checkpoint closes, or null while it is too early or there is nothing to observe. The first starts with the pool's first
+ * validator. Later ones follow on without a gap, also when all validators have left: exits are paid by reports.
+ */
+export function periodTo(
+  checkpoint: { readonly epoch: bigint; readonly slot: bigint },
+  reported: Reported,
+  living: readonly Living[],
+  minEpochs: number,
+): Period | null {
+  const validators = living.filter((v) => v.sinceSlot <= checkpoint.slot);
+  const [first] = [...validators].sort((a, b) => (a.sinceSlot < b.sinceSlot ? -1 : 1));
+  const start =
+    reported.slot !== null && reported.epoch !== null
+      ? { slot: reported.slot, epoch: reported.epoch }
+      : first && { slot: first.sinceSlot, epoch: first.activationEpoch };
+  if (!start || checkpoint.epoch - start.epoch < BigInt(minEpochs) || checkpoint.slot <= start.slot) return null;
+  return { number: reported.number + 1, fromSlot: start.slot, toSlot: checkpoint.slot, validators };
+}

@@ -1,0 +1,139 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { record } from '#audit';
+import { emit } from '#delivery';
+import { invariant, ok, publicId, refuse, type Clock, type Result } from '#kernel';
+import { ReportApply, type ReportAppliedV1, type ReportRefusedV1 } from '#messages';
+import type { Logger } from '#runtime';
+import { staff, step, SYSTEM } from '../history/history.store.js';
+import { poolMachine } from '../pools/pool.js';
+import { closePeriod, lockPool, savePool } from '../pools/pools.store.js';
+import { CLOCK, LOGGER } from '../tokens.js';
+import type { Report } from './report.entity.js';
+import { APPROVALS, reportMachine } from './report.js';
+import { approvalsOf, insertApproval, observationsOf, reportOf, saveReport } from './reports.store.js';
+
+/** The way of a report: to staking, to people, and back. */
+@Injectable()
+export class ReportsService {
+  constructor(
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(LOGGER) private readonly log: Logger,
+  ) {}
+
+  async send(em: EntityManager, report: Report): Promise<void> {
+    const observations = await observationsOf(em, report.id);
+    await emit(em, ReportApply, {
+      aggregate: report.poolId,
+      payload: {
+        reportId: report.id,
+        poolId: report.poolId,
+        number: report.number,
+        fromSlot: report.fromSlot.toString(),
+        toSlot: report.toSlot.toString(),
+        toEpoch: report.toEpoch.toString(),
+        toBlock: report.toBlock.toString(),
+        toBlockRoot: report.toBlockRoot,
+        validators: observations.map((o) => ({
+          pubkey: o.pubkey,
+          opening: o.opening.toString(),
+          closing: o.closing.toString(),
+          withdrawn: o.withdrawn.toString(),
+          reward: o.reward.toString(),
+          emptied: o.emptied,
+        })),
+      },
+    });
+  }
+
+  async announceHeld(em: EntityManager, report: Report): Promise<void> {
+    const { number, exceeded, reward, principal, annualBps } = report;
+    this.log.warn(
+      { report: report.id, pool: report.poolId, number, exceeded },
+      'a report is held: the rate does not move until people decide',
+    );
+    const details = { pool: report.poolId, number, exceeded, reward, principal, annualBps };
+    await record(em, { actor: { kind: 'system', id: 'report.limits' }, action: 'report.hold', resource: resourceOf(report), details });
+  }
+
+  /** One voice of those that a held report needs. Refusals: report.forbidden_move, report.already_approved. */
+  async approve(em: EntityManager, report: Report, staffId: string, comment: string): Promise<Result<Report>> {
+    const at = this.clock.now();
+    if (report.state !== 'held') return refuse('report.forbidden_move', 'Only a held report can be approved.', { state: report.state });
+    const before = await approvalsOf(em, report.id);
+    if (before.some((a) => a.staffId === staffId)) return refuse('report.already_approved', 'Another person must agree as well.');
+    await insertApproval(em, report.id, { staffId, comment, at });
+    const approvals = before.length + 1;
+    await record(em, {
+      actor: staff(staffId),
+      action: 'report.approve',
+      resource: resourceOf(report),
+      reason: comment,
+      details: { approvals, of: APPROVALS },
+    });
+    if (approvals < APPROVALS) return ok(report);
+    await step(em, reportMachine, 'report', report, 'approve', { at, actor: staff(staffId), reason: comment });
+    await saveReport(em, report);
+    await this.send(em, report);
+    return ok(report);
+  }
+
+  /** The period stays open: it is observed again, to a later checkpoint. Refusal: report.forbidden_move. */
+  async reject(em: EntityManager, report: Report, staffId: string, comment: string): Promise<Result<Report>> {
+    if (report.state !== 'held') return refuse('report.forbidden_move', 'Only a held report can be rejected.', { state: report.state });
+    report.reason = comment;
+    await step(em, reportMachine, 'report', report, 'reject', { at: this.clock.now(), actor: staff(staffId), reason: comment });
+    await saveReport(em, report);
+    await record(em, { actor: staff(staffId), action: 'report.reject', resource: resourceOf(report), reason: comment });
+    return ok(report);
+  }
+
+  /** Staking has applied it: its closings are the next openings. */
+  async applied(em: EntityManager, message: ReportAppliedV1): Promise<void> {
+    const pool = await lockPool(em, message.poolId);
+    const report = await this.answered(em, message.reportId, message.number);
+    invariant(BigInt(message.reward) === report.reward, 'report.reward_differs', {
+      report: report.id,
+      applied: message.reward,
+      observed: report.reward.toString(),
+    });
+    const at = this.clock.now();
+    report.commission = BigInt(message.commission) as Report['commission'];
+    report.appliedAt = at;
+    await step(em, reportMachine, 'report', report, 'apply', { at, actor: { kind: 'system', id: 'staking' } });
+    await saveReport(em, report);
+    await closePeriod(em, report.id, report.number, report.toSlot);
+    pool.reportNumber = report.number;
+    pool.reportedSlot = report.toSlot;
+    pool.reportedEpoch = report.toEpoch;
+    await savePool(em, pool);
+  }
+
+  /** The books contradict it: people look before the next one goes out. */
+  async refused(em: EntityManager, message: ReportRefusedV1): Promise<void> {
+    const pool = await lockPool(em, message.poolId);
+    const report = await this.answered(em, message.reportId, message.number);
+    const at = this.clock.now();
+    const reason = `${message.code}: ${message.detail}`;
+    report.reason = reason;
+    await step(em, reportMachine, 'report', report, 'refuse', { at, actor: { kind: 'system', id: 'staking' }, reason });
+    await saveReport(em, report);
+    if (pool.state === 'flowing') {
+      await step(em, poolMachine, 'pool', pool, 'hold', { at, actor: SYSTEM, reason });
+      await savePool(em, pool);
+    }
+    this.log.error(
+      { alarm: true, report: report.id, pool: pool.id, code: message.code },
+      'a report was refused by the books: the pool is held',
+    );
+    await record(em, { actor: { kind: 'system', id: 'staking' }, action: 'report.refuse', resource: resourceOf(report), reason });
+  }
+
+  private async answered(em: EntityManager, id: string, number: number): Promise<Report> {
+    const report = await reportOf(em, id);
+    invariant(report?.number === number, 'report.answer_unknown', { report: id, number });
+    return report;
+  }
+}
+
+export const resourceOf = (report: Pick<Report, 'id'>): string => publicId('report', report.id);

@@ -1,0 +1,93 @@
+import { In, Not, type EntityManager } from 'typeorm';
+import type { Position } from '#http';
+import { amount, delta } from '#kernel';
+import type { Trailing } from './limits.js';
+import { Report } from './report.entity.js';
+import type { Observation } from './report.js';
+
+export const reportOf = (em: EntityManager, id: string): Promise<Report | null> => em.findOneBy(Report, { id });
+
+/** The one report of a pool that is neither applied nor rejected. */
+export const openReport = (em: EntityManager, poolId: string): Promise<Report | null> =>
+  em.findOneBy(Report, { poolId, state: Not(In(['applied', 'rejected'])) });
+
+export const saveReport = async (em: EntityManager, { id, ...fields }: Report): Promise<void> =>
+  void (await em.update(Report, { id }, fields));
+
+export async function insertReport(em: EntityManager, report: Report, observations: readonly Observation[]): Promise<void> {
+  await em.insert(Report, report);
+  if (observations.length === 0) return;
+  await em.query(
+    `INSERT INTO rewards.observation (report_id, pubkey, opening, closing, withdrawn, reward, emptied)
+     SELECT $1, * FROM unnest($2::text[], $3::numeric[], $4::numeric[], $5::numeric[], $6::numeric[], $7::boolean[])`,
+    [
+      report.id,
+      observations.map((o) => o.pubkey),
+      observations.map((o) => o.opening.toString()),
+      observations.map((o) => o.closing.toString()),
+      observations.map((o) => o.withdrawn.toString()),
+      observations.map((o) => o.reward.toString()),
+      observations.map((o) => o.emptied),
+    ],
+  );
+}
+
+export async function observationsOf(em: EntityManager, reportId: string): Promise<Observation[]> {
+  const rows: (Record<'pubkey' | 'opening' | 'closing' | 'withdrawn' | 'reward', string> & { emptied: boolean })[] = await em.query(
+    `SELECT pubkey, opening::text, closing::text, withdrawn::text, reward::text, emptied FROM rewards.observation WHERE report_id = $1 ORDER BY pubkey`,
+    [reportId],
+  );
+  return rows.map((row) => ({
+    pubkey: row.pubkey,
+    opening: amount(BigInt(row.opening)),
+    closing: amount(BigInt(row.closing)),
+    withdrawn: amount(BigInt(row.withdrawn)),
+    reward: delta(BigInt(row.reward)),
+    emptied: row.emptied,
+  }));
+}
+
+/** Applied reports that end after a slot, summed. */
+export async function trailing(em: EntityManager, poolId: string, afterSlot: bigint): Promise<Trailing> {
+  const [row]: { reward: string; exposure: string }[] = await em.query(
+    `SELECT coalesce(sum(reward), 0)::text AS reward, coalesce(sum(principal * seconds), 0)::text AS exposure
+       FROM rewards.report WHERE pool_id = $1 AND state = 'applied' AND to_slot > $2`,
+    [poolId, afterSlot.toString()],
+  );
+  return { reward: BigInt(row?.reward ?? '0'), exposure: BigInt(row?.exposure ?? '0') };
+}
+
+/** Newest first. */
+export function pageOfReports(
+  em: EntityManager,
+  filter: { poolId?: string; state?: string },
+  limit: number,
+  before: Position | undefined,
+): Promise<Report[]> {
+  const query = em.createQueryBuilder(Report, 'r');
+  if (filter.poolId !== undefined) query.andWhere('r.poolId = :poolId', filter);
+  if (filter.state !== undefined) query.andWhere('r.state = :state', filter);
+  if (before) query.andWhere('(r.createdAt, r.id) < (:at, :id)', { at: before.createdAt, id: before.id });
+  return query.orderBy('r.createdAt', 'DESC').addOrderBy('r.id', 'DESC').limit(limit).getMany();
+}
+
+export interface Approval {
+  readonly staffId: string;
+  readonly comment: string;
+  readonly at: Date;
+}
+export const approvalsOf = (em: EntityManager, reportId: string): Promise<Approval[]> =>
+  em.query('SELECT staff_id AS "staffId", comment, at FROM rewards.approval WHERE report_id = $1 ORDER BY at', [reportId]);
+
+export async function insertApproval(em: EntityManager, reportId: string, { staffId, comment, at }: Approval): Promise<void> {
+  await em.query('INSERT INTO rewards.approval (report_id, staff_id, comment, at) VALUES ($1, $2, $3, $4)', [
+    reportId,
+    staffId,
+    comment,
+    at,
+  ]);
+}
+
+/** Applied reports of a pool, newest first, for its rates. */
+export const appliedReports = (em: EntityManager, poolId: string, limit: number): Promise<Report[]> =>
+  em.find(Report, { where: { poolId, state: 'applied' }, order: { number: 'DESC' }, take: limit });

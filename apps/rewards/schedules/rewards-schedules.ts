@@ -1,0 +1,49 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Transactor } from '#database';
+import { Schedule } from '#delivery';
+import { Fault } from '#kernel';
+import type { Logger } from '#runtime';
+import type { RewardsConfig } from '../config.js';
+import { PlanningService } from '../payouts/planning.service.js';
+import { PostingService } from '../payouts/posting.service.js';
+import { allPools } from '../pools/pools.store.js';
+import { ObservationService } from '../reports/observation.service.js';
+import { CHAINS, LOGGER, type Chains } from '../tokens.js';
+
+/** What this room does by itself. */
+@Injectable()
+export class RewardsSchedules {
+  constructor(
+    private readonly transactor: Transactor,
+    private readonly observation: ObservationService,
+    private readonly planning: PlanningService,
+    private readonly posting: PostingService,
+    @Inject(CHAINS) private readonly chains: Chains,
+    @Inject(LOGGER) private readonly log: Logger,
+  ) {}
+
+  /** Pool by pool: trouble with one chain stops nothing on another. */
+  @Schedule<RewardsConfig>({ name: 'observe', everyMs: (config) => config.REPORT_EVERY_MS })
+  async observe(): Promise<void> {
+    for (const pool of await this.transactor.read(allPools)) {
+      const chain = this.chains.get(pool.chain);
+      if (!chain) continue;
+      try {
+        await this.observation.observe(pool.id, chain);
+      } catch (error) {
+        if (!(error instanceof Fault)) throw error;
+        this.log.warn({ pool: pool.id, code: error.code }, 'the chain does not answer as it should; the period is observed later');
+      }
+    }
+  }
+
+  @Schedule<RewardsConfig>({ name: 'plan-payouts', everyMs: (config) => config.PAYOUT_EVERY_MS })
+  plan(): Promise<void> {
+    return this.planning.planAll();
+  }
+
+  @Schedule<RewardsConfig>({ name: 'post-payouts', everyMs: (config) => config.PAYOUT_STEP_MS })
+  post(): Promise<void> {
+    return this.posting.postAll();
+  }
+}
