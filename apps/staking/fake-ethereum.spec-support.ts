@@ -1,5 +1,6 @@
 import type { BlockRef, Chain, ChainReader, ChainWriter, Checkpoint, Eta, StakingAdapter, ValidatorView } from '#chains';
-import { amount, Fault, ok, type Refusal, type Result } from '#kernel';
+import type { Fault } from '#kernel';
+import { amount, ok, type Refusal, type Result } from '#kernel';
 
 const NOT_ASKED = (): never => {
   throw new Error('this room does not ask for that');

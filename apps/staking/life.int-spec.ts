@@ -222,7 +222,9 @@ describe('the life of an order', () => {
   });
 
   it('applies a report once, however often it comes', async () => {
-    const [{ pubkey: living = '' } = {}] = await s.query<{ pubkey: string }>(`SELECT pubkey FROM staking.validator WHERE state = 'active'`);
+    const [{ pubkey: living } = { pubkey: '' }] = await s.query<{ pubkey: string }>(
+      `SELECT pubkey FROM staking.validator WHERE state = 'active'`,
+    );
     const message = await s.reportMessage([{ pubkey: living, reward: 1_000n }]);
     await s.hear(ReportsProcessor, 'apply', message);
     const after = await s.query('SELECT * FROM staking.pool');
@@ -235,7 +237,9 @@ describe('the life of an order', () => {
     const small = await s.balance('trust.fee_payable', 'ethereum');
     await s.schedules().sweepFees();
     expect(await s.requested('fee_sweep')).toEqual([]); // below the minimum
-    const [{ pubkey: living = '' } = {}] = await s.query<{ pubkey: string }>(`SELECT pubkey FROM staking.validator WHERE state = 'active'`);
+    const [{ pubkey: living } = { pubkey: '' }] = await s.query<{ pubkey: string }>(
+      `SELECT pubkey FROM staking.validator WHERE state = 'active'`,
+    );
     await s.report([{ pubkey: living, reward: ETH, withdrawn: ETH }]);
     await s.schedules().sweepFees();
     await s.schedules().sweepFees();

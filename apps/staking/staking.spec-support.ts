@@ -5,7 +5,7 @@ import { Transactor } from '#database';
 import { openRoom, type OpenRoom, type StaffRole } from '#http';
 import { amount, newUuid, publicId, uuid5, type Amount } from '#kernel';
 import { balanceOf, mustPost, trialBalance, type AccountKindName, type Posting, type TransferKindName } from '#ledger';
-import { messageType, type ValidatorObservationV1 } from '#messages';
+import { messageType } from '#messages';
 import { createTestDatabase, FakeClock, type TestDatabase } from '#testing';
 import { BatchesProcessor } from './batches/batches.processor.js';
 import { FakeEthereum } from './fake-ethereum.spec-support.js';
@@ -13,7 +13,7 @@ import { assertCloses } from './pools/pool.js';
 import { domainOf, lockPool, surroundingsOf } from './pools/pools.store.js';
 import { ReportsProcessor } from './pools/reports.processor.js';
 import { VaultProcessor } from './pools/vault.processor.js';
-import { ChainSchedules } from './schedules/chain-schedules.js';
+import { ChainSchedules } from './schedules/chain.schedule.js';
 import { SettlementProcessor } from './settlement/settlement.processor.js';
 import { StandingProcessor } from './standing/standing.processor.js';
 import { stakingRoom } from './room.js';
@@ -111,7 +111,7 @@ export class OpenStaking {
   }
 
   /** Gives a message to its handler, as the delivery would: in one transaction. */
-  async hear<T extends object, K extends keyof T>(processor: new (...args: never[]) => T, handler: K, payload: object): Promise<void> {
+  async hear<T extends object>(processor: new (...args: never[]) => T, handler: keyof T, payload: object): Promise<void> {
     const method = this.service(processor)[handler] as (em: EntityManager, payload: object) => Promise<void>;
     await this.run((em) => method.call(this.service(processor), em, payload));
   }
@@ -301,7 +301,7 @@ export class OpenStaking {
   async reportMessage(validators: readonly { pubkey: string; reward?: bigint; withdrawn?: bigint; emptied?: boolean }[]): Promise<object> {
     const rows = await this.query<{ pubkey: string; booked: string }>('SELECT pubkey, booked::text FROM staking.validator');
     const [pool] = await this.query<{ number: number }>('SELECT report_number AS number FROM staking.pool');
-    const observations = validators.map(({ pubkey, reward = 0n, withdrawn = 0n, emptied = false }): ValidatorObservationV1 => {
+    const observations = validators.map(({ pubkey, reward = 0n, withdrawn = 0n, emptied = false }) => {
       const opening = BigInt(rows.find((row) => row.pubkey === pubkey)?.booked ?? '0');
       return {
         pubkey,

@@ -7,6 +7,7 @@ import { emit } from '#delivery';
 import { invariant, type Clock } from '#kernel';
 import { ValidatorActivated } from '#messages';
 import type { Logger } from '#runtime';
+import { Validator } from '../exits/validator.entity.js';
 import { insertValidator } from '../exits/validators.store.js';
 import { SYSTEM } from '../history/history.store.js';
 import { lockOrders, partsOfBatch, updateOrders } from '../orders/orders.store.js';
@@ -14,7 +15,7 @@ import { causeOf, lockPool, postAll, type Held } from '../pools/pools.store.js';
 import { toPostings } from '../pools/postings.js';
 import { CLOCK, LOGGER } from '../tokens.js';
 import type { Batch } from './batch.entity.js';
-import { moveBatch } from './batch-moves.js';
+import { moveBatch } from './batch-moves.store.js';
 import { batchesById, batchesIn } from './batches.store.js';
 
 const alive = new Set<ValidatorView['status']>(['active', 'exiting', 'exited', 'withdrawable', 'withdrawn']);
@@ -52,7 +53,7 @@ export class ActivationService {
     const at = this.clock.now();
     const { index, activationEpoch, pubkey } = view;
     invariant(index !== null && activationEpoch !== null, 'validator.active_without_epoch', { pubkey });
-    await insertValidator(em, {
+    const validator = em.create(Validator, {
       pubkey,
       poolId: held.row.id,
       batchId: batch.id,
@@ -71,6 +72,7 @@ export class ActivationService {
       stateSince: at,
       version: 1,
     });
+    await insertValidator(em, validator);
     await moveBatch(em, batch, 'activate', { at, actor: SYSTEM });
     await emit(em, ValidatorActivated, {
       aggregate: held.row.id,

@@ -3,14 +3,14 @@ import type { EntityManager } from 'typeorm';
 import { Transactor } from '#database';
 import { amount, newUuid, NO_SHARES, uuid5, type Amount, type Clock } from '#kernel';
 import { SYSTEM } from '../history/history.store.js';
-import type { OrderPart } from '../orders/order.entity.js';
+import { OrderPart } from '../orders/order.entity.js';
 import { insertParts, leavers, lockWaiting, updateOrders } from '../orders/orders.store.js';
 import { priceOf, redeemedFor } from '../pools/pool.js';
 import { domainOf, lockPool, savePool, type Held } from '../pools/pools.store.js';
 import { CLOCK } from '../tokens.js';
 import { allocate, BATCH } from './batch.js';
-import { requestKey } from './batch-moves.js';
-import type { Batch } from './batch.entity.js';
+import { requestKey } from './batch-moves.store.js';
+import { Batch } from './batch.entity.js';
 import { batchesIn, insertBatch } from './batches.store.js';
 
 /** Forms batches: 32 ETH of what waits in the queue and in the pool's buffer. */
@@ -42,15 +42,17 @@ export class AllocationService {
     const at = this.clock.now();
     const batch = newBatch(poolId, allocation.fill, at);
     await insertBatch(em, batch);
-    const parts: OrderPart[] = allocation.parts.map(({ orderId, amount: part }) => ({
-      id: uuid5('part', orderId, batch.id),
-      orderId,
-      batchId: batch.id,
-      amount: part,
-      state: 'allocated',
-      shares: NO_SHARES,
-      version: 1,
-    }));
+    const parts = allocation.parts.map(({ orderId, amount: part }) =>
+      em.create(OrderPart, {
+        id: uuid5('part', orderId, batch.id),
+        orderId,
+        batchId: batch.id,
+        amount: part,
+        state: 'allocated',
+        shares: NO_SHARES,
+        version: 1,
+      }),
+    );
     await insertParts(em, parts);
     const taken = new Map(parts.map((p) => [p.orderId, p.amount]));
     const touched = waiting.filter((o) => taken.has(o.id));
@@ -84,24 +86,25 @@ export async function freeBuffer(em: EntityManager, held: Held): Promise<Amount>
   return amount(pool.buffer > needed ? pool.buffer - needed : 0n);
 }
 
-const newBatch = (poolId: string, fill: Amount, at: Date): Batch => ({
-  id: newUuid(),
-  poolId,
-  state: 'allocated',
-  amount: BATCH,
-  fill,
-  attempt: 1,
-  retryAt: null,
-  keyRequestId: null,
-  pubkey: null,
-  withdrawalCredentials: null,
-  signature: null,
-  depositDataRoot: null,
-  keyPath: null,
-  transactionRequestId: null,
-  transactionHash: null,
-  reason: null,
-  createdAt: at,
-  stateSince: at,
-  version: 1,
-});
+const newBatch = (poolId: string, fill: Amount, at: Date): Batch =>
+  Object.assign(new Batch(), {
+    id: newUuid(),
+    poolId,
+    state: 'allocated',
+    amount: BATCH,
+    fill,
+    attempt: 1,
+    retryAt: null,
+    keyRequestId: null,
+    pubkey: null,
+    withdrawalCredentials: null,
+    signature: null,
+    depositDataRoot: null,
+    keyPath: null,
+    transactionRequestId: null,
+    transactionHash: null,
+    reason: null,
+    createdAt: at,
+    stateSince: at,
+    version: 1,
+  });

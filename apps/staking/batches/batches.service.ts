@@ -11,7 +11,7 @@ import type {
 import type { Logger } from '#runtime';
 import type { StakingConfig } from '../config.js';
 import { SYSTEM } from '../history/history.store.js';
-import { moveParts, type Why } from '../orders/moves.js';
+import { moveParts, type Why } from '../orders/order-moves.store.js';
 import type { OrderPart } from '../orders/order.entity.js';
 import { lockOrders, partsOfBatch } from '../orders/orders.store.js';
 import type { PartEvent } from '../orders/stake.js';
@@ -19,7 +19,7 @@ import { causeOf, lockPool, postAll, type Held } from '../pools/pools.store.js';
 import { toPostings } from '../pools/postings.js';
 import { CLOCK, CONFIG, LOGGER } from '../tokens.js';
 import type { Batch } from './batch.entity.js';
-import { dissolve, moveBatch, returnFill } from './batch-moves.js';
+import { dissolve, moveBatch, returnFill } from './batch-moves.store.js';
 import { batchByKeyRequest, batchByTransaction, batchesById } from './batches.store.js';
 
 const GWEI = 10n ** 9n;

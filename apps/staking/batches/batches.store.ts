@@ -11,8 +11,12 @@ export const batchesById = (em: EntityManager, ids: readonly string[]): Promise<
 export const batchByKeyRequest = (em: EntityManager, keyRequestId: string): Promise<Batch | null> => em.findOneBy(Batch, { keyRequestId });
 export const batchByTransaction = (em: EntityManager, transactionRequestId: string): Promise<Batch | null> =>
   em.findOneBy(Batch, { transactionRequestId });
-export const insertBatch = async (em: EntityManager, batch: Batch): Promise<void> => void (await em.insert(Batch, batch));
-export const saveBatch = async (em: EntityManager, batch: Batch): Promise<void> => void (await em.save(Batch, batch));
+export async function insertBatch(em: EntityManager, batch: Batch): Promise<void> {
+  await em.insert(Batch, batch);
+}
+export async function saveBatch(em: EntityManager, batch: Batch): Promise<void> {
+  await em.save(Batch, batch);
+}
 
 /** Staff's list, newest first. */
 export function pageOfBatches(

@@ -8,9 +8,10 @@ import { TransactionRequest } from '#messages';
 import type { Logger } from '#runtime';
 import { SYSTEM } from '../history/history.store.js';
 import { lockPool } from '../pools/pools.store.js';
+import { transactionRequest } from '../transactions/transaction-request.js';
 import { CLOCK, LOGGER } from '../tokens.js';
 import type { Batch } from './batch.entity.js';
-import { dissolve, moveBatch } from './batch-moves.js';
+import { dissolve, moveBatch } from './batch-moves.store.js';
 import { batchesById, batchesIn } from './batches.store.js';
 
 /** Takes signed deposits to custody, after everything that can be checked about them was checked (chains.md §1.9). */
@@ -70,7 +71,7 @@ export class DepositsService {
       await moveBatch(em, batch, 'request', { at: this.clock.now(), actor: SYSTEM });
       await emit(em, TransactionRequest, {
         aggregate: batch.id,
-        payload: {
+        payload: transactionRequest({
           requestId: batch.transactionRequestId,
           chain: product.chain,
           purpose: 'stake_deposit',
@@ -78,7 +79,7 @@ export class DepositsService {
           asset: product.asset,
           amount: batch.amount.toString(),
           deposit: signedDeposit(batch),
-        },
+        }),
       });
     });
   }

@@ -7,10 +7,11 @@ import { invariant, uuid5, type Clock } from '#kernel';
 import { TransactionRequest, type TransactionFinalisedV1, type TransactionRefusedV1, type TransactionSignedV1 } from '#messages';
 import type { StakingConfig } from '../config.js';
 import { SYSTEM, writeHistory } from '../history/history.store.js';
-import { moveUnstakes, step, type Why } from '../orders/moves.js';
+import { moveUnstakes, step, type Why } from '../orders/order-moves.store.js';
 import type { Order } from '../orders/order.entity.js';
 import { leavers, lockOrders } from '../orders/orders.store.js';
 import { lockPool, type Held } from '../pools/pools.store.js';
+import { transactionRequest } from '../transactions/transaction-request.js';
 import { CLOCK, CONFIG } from '../tokens.js';
 import { cover, validatorMachine, type ValidatorEvent } from './validator.js';
 import type { Validator } from './validator.entity.js';
@@ -81,7 +82,7 @@ export class ExitsService {
     await this.move(em, validator, 'request_exit', why);
     await emit(em, TransactionRequest, {
       aggregate: validator.pubkey,
-      payload: {
+      payload: transactionRequest({
         requestId: validator.exitRequestId,
         chain: product.chain,
         purpose: 'exit_request',
@@ -89,7 +90,7 @@ export class ExitsService {
         asset: product.asset,
         amount: '0',
         pubkey: validator.pubkey,
-      },
+      }),
     });
   }
 

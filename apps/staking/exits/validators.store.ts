@@ -10,6 +10,9 @@ export const livingOf = (em: EntityManager, poolId: string): Promise<Validator[]
   em.find(Validator, { where: { poolId, state: Not('withdrawn') }, order: oldestFirst });
 export const validatorByExit = (em: EntityManager, exitRequestId: string): Promise<Validator | null> =>
   em.findOneBy(Validator, { exitRequestId });
-export const saveValidator = async (em: EntityManager, validator: Validator): Promise<void> => void (await em.save(Validator, validator));
-export const insertValidator = async (em: EntityManager, validator: Validator): Promise<void> =>
-  void (await em.insert(Validator, validator));
+export async function saveValidator(em: EntityManager, validator: Validator): Promise<void> {
+  await em.save(Validator, validator);
+}
+export async function insertValidator(em: EntityManager, validator: Validator): Promise<void> {
+  await em.insert(Validator, validator);
+}

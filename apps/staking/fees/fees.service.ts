@@ -7,10 +7,11 @@ import { balanceOf } from '#ledger';
 import { TransactionRequest, type TransactionFinalisedV1, type TransactionRefusedV1, type TransactionSignedV1 } from '#messages';
 import type { StakingConfig } from '../config.js';
 import { SYSTEM, writeHistory } from '../history/history.store.js';
-import { step, type Why } from '../orders/moves.js';
+import { step, type Why } from '../orders/order-moves.store.js';
 import type { Move } from '../pools/moves.js';
 import { causeOf, lockPool, postAll, type Held } from '../pools/pools.store.js';
 import { toPostings } from '../pools/postings.js';
+import { transactionRequest } from '../transactions/transaction-request.js';
 import { CLOCK, CONFIG } from '../tokens.js';
 import { feeSweepMachine, sweepable, type FeeSweepEvent } from './fee-sweep.js';
 import { FeeSweep } from './fee-sweep.entity.js';
@@ -33,7 +34,7 @@ export class FeesService {
       const collected = await balanceOf(em, { kind: 'pool.collected', owner: poolId, asset: product.asset });
       if (!sweepable(payable, collected, amount(BigInt(this.config.FEE_SWEEP_MIN)))) return;
       const at = this.clock.now();
-      const sweep: FeeSweep = {
+      const sweep = em.create(FeeSweep, {
         id: newUuid(),
         poolId,
         amount: amount(payable),
@@ -42,18 +43,18 @@ export class FeesService {
         createdAt: at,
         stateSince: at,
         version: 1,
-      };
+      });
       await em.insert(FeeSweep, sweep);
       await emit(em, TransactionRequest, {
         aggregate: sweep.id,
-        payload: {
+        payload: transactionRequest({
           requestId: sweep.id,
           chain: product.chain,
           purpose: 'fee_sweep',
           poolId,
           asset: product.asset,
           amount: payable.toString(),
-        },
+        }),
       });
       await this.post(em, held, sweep, { kind: 'fee.draw', amount: sweep.amount });
     });

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { amount, ok, refuse, shares, subtract, type Clock, type Result } from '#kernel';
 import { isDissolvable } from '../batches/batch.js';
-import { dissolve } from '../batches/batch-moves.js';
+import { dissolve } from '../batches/batch-moves.store.js';
 import { batchesById } from '../batches/batches.store.js';
 import type { Move } from '../pools/moves.js';
 import { causeOf, domainOf, lockPool, postAll, savePool, type Held } from '../pools/pools.store.js';
@@ -10,7 +10,7 @@ import { toPostings } from '../pools/postings.js';
 import { changeShares, newHolder } from '../settlement/holder.js';
 import { holderOf, saveHolders } from '../settlement/settlement.store.js';
 import { CLOCK } from '../tokens.js';
-import { followParts, moveUnstakes, type Why } from './moves.js';
+import { followParts, moveUnstakes, type Why } from './order-moves.store.js';
 import type { Order } from './order.entity.js';
 import { lockOrders, orderOf, partsOfOrders } from './orders.store.js';
 import { cancellableOf } from './stake.js';
@@ -81,21 +81,8 @@ export async function cancellableNow(em: EntityManager, order: Order): Promise<b
   if (order.type === 'unstake') return order.state === 'accepted';
   if (order.state !== 'queued') return false;
   const parts = await partsOfOrders(em, [order.id]);
-  const open = new Set(
-    (
-      await batchesById(
-        em,
-        parts.map((p) => p.batchId),
-      )
-    )
-      .filter((b) => isDissolvable(b.state))
-      .map((b) => b.id),
-  );
-  const mine = parts.map((part) => ({ ...part, open: open.has(part.batchId) }));
-  return (
-    cancellableOf(
-      { unallocated: order.unallocated, cancelled: order.cancelled, parts: mine },
-      (part) => (part as (typeof mine)[number]).open,
-    ) > 0n
-  );
+  const ids = parts.map((part) => part.batchId);
+  const open = (await batchesById(em, ids)).filter((batch) => isDissolvable(batch.state));
+  const { unallocated, cancelled } = order;
+  return cancellableOf({ unallocated, cancelled, parts }, (part) => open.some((batch) => batch.id === part.batchId)) > 0n;
 }

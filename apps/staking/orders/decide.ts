@@ -43,6 +43,7 @@ export function decideStake(asked: StakeAsked): Result<StakeAccepted> {
   if (!accepted.ok) return accepted;
   const quoted = checkQuote(asked, 'stake');
   if (!quoted.ok) return quoted;
+  if (asked.amount === 'max' && wanted.value === 0n) return insufficientBalance(wanted.value);
   if (wanted.value < asked.product.minimum) {
     return refuse('stake.below_minimum', 'The amount is below the minimum of this product.', {
       limits: { min_atomic: asked.product.minimum.toString() },
@@ -50,6 +51,9 @@ export function decideStake(asked: StakeAsked): Result<StakeAccepted> {
   }
   return ok({ amount: wanted.value, document: accepted.value.document, newlyAccepted: accepted.value.newly });
 }
+
+export const insufficientBalance = (requested: bigint) =>
+  refuse('stake.insufficient_balance', 'There is not enough available.', { requested_atomic: requested.toString() });
 
 export interface UnstakeAsked extends Asked {
   readonly wanted: { readonly amount: string } | { readonly shares: string };

@@ -3,10 +3,10 @@ import type { DisclosureAcceptedV1 } from '#messages';
 import type { HistoryRow } from '../history/history.store.js';
 import type { Product } from '../products/product.entity.js';
 import { decideStake, decideUnstake } from './decide.js';
-import type { Knowledge } from './knowledge.js';
-import { step, type Why } from './moves.js';
+import type { Knowledge } from './knowledge.store.js';
+import { step, type Why } from './order-moves.store.js';
 import type { Order } from './order.entity.js';
-import type { Placement } from './placement.service.js';
+import type { Placement } from './placement.js';
 import { stakeMachine, type StakeState } from './stake.js';
 import { unstakeMachine, type UnstakeState } from './unstake.js';
 

@@ -10,7 +10,10 @@ export interface EtaView {
 }
 export interface OperationDetail {
   readonly steps: readonly HistoryStep[];
-  readonly parts: readonly (OrderPart & { readonly transactionHash: string | null; readonly pubkey: string | null })[];
+  readonly parts: readonly (Pick<OrderPart, 'state' | 'amount'> & {
+    readonly transactionHash: string | null;
+    readonly pubkey: string | null;
+  })[];
   readonly eta: EtaView | null;
 }
 

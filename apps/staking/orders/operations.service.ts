@@ -87,11 +87,10 @@ export class OperationsService {
     const steps = (await stepsOf(em, order.type, [orderId])).get(orderId) ?? [];
     const shown = parts
       .filter((part) => part.state !== 'returned')
-      .map((part) => ({
-        ...part,
-        transactionHash: batches.get(part.batchId)?.transactionHash ?? null,
-        pubkey: batches.get(part.batchId)?.pubkey ?? null,
-      }));
+      .map(({ state, amount, batchId }) => {
+        const batch = batches.get(batchId);
+        return { state, amount, transactionHash: batch?.transactionHash ?? null, pubkey: batch?.pubkey ?? null };
+      });
     return { order, about: await aboutOf(em, order), cancellable: await cancellableNow(em, order), detail: { steps, parts: shown } };
   }
 }

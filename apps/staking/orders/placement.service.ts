@@ -2,8 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Batcher, Transactor } from '#database';
 import { emitMany } from '#delivery';
-import { answer, Problems, Requests, type Answer, type Operation } from '#http';
-import { amount, invariant, publicId, refuse, type Clock, type Refusal, type Result } from '#kernel';
+import { answer, Problems, Requests, type Answer } from '#http';
+import { amount, invariant, publicId, type Clock, type Refusal, type Result } from '#kernel';
 import { post, type Posting, type RefusalReason } from '#ledger';
 import { DisclosureAccepted } from '#messages';
 import type { StakingConfig } from '../config.js';
@@ -13,17 +13,13 @@ import { underReview } from '../products/terms.js';
 import { projectAcknowledgements } from '../standing/standing.store.js';
 import { CLOCK, CONFIG } from '../tokens.js';
 import { draftStake, draftUnstake, type Draft } from './draft.js';
-import { insufficientShares } from './decide.js';
-import { Knowledge } from './knowledge.js';
-import { announce } from './moves.js';
+import { insufficientBalance, insufficientShares } from './decide.js';
+import { Knowledge } from './knowledge.store.js';
+import { announce } from './order-moves.store.js';
 import { operationView } from './operation-view.js';
 import type { Order } from './order.entity.js';
-import type { StakeBody, UnstakeBody } from './orders.dto.js';
 import { insertOrders } from './orders.store.js';
-
-export type Placement = { readonly operation: Operation; readonly clientId: string } & (
-  { readonly type: 'stake'; readonly body: StakeBody } | { readonly type: 'unstake'; readonly body: UnstakeBody }
-);
+import type { Placement } from './placement.js';
 
 /** Places orders. What has arrived is decided, booked, written and answered in one transaction. */
 @Injectable()
@@ -121,7 +117,7 @@ function refusalOf({ order }: Draft, reason: RefusalReason): Refusal {
   if (reason === 'held') return underReview().refusal;
   invariant(reason === 'insufficient', 'order.posting_refused', { order: order.id, reason });
   if (order.type === 'unstake') return insufficientShares(null).refusal;
-  return refuse('stake.insufficient_balance', 'There is not enough available.', { requested_atomic: order.requested.toString() }).refusal;
+  return insufficientBalance(order.requested).refusal;
 }
 
 function accepted202({ order, history, about }: Draft): Answer {

@@ -88,7 +88,10 @@ function leastAdvanced({ unallocated, cancelled, parts }: Spread): StakeState {
 }
 
 /** What a client can still take back: what is in no batch, or in one for which nothing was asked of custody yet. */
-export function cancellableOf(spread: Spread, mayDissolve: (part: Spread['parts'][number]) => boolean): Amount {
+export function cancellableOf<P extends Spread['parts'][number]>(
+  spread: Omit<Spread, 'parts'> & { readonly parts: readonly P[] },
+  mayDissolve: (part: P) => boolean,
+): Amount {
   const parts = spread.parts.filter((part) => part.state === 'allocated' && mayDissolve(part));
-  return amount(parts.reduce((sum, part) => sum + part.amount, spread.unallocated as bigint));
+  return amount(parts.reduce<bigint>((sum, part) => sum + part.amount, spread.unallocated));
 }

@@ -70,7 +70,9 @@ export async function surroundingsOf(
 export const reportsOf = (em: EntityManager, poolId: string, most: number): Promise<PoolReport[]> =>
   em.find(PoolReport, { where: { poolId }, order: { number: 'DESC' }, take: most });
 export const reportById = (em: EntityManager, reportId: string): Promise<PoolReport | null> => em.findOneBy(PoolReport, { reportId });
-export const insertReport = async (em: EntityManager, report: PoolReport): Promise<void> => void (await em.insert(PoolReport, report));
+export async function insertReport(em: EntityManager, report: PoolReport): Promise<void> {
+  await em.insert(PoolReport, report);
+}
 
 /** The ledger takes 10,000 postings a call. */
 const CHUNK = 9_000;

@@ -145,7 +145,7 @@ function fix(work: Ledgering, price: Price, exits: readonly Exit[]): Map<string,
   for (const exit of exits) {
     if (exit.nominal !== null) continue;
     fixed.set(exit.orderId, redeemedFor(price, exit.shares));
-    work.changeShares(exit.clientId, exit.orderId, -exit.shares);
+    work.changeShares(exit.clientId, exit.orderId, 0n - exit.shares);
     work.pool = { ...work.pool, fixedShares: shares(work.pool.fixedShares + exit.shares) };
   }
   return fixed;

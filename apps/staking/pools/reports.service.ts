@@ -4,7 +4,7 @@ import { emit } from '#delivery';
 import { amount, delta, Fault, invariant, type Clock } from '#kernel';
 import { balanceOf } from '#ledger';
 import { ReportApplied, ReportRefused, type ReportApplyV1 } from '#messages';
-import { step } from '../orders/moves.js';
+import { step } from '../orders/order-moves.store.js';
 import { SYSTEM, writeHistory, type HistoryRow } from '../history/history.store.js';
 import { leavers, unmintedOf } from '../orders/orders.store.js';
 import { saveValidator, validatorsOf } from '../exits/validators.store.js';
@@ -13,10 +13,11 @@ import type { Validator } from '../exits/validator.entity.js';
 import { holdersOf, saveHolders } from '../settlement/settlement.store.js';
 import { CLOCK } from '../tokens.js';
 import { assertCloses, earningShares } from './pool.js';
+import { PoolReport } from './pool.entity.js';
 import { causeOf, domainOf, insertReport, lockPool, postAll, reportById, savePool, surroundingsOf, type Held } from './pools.store.js';
 import { toPostings } from './postings.js';
 import { applyReport, type Applied, type Queue, type Report } from './report.js';
-import { ReportOrders } from './report-orders.js';
+import { ReportOrders } from './report-orders.service.js';
 
 /** Applies reports to pools: the one writer of A, S and I. */
 @Injectable()
@@ -54,7 +55,13 @@ export class ReportsService {
     }));
     const clients = new Set([...entries, ...exits].map((e) => e.clientId));
     return {
-      validators: validators.map((v) => ({ ...v, emptied: v.state === 'withdrawn' })),
+      validators: validators.map(({ pubkey, principal, booked, reported, state }) => ({
+        pubkey,
+        principal,
+        booked,
+        reported,
+        emptied: state === 'withdrawn',
+      })),
       entries,
       exits,
       holders: await holdersOf(em, held.row.id, [...clients]),
@@ -84,7 +91,7 @@ export class ReportsService {
     await savePool(em, held.row, pool);
     await this.saveValidators(em, applied, validators, at);
     await saveHolders(em, pool.id, applied.holders);
-    await insertReport(em, {
+    const published = em.create(PoolReport, {
       poolId: pool.id,
       number: message.number,
       reportId: message.reportId,
@@ -104,6 +111,7 @@ export class ReportsService {
       buffer: pool.buffer,
       validators: message.validators.length,
     });
+    await insertReport(em, published);
     await this.orders.settle(em, applied, { at, actor: SYSTEM, reason: `report ${message.number}` });
     assertCloses(pool, await surroundingsOf(em, pool.id));
     await emit(em, ReportApplied, {

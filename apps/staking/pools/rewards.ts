@@ -39,7 +39,7 @@ export interface Accrued {
  * The remainder of the commission's division is the clients'.
  */
 export function accrue(pool: Pool, observations: readonly Observation[]): Accrued {
-  const losses = observations.filter((o) => o.reward < 0n).map((o) => ({ pubkey: o.pubkey, amount: amount(-o.reward) }));
+  const losses = observations.filter((o) => o.reward < 0n).map((o) => ({ pubkey: o.pubkey, amount: amount(0n - o.reward) }));
   const gains = observations.filter((o) => o.reward > 0n).map((o) => ({ pubkey: o.pubkey, amount: amount(o.reward) }));
   const lost = total(losses);
   const gained = total(gains);

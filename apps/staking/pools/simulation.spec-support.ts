@@ -32,7 +32,7 @@ export class Book {
       if (p.amount <= 0n) throw new Error(`${p.kind} of nothing`);
       if (this.keys.has(p.key)) throw new Error(`${p.kind} posted twice`);
       this.keys.add(p.key);
-      this.change(p.debit.kind, p.debit.owner, -p.amount);
+      this.change(p.debit.kind, p.debit.owner, 0n - p.amount);
       this.change(p.credit.kind, p.credit.owner, p.amount);
     }
   }
@@ -62,6 +62,8 @@ export class Simulation {
   /** Rewards of all reports, for A8. */
   observed = 0n;
   commission = 0n;
+  /** What happened, so that a property cannot hold of nothing. */
+  readonly seen = { minted: 0, paid: 0, losses: 0, short: 0, emptied: 0 };
   private steps = 0;
 
   constructor(commissionBps = 1000) {
@@ -122,7 +124,7 @@ export class Simulation {
     this.pool = { ...this.pool, buffer: amount(this.pool.buffer - fill) };
     this.batches.push({ pubkey: `validator-${++this.steps}`, fill, parts });
     this.post(parts.map((p) => ({ kind: 'stake.submit', clientId: p.clientId, of: p.id, amount: p.amount })));
-    this.book.change('pool.bonding', POOL.id, -VALIDATOR);
+    this.book.change('pool.bonding', POOL.id, 0n - VALIDATOR);
     this.book.change('trust.wallet', 'omnibus', VALIDATOR);
   }
 
@@ -156,12 +158,22 @@ export class Simulation {
     this.pool = applied.pool;
     this.observed += applied.reward;
     this.commission += applied.commission;
+    this.count(applied);
     this.take(applied);
     return applied;
   }
 
+  private count(applied: Applied): void {
+    const nominal = new Map(this.exits.map((e) => [e.orderId, e.nominal]));
+    this.seen.minted += applied.minted.length;
+    this.seen.paid += applied.paid.length;
+    this.seen.losses += applied.reward < 0n ? 1 : 0;
+    this.seen.short += applied.paid.filter((p) => p.amount < (nominal.get(p.orderId) ?? 0n)).length;
+    this.seen.emptied += applied.validators.filter((v) => v.emptied).length;
+  }
+
   private observe(v: PoolValidator, wish: bigint, swept: boolean, emptied: boolean): Observation {
-    const reward = wish < -v.booked ? -v.booked : wish;
+    const reward = wish < 0n - v.booked ? 0n - v.booked : wish;
     const held = v.booked + reward;
     const above = held > v.principal ? held - v.principal : 0n;
     const withdrawn = emptied ? held : swept ? above : 0n;

@@ -20,7 +20,8 @@ export const underReview = (): { ok: false; refusal: Refusal } =>
     'This request cannot be completed at the moment: it is under routine review. There is nothing you need to do.',
   );
 
-export const documentPath = (document: DocumentFacts): string => `/v1/compliance/disclosures/${document.productId}/${document.version}`;
+export const documentPath = (document: DocumentFacts): string =>
+  `/v1/compliance/disclosures/${document.productId}?version=${document.version}`;
 
 /** May this client place such an order? Refusals: stake.not_approved, unstake.not_permitted, stake.under_review. */
 export function mayOrder(side: 'stake' | 'unstake', standing: StandingFacts | null): Result<null> {

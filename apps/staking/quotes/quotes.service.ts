@@ -17,6 +17,7 @@ import { acknowledgedBy, disclosuresInForce } from '../standing/standing.store.j
 import { CLOCK, CONFIG } from '../tokens.js';
 import { money } from '../wire.js';
 import type { QuoteBody } from './quotes.dto.js';
+import { Quote } from './quote.entity.js';
 import { insertQuote } from './quotes.store.js';
 
 interface Known {
@@ -44,7 +45,7 @@ export class QuotesService {
     const createdAt = this.clock.now();
     const expiresAt = this.clock.now();
     expiresAt.setTime(createdAt.getTime() + this.config.QUOTE_VALID_MS);
-    const quote = {
+    const quote = Object.assign(new Quote(), {
       id: newUuid(),
       clientId,
       productId: known.product.id,
@@ -55,7 +56,7 @@ export class QuotesService {
       disclosureHash: known.disclosure?.hash ?? null,
       createdAt,
       expiresAt,
-    };
+    });
     await this.transactor.run((em) => insertQuote(em, quote));
     const first = this.clock.now();
     first.setTime(createdAt.getTime() + eta.p50_seconds * 1_000);

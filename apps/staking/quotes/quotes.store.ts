@@ -1,7 +1,9 @@
 import { In, type EntityManager } from 'typeorm';
 import { Quote } from './quote.entity.js';
 
-export const insertQuote = async (em: EntityManager, quote: Quote): Promise<void> => void (await em.insert(Quote, quote));
+export async function insertQuote(em: EntityManager, quote: Quote): Promise<void> {
+  await em.insert(Quote, quote);
+}
 
 export async function quotesById(em: EntityManager, ids: readonly string[]): Promise<Map<string, Quote>> {
   if (ids.length === 0) return new Map();

@@ -7,6 +7,7 @@ import type { Move } from '../pools/moves.js';
 import { causeOf, lockPool, postAll } from '../pools/pools.store.js';
 import { toPostings } from '../pools/postings.js';
 import { CLOCK } from '../tokens.js';
+import { Settlement } from './holder.entity.js';
 import { settle } from './holder.js';
 import { insertSettlement, saveHolders, settlementOf, unsettled } from './settlement.store.js';
 
@@ -42,7 +43,7 @@ export class SettlementService {
     }
     const at = this.clock.now();
     const total = amount(moves.reduce((sum, move) => sum + move.amount, 0n));
-    await insertSettlement(em, { runId, poolId, holders, amount: total, rewardIndex: index, at });
+    await insertSettlement(em, em.create(Settlement, { runId, poolId, holders, amount: total, rewardIndex: index, at }));
     await this.answer(em, runId, poolId, holders);
     await postAll(em, toPostings(moves, causeOf(held, runId, at)));
   }

@@ -36,5 +36,6 @@ export async function saveHolders(em: EntityManager, poolId: string, holders: re
 }
 
 export const settlementOf = (em: EntityManager, runId: string): Promise<Settlement | null> => em.findOneBy(Settlement, { runId });
-export const insertSettlement = async (em: EntityManager, settlement: Settlement): Promise<void> =>
-  void (await em.insert(Settlement, settlement));
+export async function insertSettlement(em: EntityManager, settlement: Settlement): Promise<void> {
+  await em.insert(Settlement, settlement);
+}

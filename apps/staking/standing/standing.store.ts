@@ -1,5 +1,5 @@
 import { In, type EntityManager } from 'typeorm';
-import type { DisclosureAcknowledgedV1, DisclosurePublishedV1, StandingChangedV1 } from '#messages';
+import type { DisclosurePublishedV1, StandingChangedV1 } from '#messages';
 import { Acknowledgement, Disclosure, Standing } from './standing.entity.js';
 
 /** Takes what is newer than what is known. */
@@ -22,7 +22,14 @@ export async function projectDisclosure(em: EntityManager, event: DisclosurePubl
   );
 }
 
-export async function projectAcknowledgements(em: EntityManager, events: readonly DisclosureAcknowledgedV1[], at: Date): Promise<void> {
+interface Accepting {
+  readonly clientId: string;
+  readonly productId: string;
+  readonly version: number;
+  readonly hash: string;
+}
+
+export async function projectAcknowledgements(em: EntityManager, events: readonly Accepting[], at: Date): Promise<void> {
   if (events.length === 0) return;
   await em.query(
     `INSERT INTO staking.acknowledgement (client_id, product_id, version, hash, at)

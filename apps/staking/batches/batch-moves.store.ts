@@ -3,7 +3,7 @@ import { emit } from '#delivery';
 import { amount, uuid5 } from '#kernel';
 import { DepositDataRequest } from '#messages';
 import { writeHistory } from '../history/history.store.js';
-import { moveParts, step, type Why } from '../orders/moves.js';
+import { moveParts, step, type Why } from '../orders/order-moves.store.js';
 import type { Order } from '../orders/order.entity.js';
 import { lockOrders, partsOfBatch } from '../orders/orders.store.js';
 import { domainOf, savePool, type Held } from '../pools/pools.store.js';

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { In, type EntityManager } from 'typeorm';
 import { invariant } from '#kernel';
 import { OrderPart } from '../orders/order.entity.js';
-import { moveParts, moveUnstakes, type Why } from '../orders/moves.js';
+import { moveParts, moveUnstakes, type Why } from '../orders/order-moves.store.js';
 import { lockOrders, updateOrders } from '../orders/orders.store.js';
 import type { Applied } from './report.js';
 

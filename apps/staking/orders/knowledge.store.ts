@@ -9,8 +9,9 @@ import { allProducts } from '../products/products.store.js';
 import type { Quote } from '../quotes/quote.entity.js';
 import { quotesById } from '../quotes/quotes.store.js';
 import type { Disclosure, Standing } from '../standing/standing.entity.js';
-import { Acknowledged, acknowledgedBy, disclosuresInForce, lockStandings } from '../standing/standing.store.js';
-import type { Placement } from './placement.service.js';
+import type { Acknowledged } from '../standing/standing.store.js';
+import { acknowledgedBy, disclosuresInForce, lockStandings } from '../standing/standing.store.js';
+import type { Placement } from './placement.js';
 
 /** All that a batch of orders is decided by, read at once. */
 export class Knowledge {

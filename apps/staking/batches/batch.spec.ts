@@ -1,0 +1,44 @@
+import fc from 'fast-check';
+import { amount } from '#kernel';
+import { allocate, BATCH, missingFor } from './batch.js';
+
+const ETH = 10n ** 18n;
+const waiting = (...eth: bigint[]) => eth.map((units, i) => ({ orderId: `order-${i}`, unallocated: amount(units * ETH) }));
+
+describe('allocation', () => {
+  it('waits until a validator is full', () => {
+    expect(allocate(waiting(5n, 26n), amount(0n))).toBeNull();
+    expect(missingFor(31n * ETH, 0n)).toBe(ETH);
+    expect(missingFor(33n * ETH, 0n)).toBe(0n);
+  });
+
+  it('takes first in, first out, and splits the last', () => {
+    expect(allocate(waiting(5n, 30n, 9n), amount(0n))).toEqual({
+      fill: 0n,
+      parts: [
+        { orderId: 'order-0', amount: 5n * ETH },
+        { orderId: 'order-1', amount: 27n * ETH },
+      ],
+    });
+  });
+
+  it("puts the pool's own money first", () => {
+    expect(allocate(waiting(9n), amount(27n * ETH))).toEqual({ fill: 27n * ETH, parts: [{ orderId: 'order-0', amount: 5n * ETH }] });
+    expect(allocate([], amount(40n * ETH))).toEqual({ fill: BATCH, parts: [] });
+  });
+
+  it('always takes exactly 32 ETH, from each no more than it has, and exactly when there is enough', () => {
+    const orders = fc.array(fc.bigInt({ min: 1n, max: 50n * ETH }), { maxLength: 12 });
+    fc.assert(
+      fc.property(orders, fc.bigInt({ min: 0n, max: 50n * ETH }), (list, free) => {
+        const queue = list.map((units, i) => ({ orderId: String(i), unallocated: amount(units) }));
+        const result = allocate(queue, amount(free));
+        const there = list.reduce((sum, units) => sum + units, 0n) + free;
+        expect(result !== null).toBe(there >= BATCH);
+        if (!result) return;
+        expect(result.parts.reduce<bigint>((sum, p) => sum + p.amount, result.fill)).toBe(BATCH);
+        for (const part of result.parts) expect(part.amount).toBeLessThanOrEqual(queue[Number(part.orderId)]?.unallocated ?? 0n);
+      }),
+    );
+  });
+});
