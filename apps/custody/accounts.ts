@@ -11,4 +11,3 @@ export const holdingOf = (wallet: { id: string; role: WalletRole }, asset: Asset
 
 export const ofChain = (kind: AccountKindName, chain: string, asset: AssetCode): AccountRef => ({ kind, owner: chain, asset });
 export const ofClient = (kind: AccountKindName, clientId: string, asset: AssetCode): AccountRef => ({ kind, owner: clientId, asset });
-export const ofPool = (kind: AccountKindName, poolId: string, asset: AssetCode): AccountRef => ({ kind, owner: poolId, asset });

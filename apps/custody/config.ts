@@ -24,8 +24,10 @@ export class CustodyConfig extends ChainRoomConfig {
   @IsOptional() @IsInt() @Min(0) @Max(2_592_000_000) COOL_DOWN_MS?: number;
   @IsWei() MIN_WITHDRAWAL = '100000000000000';
 
-  /** A deposit address or vault is swept when it holds this much (and more than a few times the gas). */
+  /** A deposit address is swept when it holds this much (and more than a few times the gas). */
   @IsWei() SWEEP_MIN = '1000000000000000';
+  /** A vault is swept when it holds this much above what it keeps: rewards trickle in every few slots. */
+  @IsWei() VAULT_SWEEP_MIN = '50000000000000000';
   /** What stays at a vault to pay for its exit requests. */
   @IsWei() VAULT_KEEP = '10000000000000000';
   /** Below the first the treasury tops the gas float up to the second. */

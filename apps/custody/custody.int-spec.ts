@@ -51,7 +51,7 @@ describe('custody over HTTP', () => {
       ETHEREUM_RPC_URL: 'http://127.0.0.1:1',
       ETHEREUM_BEACON_URL: 'http://127.0.0.1:1',
       LOG_LEVEL: 'silent',
-      RECONCILE_WAIT_MS: '0',
+      RECONCILE_WAIT_MS: '5000',
       ...Object.fromEntries(schedules),
     };
     room = await openRoom({ ...custody, module: (config, metrics) => custodyModule(config, metrics, new Map([[chain.name, chain]])) }, env);
@@ -324,11 +324,17 @@ describe('custody over HTTP', () => {
       expect(run).toMatchObject({ status: 201, body: { state: 'agreed', report: { unexplained: '0', difference: '0' } } });
       expect(run.body.report.entities.every((e) => e.sum_atomic === '0')).toBe(true);
       expect((await call<ReconciliationView>('GET', '/v1/custody/reconciliations/latest', staff.treasury)).body.id).toBe(run.body.id);
-      chain.mineAndFinalise(); // the books are a block behind
+      chain.mineAndFinalise(2); // the books are behind, and catch up for the purpose
+      const later = await call<ReconciliationView>('POST', '/v1/custody/reconciliations', staff.treasury, {});
+      expect(later).toMatchObject({ status: 201, body: { state: 'agreed', block_number: String(BigInt(run.body.block_number) + 2n) } });
+      chain.mineAndFinalise();
+      chain.fault = new Fault('chain.syncing', 'the node is syncing', true);
       expect(await call('POST', '/v1/custody/reconciliations', staff.treasury, {})).toMatchObject({
         status: 503,
-        body: { code: 'reconciliation.no_common_height' },
+        body: { code: 'chain.syncing', retryable: true },
       });
+      chain.fault = null;
+      await follow();
     });
 
     it('break when a coin moves that is in no book', async () => {

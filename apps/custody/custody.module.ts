@@ -25,7 +25,7 @@ import { ReconciliationService } from './reconciliation/reconciliation.service.j
 import { ReconciliationsController } from './reconciliation/reconciliations.controller.js';
 import { StandingEntity } from './standing/standing.entity.js';
 import { StandingProcessor } from './standing/standing.processor.js';
-import { ChainReadiness } from './status/chain-readiness.js';
+import { ChainReadiness } from './status/chain-readiness.service.js';
 import { CustodyMetrics } from './status/metrics.js';
 import { StatusController } from './status/status.controller.js';
 import { CLOCK, CONFIG, LOGGER } from './tokens.js';

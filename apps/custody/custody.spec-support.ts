@@ -257,14 +257,13 @@ export class CustodyWorld {
   }
 
   async messages<P>(name: string): Promise<P[]> {
-    const rows = (await this.db.admin.query('SELECT payload FROM delivery.delivery WHERE message = $1 ORDER BY position', [name])) as {
-      payload: P;
-    }[];
+    const sql = 'SELECT payload FROM delivery.delivery WHERE message = $1 ORDER BY position';
+    const rows = await this.db.admin.query<{ payload: P }[]>(sql, [name]);
     return rows.map((r) => r.payload);
   }
 
   async wallet(role: WalletRole): Promise<WalletEntity> {
-    const [row] = (await this.db.admin.query('SELECT id, role, address FROM custody.wallet WHERE role = $1', [role])) as [WalletEntity];
+    const [row] = await this.db.admin.query<[WalletEntity]>('SELECT id, role, address FROM custody.wallet WHERE role = $1', [role]);
     return row;
   }
 

@@ -48,9 +48,9 @@ export class FakeState {
     if (!external && (tx.nonce !== next || this.balance(tx.from) < tx.value + GAS_LIMIT * MAX_FEE)) return null;
     const gasCost = (GAS_LIMIT * PAID_FEE) as Amount;
     this.nonces.set(tx.from, next + 1n);
-    if (!external) this.move(tx.from, -gasCost);
+    if (!external) this.move(tx.from, 0n - gasCost);
     if (!tx.reverts && tx.value > 0n) {
-      if (!external) this.move(tx.from, -tx.value);
+      if (!external) this.move(tx.from, 0n - tx.value);
       this.move(tx.to, tx.value);
       if (tx.to === DEPOSIT_CONTRACT) this.queueValidator(tx);
     }

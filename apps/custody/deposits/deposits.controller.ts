@@ -73,7 +73,8 @@ export class DepositsController {
 
   private view({ row, address, steps }: Shown): DepositView {
     const display = (text: string): string => this.chains.get(row.chain)?.reader.displayAddress(text) ?? text;
-    const shown = steps.map((s) => ({ state: shownState(s.state as DepositState), at: timestamp(s.at) }));
+    const all = steps.map((s) => ({ state: shownState(s.state as DepositState), at: timestamp(s.at) }));
+    const shown = all.filter((step, i) => step.state !== all[i - 1]?.state);
     return {
       id: publicId('deposit', row.id),
       state: shownState(row.state),
@@ -87,8 +88,8 @@ export class DepositsController {
       block_number: row.blockNumber.toString(),
       final: row.state !== 'seen' && row.state !== 'dropped',
       created_at: timestamp(row.createdAt),
-      updated_at: timestamp(row.state === 'held' ? row.blockTime : row.updatedAt),
-      steps: shown.filter((step, i) => step.state !== shown[i - 1]?.state),
+      updated_at: shown.at(-1)?.at ?? timestamp(row.createdAt),
+      steps: shown,
     };
   }
 }

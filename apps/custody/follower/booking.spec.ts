@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { amount, InvariantBroken, type Amount } from '#kernel';
+import { amount, type Amount, type InvariantBroken } from '#kernel';
 import type { Posting } from '#ledger';
 import type { Purpose } from '#messages';
 import { FakeChain, fakeSign } from '../chain/fake-chain.spec-support.js';
@@ -34,7 +34,7 @@ class Model {
       expect(this.keys.has(p.key)).toBe(false);
       this.keys.add(p.key);
       expect(p.amount > 0n).toBe(true);
-      this.change(accountKey(p.debit), -p.amount);
+      this.change(accountKey(p.debit), 0n - p.amount);
       this.change(accountKey(p.credit), p.amount);
     }
   }

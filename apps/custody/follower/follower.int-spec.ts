@@ -16,12 +16,12 @@ afterEach(() => world.close());
 const depositIdOf = (hash: string, address: string): string => uuid5('deposit', 'ethereum', hash, address);
 const states = (): Promise<{ id: string; state: string }[]> =>
   world.db.admin.query('SELECT id, state FROM custody.deposit ORDER BY created_at, id');
-const cursor = async (): Promise<{ state: string; code: string | null; number: string }> =>
-  (
-    (await world.db.admin.query('SELECT state, code, number FROM custody.cursor')) as [
-      { state: string; code: string | null; number: string },
-    ]
-  )[0];
+interface Cursor {
+  state: string;
+  code: string | null;
+  number: string;
+}
+const cursor = async (): Promise<Cursor> => (await world.db.admin.query<[Cursor]>('SELECT state, code, number FROM custody.cursor'))[0];
 
 describe('deposits', () => {
   it('are seen, then booked to suspense when final, then credited on release, each once', async () => {
@@ -110,7 +110,7 @@ describe('deposits', () => {
     await world.get(DepositsService).retry();
     expect(await states()).toMatchObject([{ state: 'credited' }]);
     expect(await world.balance('client.available', clientId)).toBe(ETH);
-    const audit = (await world.db.admin.query(`SELECT action FROM audit.event WHERE action = 'deposit.release'`)) as unknown[];
+    const audit = await world.db.admin.query<unknown[]>(`SELECT action FROM audit.event WHERE action = 'deposit.release'`);
     expect(audit).toHaveLength(1);
   });
 

@@ -55,6 +55,11 @@ export class FollowerService {
     }
   }
 
+  /** Books what is final by now, for whoever cannot wait for the next look. */
+  async catchUpNow(chain: Chain): Promise<void> {
+    await this.catchUp(chain, await chain.reader.finalised());
+  }
+
   private async catchUp(chain: Chain, finalised: BlockRef): Promise<void> {
     let cursor = await this.transactor.read((em) => cursorOf(em, chain.name));
     while (cursor && cursor.number < finalised.number) {
@@ -66,6 +71,7 @@ export class FollowerService {
       }
       cursor = await this.transactor.read((em) => cursorOf(em, chain.name));
     }
+    if (cursor) this.metrics.bookedHeight(chain.name, cursor.number);
     if (cursor?.number === finalised.number && cursor.hash !== finalised.hash) {
       throw new InvariantBroken('chain.contradiction', { number: String(finalised.number), booked: cursor.hash, chain: finalised.hash });
     }

@@ -7,7 +7,7 @@ import { depositId } from '../deposits/deposit.js';
 import { insertDeposit, lockDeposits, lockSeen, moveDepositRow, type Arrival } from '../deposits/deposits.store.js';
 import { CLOCK } from '../tokens.js';
 import { walletsOfChain } from '../wallets/wallets.store.js';
-import { cursorOf } from './cursor.store.js';
+import { lockCursor } from './cursor.store.js';
 
 /** When finality stands still for long, only the newest blocks are looked at. */
 const MOST_BLOCKS = 256n;
@@ -48,7 +48,12 @@ export class HeadWatchService {
   }
 
   private async compare(em: EntityManager, chain: Chain, from: bigint, blocks: readonly ChainBlock[]): Promise<void> {
-    const arrivals = await this.arrivals(em, chain, blocks);
+    const booked = (await lockCursor(em, chain.name)).number; // the bookkeeper waits: the two never write one deposit at once
+    const arrivals = await this.arrivals(
+      em,
+      chain,
+      blocks.filter((block) => block.number > booked),
+    );
     const known = await lockDeposits(em, [...arrivals.keys()]);
     const by = { at: this.clock.now(), actor: 'system' };
     for (const [id, arrival] of arrivals) {
@@ -57,7 +62,6 @@ export class HeadWatchService {
       if (!row) await insertDeposit(em, arrival, 'seen', by.at);
       else if (row.state === 'dropped') await moveDepositRow(em, row, 'reappear', place, by);
     }
-    const booked = (await cursorOf(em, chain.name))?.number ?? 0n;
     for (const row of await lockSeen(em, chain.name)) {
       if (arrivals.has(row.id)) continue;
       // between the follower's last block and this window the answer is not known yet

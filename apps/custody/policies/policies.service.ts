@@ -72,9 +72,10 @@ export class PoliciesService {
     }
     const waits = (walletId: string): boolean => open.some((t) => t.fromWalletId === walletId && t.state === 'waiting_funds');
     const omnibus = wallets.find((w) => w.role === 'omnibus');
-    const { SWEEP_MIN, VAULT_KEEP, GAS_FLOAT_LOW, GAS_FLOAT_TARGET } = this.config;
+    const { SWEEP_MIN, VAULT_SWEEP_MIN, VAULT_KEEP, GAS_FLOAT_LOW, GAS_FLOAT_TARGET } = this.config;
     const limits = {
       sweepMin: BigInt(SWEEP_MIN),
+      vaultSweepMin: BigInt(VAULT_SWEEP_MIN),
       vaultKeep: BigInt(VAULT_KEEP),
       floatLow: BigInt(GAS_FLOAT_LOW),
       floatTarget: BigInt(GAS_FLOAT_TARGET),

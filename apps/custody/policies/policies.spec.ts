@@ -16,7 +16,7 @@ const view = (wallets: PolicyWallet[], change: Partial<PolicyView> = {}): Policy
   omnibusWaits: false,
   gasFloat: 500n,
   transferCost: 10n,
-  limits: { sweepMin: 100n, vaultKeep: 50n, floatLow: 400n, floatTarget: 1000n },
+  limits: { sweepMin: 100n, vaultSweepMin: 200n, vaultKeep: 50n, floatLow: 400n, floatTarget: 1000n },
   ...change,
 });
 const omnibus = wallet('o', 'omnibus');
@@ -39,9 +39,9 @@ describe('policies', () => {
   });
 
   it('leaves a vault what its exits may cost', () => {
-    expect(purposes(view([omnibus, wallet('v', 'vault', { spendable: 151n })]))).toEqual(['sweep:v>o:all']);
-    expect(purposes(view([omnibus, wallet('v', 'vault', { spendable: 150n })]))).toEqual([]);
-    expect(purposes(view([omnibus, wallet('v', 'vault', { spendable: 151n, expects: ['gas_feed'] })]))).toEqual([]);
+    expect(purposes(view([omnibus, wallet('v', 'vault', { spendable: 251n })]))).toEqual(['sweep:v>o:all']);
+    expect(purposes(view([omnibus, wallet('v', 'vault', { spendable: 250n })]))).toEqual([]);
+    expect(purposes(view([omnibus, wallet('v', 'vault', { spendable: 251n, expects: ['gas_feed'] })]))).toEqual([]);
   });
 
   it('feeds a vault once with what its exit lacks, and no less than it keeps', () => {

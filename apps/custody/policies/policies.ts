@@ -28,6 +28,7 @@ export interface PolicyWallet {
 }
 export interface PolicyLimits {
   readonly sweepMin: bigint;
+  readonly vaultSweepMin: bigint;
   readonly vaultKeep: bigint;
   readonly floatLow: bigint;
   readonly floatTarget: bigint;
@@ -53,12 +54,13 @@ export function decideActions(view: PolicyView): PolicyAction[] {
 }
 
 function sweeps(view: PolicyView, omnibus: PolicyWallet): PolicyAction[] {
-  const { sweepMin, vaultKeep } = view.limits;
-  const worth = view.omnibusWaits ? WORTH_WHEN_AWAITED * view.transferCost : larger(sweepMin, WORTH * view.transferCost);
+  const { sweepMin, vaultSweepMin, vaultKeep } = view.limits;
+  const worth = (least: bigint): bigint =>
+    view.omnibusWaits ? WORTH_WHEN_AWAITED * view.transferCost : larger(least, WORTH * view.transferCost);
   return view.wallets
     .filter((w) => (w.role === 'deposit' && !w.inSuspense) || w.role === 'vault')
     .filter((w) => !w.busy && !w.refused.includes('sweep') && w.expects.length === 0)
-    .filter((w) => w.spendable - (w.role === 'vault' ? vaultKeep : 0n) > worth)
+    .filter((w) => (w.role === 'vault' ? w.spendable - vaultKeep > worth(vaultSweepMin) : w.spendable > worth(sweepMin)))
     .map((w) => ({ purpose: 'sweep', fromWalletId: w.id, toWalletId: omnibus.id, amount: null }));
 }
 

@@ -9,6 +9,7 @@ import type { Logger } from '#runtime';
 import { CHAINS, type Chains } from '../chain/chains.js';
 import type { CustodyConfig } from '../config.js';
 import { cursorOf } from '../follower/cursor.store.js';
+import { FollowerService } from '../follower/follower.service.js';
 import { CustodyMetrics } from '../status/metrics.js';
 import { CLOCK, CONFIG, LOGGER } from '../tokens.js';
 import { reconcile, type Evidence } from './reconciliation.js';
@@ -27,6 +28,7 @@ interface Common {
 export class ReconciliationService {
   constructor(
     private readonly transactor: Transactor,
+    private readonly follower: FollowerService,
     private readonly metrics: CustodyMetrics,
     @Inject(CHAINS) private readonly chains: Chains,
     @Inject(CLOCK) private readonly clock: Clock,
@@ -99,6 +101,7 @@ export class ReconciliationService {
       if (performance.now() >= deadline) {
         throw new Fault('reconciliation.no_common_height', 'Books and chain did not stand at one checkpoint in time.', true);
       }
+      await this.follower.catchUpNow(chain);
       await pause(50);
     }
   }

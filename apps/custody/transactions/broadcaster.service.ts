@@ -30,7 +30,17 @@ export class BroadcasterService {
   async run(): Promise<void> {
     for (const chain of this.chains.values()) {
       const rows = await this.transactor.read(async (em) => ((await isFollowing(em, chain.name)) ? launched(em, chain.name) : []));
-      for (const row of rows) await this.attend(chain, row); // by address in order of nonces
+      for (const row of rows) await this.tryAttend(chain, row); // by address in order of nonces
+    }
+  }
+
+  /** One in trouble does not stop the others. */
+  private async tryAttend(chain: Chain, row: TransactionEntity): Promise<void> {
+    try {
+      await this.attend(chain, row);
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      this.logger.warn({ transactionId: row.id, code: error.code }, 'how a transaction stands is unknown; asking again');
     }
   }
 

@@ -4,14 +4,15 @@ import type { EntityManager } from 'typeorm';
 import type { Chain, FeeQuote, TransactionPlan } from '#chains';
 import { Transactor } from '#database';
 import { emit, Schedule } from '#delivery';
-import { Fault, invariant, refuse, uuid5, type Clock, type Refusal, type Result } from '#kernel';
+import { Fault, invariant, InvariantBroken, refuse, uuid5, type Clock, type Refusal, type Result } from '#kernel';
 import { post, scopesHeld } from '#ledger';
 import { SignatureRequest } from '#messages';
 import { ofChain } from '../accounts.js';
+import type { Logger } from '#runtime';
 import { CHAINS, type Chains } from '../chain/chains.js';
 import type { CustodyConfig } from '../config.js';
 import { isFollowing } from '../follower/cursor.store.js';
-import { CLOCK, CONFIG } from '../tokens.js';
+import { CLOCK, CONFIG, LOGGER } from '../tokens.js';
 import type { WalletEntity } from '../wallets/wallet.entity.js';
 import { lockSender, walletById } from '../wallets/wallets.store.js';
 import { buildBytes, decideValue, intentOf, type Built } from './building.js';
@@ -35,32 +36,42 @@ export class BuilderService {
     @Inject(CHAINS) private readonly chains: Chains,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: CustodyConfig,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   @Schedule<CustodyConfig>({ name: 'build-transactions', everyMs: (config) => config.TRANSACT_EVERY_MS })
   async run(): Promise<void> {
-    for (const chain of this.chains.values()) {
-      const senders = await this.transactor.read(async (em) =>
-        (await isFollowing(em, chain.name)) ? sendersWithWork(em, chain.name) : [],
-      );
-      for (const walletId of senders) await this.drain(chain, walletId);
+    for (const chain of this.chains.values()) await this.drain(chain);
+  }
+
+  /** As much as can be built now: an address goes on when its signature has come, as long as they come. */
+  private async drain(chain: Chain): Promise<void> {
+    const open = new Set(
+      await this.transactor.read(async (em) => ((await isFollowing(em, chain.name)) ? sendersWithWork(em, chain.name) : [])),
+    );
+    let waitingSince = performance.now();
+    for (let asked = 0; open.size > 0 && asked < MOST_A_RUN;) {
+      const before = asked;
+      for (const walletId of open) {
+        if (await this.transactor.read((em) => isSigning(em, walletId))) continue;
+        if (await this.tryNext(chain, walletId)) asked++;
+        else open.delete(walletId);
+      }
+      if (asked > before) waitingSince = performance.now();
+      else if (performance.now() - waitingSince >= this.config.SIGNATURE_WAIT_MS) return;
+      else if (open.size > 0) await pause(25);
     }
   }
 
-  /** As many of an address's transactions as can be built now; each waits for the signature of the one before. */
-  private async drain(chain: Chain, walletId: string): Promise<void> {
-    for (let built = 0; built < MOST_A_RUN; built++) {
-      if (!(await this.signatureIsMade(walletId))) return;
-      if (!(await this.buildNext(chain, walletId))) return;
-    }
-  }
-
-  private async signatureIsMade(walletId: string): Promise<boolean> {
-    const deadline = performance.now() + this.config.SIGNATURE_WAIT_MS;
-    for (;;) {
-      if (!(await this.transactor.read((em) => isSigning(em, walletId)))) return true;
-      if (performance.now() >= deadline) return false;
-      await pause(25);
+  /** One address in trouble does not stop the others. */
+  private async tryNext(chain: Chain, walletId: string): Promise<boolean> {
+    try {
+      return await this.buildNext(chain, walletId);
+    } catch (error) {
+      if (error instanceof InvariantBroken) this.logger.error({ err: error, walletId }, 'ALARM: a transaction cannot be built');
+      else if (error instanceof Fault) this.logger.warn({ walletId, code: error.code, detail: error.message }, 'not built; trying again');
+      else throw error;
+      return false;
     }
   }
 

@@ -142,15 +142,6 @@ export async function committedOf(em: EntityManager, walletId: string): Promise<
   return BigInt(row?.sum ?? '0');
 }
 
-/** What the gas float has set aside, by our own table: the explanation of the clearing account. */
-export async function reservedGas(em: EntityManager, chain: string): Promise<bigint> {
-  const [row]: { sum: string }[] = await em.query(
-    `SELECT coalesce(sum(reserved), 0)::text AS sum FROM custody.transaction WHERE chain = $1 AND state = ANY ($2)`,
-    [chain, committedStates],
-  );
-  return BigInt(row?.sum ?? '0');
-}
-
 /** When a purpose was last refused for an address. */
 export async function lastRefusals(em: EntityManager, chain: string, since: Date): Promise<{ walletId: string; purpose: Purpose }[]> {
   return em.query(

@@ -39,8 +39,6 @@ export const singleWallet = (em: EntityManager, chain: string, role: 'omnibus' |
 export const walletAt = (em: EntityManager, chain: string, address: string): Promise<WalletEntity | null> =>
   em.findOneBy(WalletEntity, { chain, address });
 
-export const senderOf = (em: EntityManager, walletId: string): Promise<SenderEntity | null> => em.findOneBy(SenderEntity, { walletId });
-
 /** Locked: one transaction of an address is built at a time. Opened with the chain's own count on first use. */
 export async function lockSender(em: EntityManager, walletId: string, firstNonce: bigint): Promise<SenderEntity> {
   await em.createQueryBuilder().insert().into(SenderEntity).values({ walletId, nextNonce: firstNonce }).orIgnore().execute();
