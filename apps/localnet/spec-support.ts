@@ -1,0 +1,202 @@
+/** For specs of the local network: one of its own in a temporary folder, seen as a custodian sees it, over the wire only. */
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SecretKey } from '@chainsafe/blst';
+import { ByteVectorType, ContainerType, UintNumberType } from '@chainsafe/ssz';
+import { concatHex, createPublicClient, createWalletClient, defineChain, hexToBytes, http, parseAbi, parseEther, toHex } from 'viem';
+import type { Hex } from 'viem';
+import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
+import { startLocalnet } from './index.js';
+import type { StartedLocalnet } from './index.js';
+
+export const GWEI = 1_000_000_000n;
+export const SLOTS_PER_EPOCH = 8;
+export const WITHDRAWAL_REQUESTS = '0x00000961Ef480Eb55e80D19ad83579A64c007002';
+export const CONSOLIDATION_REQUESTS = '0x0000BBdDc7CE488642fb579F8B00f3a590007251';
+
+const bytesType = (length: number): ByteVectorType => new ByteVectorType(length);
+const uint64 = new UintNumberType(8);
+const message = { pubkey: bytesType(48), withdrawal_credentials: bytesType(32), amount: uint64 };
+const DepositMessage = new ContainerType(message);
+const DepositData = new ContainerType({ ...message, signature: bytesType(96) });
+const ForkData = new ContainerType({ current_version: bytesType(4), genesis_validators_root: bytesType(32) });
+const SigningData = new ContainerType({ object_root: bytesType(32), domain: bytesType(32) });
+const depositAbi = parseAbi(['function deposit(bytes,bytes,bytes,bytes32) payable']);
+
+export interface Answer {
+  readonly status: number;
+  readonly body: any; // eslint-disable-line @typescript-eslint/no-explicit-any -- specs read answers of three protocols
+}
+
+export async function request(
+  url: string,
+  init: { body?: unknown; headers?: Record<string, string>; method?: string } = {},
+): Promise<Answer> {
+  const { body, headers, method = body === undefined ? 'GET' : 'POST' } = init;
+  const sent = body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) };
+  const response = await fetch(url, { method, headers: { 'content-type': 'application/json', ...headers }, ...sent });
+  const text = await response.text();
+  return { status: response.status, body: text === '' ? null : (JSON.parse(text) as unknown) };
+}
+
+export interface Withdrawal {
+  readonly index: string;
+  readonly validator_index: string;
+  readonly address: string;
+  readonly amount: string;
+  readonly slot: number;
+}
+
+/** A local network and one wallet that keeps account of what it spent. */
+export class World {
+  readonly account = privateKeyToAccount(generatePrivateKey());
+  /** What the wallet was given and what it paid (values, fees and gas) in transactions that stand, in wei. */
+  funded = 0n;
+  spent = 0n;
+  #finalWithdrawals: { readonly upTo: number; readonly list: readonly Withdrawal[] } = { upTo: 0, list: [] };
+
+  private constructor(
+    readonly dir: string,
+    public net: StartedLocalnet,
+  ) {}
+
+  static async start(): Promise<World> {
+    const dir = mkdtempSync(join(tmpdir(), 'localnet-spec-'));
+    return new World(dir, await startLocalnet({ dir }));
+  }
+  async end(): Promise<void> {
+    await this.net.stop();
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+  async startAgain(): Promise<void> {
+    this.net = await startLocalnet({ dir: this.dir });
+  }
+
+  // ---- the three faces
+  get public() {
+    return createPublicClient({ chain: this.#chain, transport: http(), pollingInterval: 20, cacheTime: 0 });
+  }
+  get wallet() {
+    return createWalletClient({ chain: this.#chain, transport: http(), account: this.account });
+  }
+  get #chain() {
+    const rpcUrls = { default: { http: [this.net.executionUrl] } };
+    return defineChain({ id: 31_337, name: 'localnet', nativeCurrency: { name: 'Ether', symbol: 'ETH', decimals: 18 }, rpcUrls });
+  }
+  rpc(body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+    return request(this.net.executionUrl, { body, headers });
+  }
+  beacon(path: string, body?: unknown): Promise<Answer> {
+    return request(`${this.net.beaconUrl}/eth/${path}`, { body });
+  }
+  control(what: string, body: unknown = {}): Promise<Answer> {
+    return request(`${this.net.controlUrl}/localnet/${what}`, { body });
+  }
+  /** Like `control`, but throws unless it worked. */
+  async drive(what: string, body: unknown = {}): Promise<any> {
+    // eslint-disable-line @typescript-eslint/no-explicit-any -- as above
+    const answer = await this.control(what, body);
+    if (answer.status !== 200) throw new Error(`${what}: ${JSON.stringify(answer.body)}`);
+    return answer.body;
+  }
+  async data(path: string): Promise<any> {
+    // eslint-disable-line @typescript-eslint/no-explicit-any -- as above
+    const answer = await this.beacon(path);
+    if (answer.status !== 200) throw new Error(`${path}: ${JSON.stringify(answer.body)}`);
+    return answer.body.data;
+  }
+  async status(): Promise<any> {
+    // eslint-disable-line @typescript-eslint/no-explicit-any -- as above
+    return (await request(`${this.net.controlUrl}/localnet/status`)).body;
+  }
+  slots(slots: number): Promise<unknown> {
+    return this.drive('advance', { slots });
+  }
+
+  // ---- the wallet
+  async fund(ether: string): Promise<Hex> {
+    const wei = parseEther(ether);
+    const { transactionHash } = await this.drive('fund', { address: this.account.address, wei: wei.toString() });
+    this.funded += wei;
+    return transactionHash;
+  }
+  /** Enters a transaction that is in a block into the account. */
+  async enter(hash: Hex, value: bigint): Promise<void> {
+    const receipt = await this.public.getTransactionReceipt({ hash });
+    if (receipt.status !== 'success') throw new Error(`${hash} failed`);
+    this.spent += value + receipt.gasUsed * receipt.effectiveGasPrice;
+  }
+  async deposit(
+    kind: { prefix?: '0x01' | '0x02'; ether?: number; badSignature?: boolean } = {},
+  ): Promise<{ pubkey: Hex; hash: Hex; value: bigint }> {
+    const { prefix = '0x01', ether = 32, badSignature = false } = kind;
+    const key = SecretKey.fromKeygen(randomBytes(32));
+    const credentials = hexToBytes(concatHex([prefix, `0x${'00'.repeat(11)}`, this.account.address]));
+    const data = { pubkey: key.toPublicKey().toBytes(), withdrawal_credentials: credentials, amount: ether * 1e9 };
+    const version = hexToBytes((await this.data('v1/beacon/genesis')).genesis_fork_version as Hex);
+    const fork = ForkData.hashTreeRoot({ current_version: version, genesis_validators_root: new Uint8Array(32) });
+    const domain = badSignature ? new Uint8Array(32) : new Uint8Array([3, 0, 0, 0, ...fork.slice(0, 28)]);
+    const root = SigningData.hashTreeRoot({ object_root: DepositMessage.hashTreeRoot(data), domain });
+    const signature = key.sign(root).toBytes();
+    const pubkey = toHex(data.pubkey);
+    const value = parseEther(String(ether));
+    const { address } = await this.data('v1/config/deposit_contract');
+    const args = [pubkey, toHex(credentials), toHex(signature), toHex(DepositData.hashTreeRoot({ ...data, signature }))] as const;
+    const hash = await this.wallet.writeContract({ address, abi: depositAbi, functionName: 'deposit', args, value });
+    return { pubkey, hash, value };
+  }
+  /** Sends to a request contract with the fee of the moment, and makes the slot that includes it. */
+  async ask(to: Hex, data: Hex): Promise<void> {
+    const fee = BigInt((await this.public.call({ to })).data ?? '0x0');
+    const hash = await this.wallet.sendTransaction({ to, data, value: fee });
+    await this.slots(1);
+    await this.enter(hash, fee);
+  }
+
+  // ---- the beacon chain
+  async validator(pubkey: Hex, state = 'head'): Promise<any> {
+    // eslint-disable-line @typescript-eslint/no-explicit-any -- as above
+    return (await this.data(`v1/beacon/states/${state}/validators?id=${pubkey}`))[0] ?? null;
+  }
+  async pendingKeys(): Promise<string[]> {
+    return ((await this.data('v1/beacon/states/head/pending_deposits')) as { pubkey: string }[]).map(({ pubkey }) => pubkey);
+  }
+  /** Makes epochs until something is so. */
+  async until<T>(test: () => Promise<T>, epochs = 60): Promise<NonNullable<T>> {
+    for (let made = 0; made <= epochs; made++) {
+      const found = await test();
+      if (found) return found;
+      await this.slots(SLOTS_PER_EPOCH);
+    }
+    throw new Error(`not within ${epochs} epochs`);
+  }
+  untilStatus(pubkey: Hex, ...statuses: string[]) {
+    return this.until(async () => {
+      const found = await this.validator(pubkey);
+      return found && statuses.includes(found.status as string) ? found : null;
+    });
+  }
+  /** All withdrawals to the wallet in canonical beacon blocks; those of final blocks are read once. */
+  async withdrawals(): Promise<Withdrawal[]> {
+    const { headSlot, finalizedSlot } = await this.status();
+    const found = [...this.#finalWithdrawals.list];
+    for (let slot = this.#finalWithdrawals.upTo + 1; slot <= headSlot; slot++) {
+      if (slot === finalizedSlot + 1) this.#finalWithdrawals = { upTo: finalizedSlot, list: [...found] };
+      const answer = await this.beacon(`v2/beacon/blocks/${slot}`);
+      if (answer.status === 404) continue;
+      for (const withdrawal of answer.body.data.message.body.execution_payload.withdrawals) {
+        if (withdrawal.address.toLowerCase() === this.account.address.toLowerCase()) found.push({ ...withdrawal, slot });
+      }
+    }
+    return found;
+  }
+  /** What the wallet must hold by its own account, and what it holds, in wei. */
+  async reconcile(): Promise<{ expected: bigint; held: bigint; withdrawals: Withdrawal[] }> {
+    const withdrawals = await this.withdrawals();
+    const credited = withdrawals.reduce((sum, { amount }) => sum + BigInt(amount), 0n) * GWEI;
+    const held = await this.public.getBalance({ address: this.account.address });
+    return { expected: this.funded - this.spent + credited, held, withdrawals };
+  }
+}
