@@ -1,0 +1,328 @@
+import 'reflect-metadata';
+import { createHash, randomBytes } from 'node:crypto';
+import type { EntityManager } from 'typeorm';
+import type { BlockRef, Chain, ChainReader, ChainWriter, RewardPeriod, StakingAdapter, ValidatorReward } from '#chains';
+import { Transactor } from '#database';
+import { openRoom, type OpenRoom, type StaffRole } from '#http';
+import { amount, delta, newUuid, uuid5, type Amount, type Fault } from '#kernel';
+import {
+  balanceOf,
+  mustPost,
+  placeHold,
+  releaseHold,
+  trialBalance,
+  type AccountKindName,
+  type Posting,
+  type TransferKindName,
+} from '#ledger';
+import { createTestDatabase, FakeClock, type TestDatabase } from '#testing';
+import { PostingService } from './payouts/posting.service.js';
+import { PayoutsProcessor } from './payouts/payouts.processor.js';
+import { PoolsProcessor } from './pools/pools.processor.js';
+import { ReportsProcessor } from './reports/reports.processor.js';
+import { rewardsRoom } from './room.js';
+import { RewardsSchedules } from './schedules/rewards-schedules.js';
+
+export const ETH = 10n ** 18n;
+export const POOL = 'eth-payout-1';
+const WALLET = uuid5('wallet', 'omnibus');
+const SLOTS = 32n;
+export const hex = (bytes: number): string => `0x${randomBytes(bytes).toString('hex')}`;
+
+const NOT_ASKED = (): never => {
+  throw new Error('this room does not ask for that');
+};
+
+/** A chain in which a test says what validators earned. */
+export class FakeChain implements Chain {
+  readonly name = 'ethereum' as const;
+  readonly asset = 'ETH' as const;
+  epoch = 100n;
+  trouble: Fault | null = null;
+  /** What each validator earned since the last time it was asked for, and what of it was paid out. */
+  readonly earned = new Map<string, { reward?: bigint; withdrawn?: bigint; emptied?: boolean }>();
+  readonly asked: (readonly RewardPeriod[])[] = [];
+  readonly reader = {} as ChainReader;
+  readonly writer = {} as ChainWriter;
+  readonly staking: StakingAdapter = {
+    network: async () => ({ secondsPerSlot: 12, slotsPerEpoch: SLOTS, genesisForkVersion: '0x10000910', shardCommitteePeriod: 8n }),
+    checkpoint: async () => {
+      if (this.trouble) throw this.trouble;
+      const block: BlockRef = { number: this.epoch * SLOTS, hash: `0x${'b'.repeat(64)}`, time: new Date(0) };
+      return { epoch: this.epoch, slot: this.epoch * SLOTS, blockRoot: `0x${'c'.repeat(64)}`, block };
+    },
+    rewards: async (periods) => {
+      this.asked.push(periods);
+      return periods.map((period): ValidatorReward => {
+        const { reward = 0n, withdrawn = 0n, emptied = false } = this.earned.get(period.pubkey) ?? {};
+        return {
+          pubkey: period.pubkey,
+          opening: period.opening,
+          closing: amount(period.opening + reward - withdrawn),
+          withdrawn: amount(withdrawn),
+          reward: delta(reward),
+          emptied,
+        };
+      });
+    },
+    validators: NOT_ASKED,
+    withdrawalCredentials: NOT_ASKED,
+    verifyDeposit: NOT_ASKED,
+    guardFirstDeposit: NOT_ASKED,
+    depositPlan: NOT_ASKED,
+    exitPlan: NOT_ASKED,
+    entryEta: NOT_ASKED,
+    exitEta: NOT_ASKED,
+  };
+}
+
+export interface Person {
+  readonly uuid: string;
+  readonly token: string;
+}
+export interface Called {
+  readonly status: number;
+  readonly headers: Record<string, unknown>;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- answers are looked into freely
+  readonly body: any;
+}
+
+type Entry = readonly [
+  kind: TransferKindName,
+  debit: readonly [AccountKindName, string],
+  credit: readonly [AccountKindName, string],
+  units: bigint,
+];
+
+/** The room on a database of its own, its chain and its clock in the test's hands; staking and custody speak and book through the test. */
+export class OpenRewards {
+  private constructor(
+    readonly database: TestDatabase,
+    readonly room: OpenRoom,
+    private readonly others: Readonly<Record<'staking' | 'custody' | 'compliance', Transactor>>,
+    readonly clock: FakeClock,
+    readonly chain: FakeChain,
+  ) {}
+
+  static async start(env: Record<string, string> = {}): Promise<OpenRewards> {
+    const database = await createTestDatabase();
+    const [clock, chain] = [new FakeClock(), new FakeChain()];
+    const room = await openRoom(rewardsRoom({ clock, chains: new Map([['ethereum', chain]]) }), {
+      DATABASE_URL: database.url('rewards'),
+      BAILEE_MODE: 'demo',
+      BAILEE_NETWORK: 'localnet',
+      ETHEREUM_RPC_URL: 'http://127.0.0.1:1',
+      ETHEREUM_BEACON_URL: 'http://127.0.0.1:1',
+      LOG_LEVEL: 'silent',
+      RATE_LIMIT_PER_MINUTE: '100000',
+      REPORT_EVERY_MS: '0',
+      REPORT_MIN_EPOCHS: '1',
+      PAYOUT_EVERY_MS: '0',
+      PAYOUT_STEP_MS: '0',
+      ...env,
+    });
+    const others = {
+      staking: await database.transactor('staking'),
+      custody: await database.transactor('custody'),
+      compliance: await database.transactor('compliance'),
+    };
+    const opened = new OpenRewards(database, room, others, clock, chain);
+    await opened.hear(PoolsProcessor, 'opened', {
+      poolId: POOL,
+      productId: 'eth-payout',
+      chain: 'ethereum',
+      asset: 'ETH',
+      shareAsset: 'ETH-PAYOUT-1',
+      commissionBps: 1_000,
+    });
+    return opened;
+  }
+
+  async close(): Promise<void> {
+    await this.room.close();
+    await this.database.close();
+  }
+  service<T>(type: new (...args: never[]) => T): T {
+    return this.room.app.get<T>(type, { strict: false });
+  }
+  run<T>(work: (em: EntityManager) => Promise<T>): Promise<T> {
+    return this.service(Transactor).run(work);
+  }
+  query<T>(sql: string, parameters: unknown[] = []): Promise<T[]> {
+    return this.database.admin.query(sql, parameters);
+  }
+  /** Gives a message to its handler, as the delivery would: in one transaction. */
+  async hear<T extends object, K extends keyof T>(processor: new (...args: never[]) => T, handler: K, payload: object): Promise<void> {
+    const method = this.service(processor)[handler] as (em: EntityManager, payload: object) => Promise<void>;
+    await this.run((em) => method.call(this.service(processor), em, payload));
+  }
+  /** What this room said, in order. */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- payloads are looked into freely
+  async said(message: string): Promise<any[]> {
+    const rows = await this.query<{ payload: unknown }>(`SELECT payload FROM delivery.delivery WHERE message = $1 ORDER BY position`, [
+      message,
+    ]);
+    return rows.map((row) => row.payload);
+  }
+
+  // --- people
+
+  async client(): Promise<Person> {
+    const person = { uuid: newUuid(), token: `bk_${randomBytes(32).toString('base64url')}` };
+    await this.query('INSERT INTO reception.client (id, created_at) VALUES ($1, now())', [person.uuid]);
+    await this.query(
+      'INSERT INTO reception.api_key (id, client_id, label, token_sha256, hint, created_at) VALUES ($1, $2, $3, $4, $5, now())',
+      [newUuid(), person.uuid, 'test', createHash('sha256').update(person.token).digest(), person.token.slice(0, 8)],
+    );
+    return person;
+  }
+  async staff(...roles: StaffRole[]): Promise<Person> {
+    const person = { uuid: newUuid(), token: `bs_${randomBytes(32).toString('base64url')}` };
+    await this.query('INSERT INTO reception.staff (id, name, roles, token_sha256, created_at) VALUES ($1, $2, $3, $4, now())', [
+      person.uuid,
+      person.uuid.slice(0, 8),
+      roles,
+      createHash('sha256').update(person.token).digest(),
+    ]);
+    return person;
+  }
+  async call(who: Person | null, method: 'GET' | 'POST', url: string, body?: object, key: string | null = newUuid()): Promise<Called> {
+    this.clock.advance(1);
+    const reply = await this.room.app.inject({
+      method,
+      url,
+      headers: {
+        ...(who ? { authorization: `Bearer ${who.token}` } : {}),
+        ...(method === 'POST' && key !== null ? { 'idempotency-key': key } : {}),
+        ...(body ? { 'content-type': 'application/json' } : {}),
+      },
+      ...(body ? { payload: JSON.stringify(body) } : {}),
+    });
+    return { status: reply.statusCode, headers: reply.headers, body: reply.body === '' ? null : JSON.parse(reply.body) };
+  }
+
+  // --- staking and custody
+
+  async book(room: 'staking' | 'custody', ...entries: Entry[]): Promise<void> {
+    const effectiveAt = this.clock.now();
+    const account = ([kind, owner]: readonly [AccountKindName, string]) => ({ kind, owner, asset: 'ETH' as const });
+    await this.others[room].run((em) =>
+      mustPost(
+        em,
+        entries.map(([kind, debit, credit, units]): Posting => ({
+          key: newUuid(),
+          kind,
+          debit: account(debit),
+          credit: account(credit),
+          amount: amount(units),
+          effectiveAt,
+          reference: newUuid(),
+        })),
+      ),
+    );
+  }
+  /** What clients have earned and staking has settled; of the sum so much is in our hands. */
+  async earn(owed: readonly (readonly [Person, bigint])[], collected: bigint): Promise<void> {
+    const total = owed.reduce((sum, [, units]) => sum + units, 0n);
+    const pubkey = hex(48);
+    if (total > 0n) await this.book('staking', ['reward.accrue', ['stake.validator', pubkey], ['pool.rewards_payable', POOL], total]);
+    const settled = owed.filter(([, units]) => units > 0n);
+    if (settled.length > 0)
+      await this.book(
+        'staking',
+        ...settled.map(([{ uuid }, units]): Entry => ['reward.settle', ['pool.rewards_payable', POOL], ['client.rewards', uuid], units]),
+      );
+    if (collected === 0n) return;
+    await this.book('custody', ['protocol.withdraw', ['trust.wallet', WALLET], ['pool.protocol_withdrawal', POOL], collected]);
+    await this.book('staking', ['reward.collect', ['pool.collected_contra', POOL], ['pool.collected', POOL], collected]);
+  }
+  async hold(person: Person): Promise<string> {
+    const holdId = newUuid();
+    const hold = {
+      holdId,
+      owner: person.uuid,
+      scopes: ['payout'] as const,
+      reason: 'court order',
+      legalBasis: 'test',
+      placedBy: newUuid(),
+    };
+    await this.others.compliance.run((em) => placeHold(em, hold));
+    return holdId;
+  }
+  unhold(holdId: string): Promise<unknown> {
+    return this.others.compliance.run((em) => releaseHold(em, { holdId, releasedBy: newUuid(), reason: 'lifted' }));
+  }
+  balance(kind: AccountKindName, owner: string): Promise<bigint> {
+    return this.run((em) => balanceOf(em, { kind, owner, asset: 'ETH' }));
+  }
+
+  async activate(pubkey = hex(48), epoch = this.chain.epoch): Promise<string> {
+    await this.hear(PoolsProcessor, 'activated', {
+      poolId: POOL,
+      pubkey,
+      index: '1',
+      principal: String(32n * ETH),
+      activationEpoch: epoch.toString(),
+      observedSlot: (epoch * SLOTS).toString(),
+    });
+    return pubkey;
+  }
+  observe(): Promise<void> {
+    return this.service(RewardsSchedules).observe();
+  }
+  /** Staking's answer to the last report it was sent. */
+  async applied(commission = 0n): Promise<void> {
+    const sent = (await this.said('report.apply@1')).at(-1);
+    const reward = (sent.validators as { reward: string }[]).reduce((sum, v) => sum + BigInt(v.reward), 0n);
+    await this.hear(ReportsProcessor, 'applied', {
+      reportId: sent.reportId,
+      poolId: POOL,
+      number: sent.number,
+      poolAssets: '1',
+      poolShares: '1',
+      rewardIndex: '1',
+      reward: reward.toString(),
+      commission: commission.toString(),
+    });
+  }
+  async refused(code = 'report.inconsistent'): Promise<void> {
+    const sent = (await this.said('report.apply@1')).at(-1);
+    await this.hear(ReportsProcessor, 'refused', { reportId: sent.reportId, poolId: POOL, number: sent.number, code, detail: 'no' });
+  }
+
+  plan(): Promise<void> {
+    this.clock.advance(1_000);
+    return this.service(RewardsSchedules).plan();
+  }
+  /** Staking has settled for the run that asked last. */
+  async settled(): Promise<string> {
+    const { runId } = (await this.said('settlement.request@1')).at(-1);
+    await this.hear(PayoutsProcessor, 'settled', { runId, poolId: POOL, holders: 1 });
+    return runId as string;
+  }
+  posting(): PostingService {
+    return this.service(PostingService);
+  }
+  async runRow(id: string): Promise<Record<string, unknown> & { state: string; total: Amount }> {
+    const [row] = await this.query<Record<string, unknown> & { state: string; total: Amount }>(
+      'SELECT * FROM rewards.payout_run WHERE id = $1',
+      [id],
+    );
+    if (!row) throw new Error('no such run');
+    return row;
+  }
+  /** From a plan to the end of its run. */
+  async payOut(): Promise<string> {
+    await this.plan();
+    const id = await this.settled();
+    await this.posting().postAll();
+    return id;
+  }
+  /** Every entity and asset sums to zero. */
+  async closes(): Promise<void> {
+    const sums = new Map<string, bigint>();
+    for (const row of await this.run(trialBalance))
+      sums.set(`${row.entity}/${row.asset}`, (sums.get(`${row.entity}/${row.asset}`) ?? 0n) + row.balance);
+    expect([...sums.values()].every((sum) => sum === 0n)).toBe(true);
+  }
+}
