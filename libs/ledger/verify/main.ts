@@ -1,9 +1,9 @@
 /**
- * `npm run ledger:verify [-- --json]`: replays the ledger in LEDGER_DATABASE_URL, else DATABASE_URL, else of the exchange of this home. The role needs to read the
- * tables of the ledger: their owner, no room. Exit code 0 clean, 1 findings, 2 could not look.
+ * `npm run ledger:verify [-- --json]`: replays the ledger in LEDGER_DATABASE_URL, else DATABASE_URL, else of the exchange of this home, whether it runs or not. The
+ * role needs to read the tables of the ledger: their owner, no room. Exit code 0 clean, 1 findings, 2 could not look.
  */
 import pg from 'pg';
-import { environment, homeDatabaseUrl } from '#runtime';
+import { environment, withHomeDatabase } from '#runtime';
 import type { Reader, Report } from './report.js';
 import { verify } from './verify.js';
 
@@ -18,30 +18,31 @@ The books do not agree with themselves. What to do now:
 async function main(): Promise<number> {
   const json = process.argv.includes('--json');
   const say = (line: string): void => void (json ? process.stderr : process.stdout).write(`${line}\n`);
-  const url = environment()['LEDGER_DATABASE_URL'] ?? homeDatabaseUrl();
-  if (!url) return unable(json, say, 'no database: set LEDGER_DATABASE_URL (or DATABASE_URL), or start an exchange first with npm start');
+  const given = environment()['LEDGER_DATABASE_URL'];
+  try {
+    return await (given ? look(given, json, say) : withHomeDatabase((url) => look(url, json, say)));
+  } catch (error) {
+    return unable(json, say, `could not read the ledger: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+async function look(url: string, json: boolean, say: (line: string) => void): Promise<number> {
   const client = new pg.Client({ connectionString: url, application_name: 'bailee-ledger-verify' });
   try {
     await client.connect();
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-    const report = await verify(readerOf(client), say);
+    const report = await verify({ rows: async (sql, values) => (await client.query(sql, values ? [...values] : undefined)).rows }, say);
     await client.query('COMMIT');
     return tell(report, json, say);
-  } catch (error) {
-    return unable(json, say, `could not read the ledger: ${error instanceof Error ? error.message : String(error)}`);
   } finally {
     await client.end().catch(() => undefined);
   }
 }
 
-const readerOf = (client: pg.Client): Reader => ({
-  rows: async <R extends object>(sql: string, values?: readonly unknown[]) =>
-    (await client.query<R>(sql, values ? [...values] : undefined)).rows,
-});
-
 function tell(report: Report, json: boolean, say: (line: string) => void): number {
   const size = `${report.transfers} transfers, ${report.batches} batches, ${report.accounts} accounts`;
   say(report.ok ? `ledger verified: ${size}, nothing found` : `ledger NOT verified: ${size}, ${report.findings.length} findings`);
+  for (const finding of report.findings) say(`  ${finding.code}: ${finding.where}: ${finding.detail}`);
   if (!report.ok) say(WHAT_NOW);
   if (json) process.stdout.write(`${JSON.stringify(report)}\n`);
   return report.ok ? 0 : 1;
