@@ -21,7 +21,7 @@ import { Report } from './reports/report.entity.js';
 import { ReportsController } from './reports/reports.controller.js';
 import { ReportsProcessor } from './reports/reports.processor.js';
 import { ReportsService } from './reports/reports.service.js';
-import { RewardsSchedules } from './schedules/rewards-schedules.js';
+import { RewardsSchedules } from './schedules/rewards.schedule.js';
 import { CHAINS, CLOCK, CONFIG, LOGGER, type Chains } from './tokens.js';
 
 /** What surrounds the room; a test gives its own. */

@@ -21,7 +21,7 @@ import { PayoutsProcessor } from './payouts/payouts.processor.js';
 import { PoolsProcessor } from './pools/pools.processor.js';
 import { ReportsProcessor } from './reports/reports.processor.js';
 import { rewardsRoom } from './room.js';
-import { RewardsSchedules } from './schedules/rewards-schedules.js';
+import { RewardsSchedules } from './schedules/rewards.schedule.js';
 
 export const ETH = 10n ** 18n;
 export const POOL = 'eth-payout-1';
@@ -152,7 +152,7 @@ export class OpenRewards {
     return this.database.admin.query(sql, parameters);
   }
   /** Gives a message to its handler, as the delivery would: in one transaction. */
-  async hear<T extends object, K extends keyof T>(processor: new (...args: never[]) => T, handler: K, payload: object): Promise<void> {
+  async hear<T extends object>(processor: new (...args: never[]) => T, handler: keyof T, payload: object): Promise<void> {
     const method = this.service(processor)[handler] as (em: EntityManager, payload: object) => Promise<void>;
     await this.run((em) => method.call(this.service(processor), em, payload));
   }

@@ -70,7 +70,7 @@ it('is append-only, for rooms by privilege and for the owner by trigger, and onl
 it('finds an altered row, whichever column it was', async () => {
   await custody.run((em) => record(em, act({ resource: 'dep_9', reason: 'first', details: { n: 1 } })));
   expect(await compliance.run((em) => verifyAudit(em))).toEqual([]);
-  const [{ seq }] = (await db.admin.query(`SELECT seq FROM audit.event WHERE resource = 'dep_9'`)) as [{ seq: string }];
+  const [{ seq }] = await db.admin.query<[{ seq: string }]>(`SELECT seq FROM audit.event WHERE resource = 'dep_9'`);
   const alterations: [column: string, value: string][] = [
     ['at', `at + interval '1 microsecond'`],
     ['actor_kind', `'client'`],
@@ -87,7 +87,7 @@ it('finds an altered row, whichever column it was', async () => {
   ];
   await db.admin.query('ALTER TABLE audit.event DISABLE TRIGGER append_only');
   for (const [column, value] of alterations) {
-    const [before] = (await db.admin.query(`SELECT * FROM audit.event WHERE seq = $1`, [seq])) as [Record<string, unknown>];
+    const [before] = await db.admin.query<[Record<string, unknown>]>(`SELECT * FROM audit.event WHERE seq = $1`, [seq]);
     await db.admin.query(`CREATE TABLE keep AS SELECT * FROM audit.event WHERE seq = ${seq}`);
     await db.admin.query(`UPDATE audit.event SET ${column} = ${value} WHERE seq = ${seq}`);
     const found = await compliance.run((em) => verifyAudit(em));

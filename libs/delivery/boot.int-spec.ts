@@ -86,7 +86,7 @@ describe('a schedule', () => {
     how.onTick = async () => {
       most = Math.max(most, ++running);
       // longer than its interval, so that starts pile up
-      await eventually(async () => (await db.admin.query('SELECT pg_sleep(0.15)')) as unknown[]);
+      await eventually(async () => await db.admin.query<unknown[]>('SELECT pg_sleep(0.15)'));
       runs++;
       running--;
     };

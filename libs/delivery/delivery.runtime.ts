@@ -90,7 +90,11 @@ export class Delivery implements OnApplicationBootstrap, BeforeApplicationShutdo
 
   private startWorker(relay: Relay, doors: Doors): void {
     const consumer = new Consumer(doors.handlers, this.transactor, this.settings, this.log, (ms) => relay.wakeIn(ms));
-    const worker = this.backend.worker<DeliveryJob>(deliveryQueue(this.room), ({ id }) => consumer.consume(id), this.settings.concurrency);
+    const worker = this.backend.worker(
+      deliveryQueue(this.room),
+      (job) => consumer.consume((job as DeliveryJob).id),
+      this.settings.concurrency,
+    );
     this.closing.push(() => closed(worker, () => consumer.stop()));
   }
 
@@ -98,7 +102,7 @@ export class Delivery implements OnApplicationBootstrap, BeforeApplicationShutdo
     const name = scheduleQueue(this.room);
     const queue = this.backend.queue<ScheduleJob>(name);
     const schedules = new Schedules(this.room, doors.schedules, queue, this.listener, systemClock, this.log, this.settings.scheduleCheckMs);
-    const worker = this.backend.worker<ScheduleJob>(name, ({ schedule }) => schedules.run(schedule), doors.schedules.length + 1);
+    const worker = this.backend.worker(name, (job) => schedules.run((job as ScheduleJob).schedule), doors.schedules.length + 1);
     this.closing.push(
       () => queue.close(),
       () => closed(worker, () => schedules.stop()),

@@ -30,9 +30,9 @@ export type Taken =
 
 /** Locks the row until the transaction ends. */
 export async function take(em: EntityManager, id: string): Promise<Taken> {
-  const [row] = (await em.query('SELECT * FROM delivery.take($1)', [id])) as [
-    Omit<Extract<Taken, { state: 'yours' }>, 'seq'> & { seq: string },
-  ];
+  const [row] = await em.query<[Omit<Extract<Taken, { state: 'yours' }>, 'seq'> & { seq: string }]>('SELECT * FROM delivery.take($1)', [
+    id,
+  ]);
   return row.state === 'yours' ? { ...row, seq: BigInt(row.seq) } : { state: row.state };
 }
 
@@ -46,7 +46,7 @@ export async function fail(em: EntityManager, id: string, failure: { error: stri
 
 /** The next open delivery of the same stream that nobody has in hand. */
 export async function successor(em: EntityManager, id: string): Promise<string | null> {
-  const [row] = (await em.query('SELECT delivery.successor($1) AS id', [id])) as [{ id: string | null }];
+  const [row] = await em.query<[{ id: string | null }]>('SELECT delivery.successor($1) AS id', [id]);
   return row.id;
 }
 
@@ -60,8 +60,8 @@ export interface DeliveryLag {
 
 /** How far the room of this connection is behind. */
 export async function deliveryLag(em: EntityManager): Promise<DeliveryLag> {
-  const [row] = (await em.query('SELECT open::int, dead::int, oldest_seconds FROM delivery.lag()')) as [
-    { open: number; dead: number; oldest_seconds: number },
-  ];
+  const [row] = await em.query<[{ open: number; dead: number; oldest_seconds: number }]>(
+    'SELECT open::int, dead::int, oldest_seconds FROM delivery.lag()',
+  );
   return { open: row.open, dead: row.dead, oldestSeconds: row.oldest_seconds };
 }

@@ -28,7 +28,7 @@ export interface JobQueue<T> extends Closable {
 export interface QueueBackend extends Closable {
   readonly kind: 'postgres' | 'redis';
   queue<T>(name: string): JobQueue<T>;
-  worker<T>(name: string, work: (data: T) => Promise<void>, concurrency: number): Closable;
+  worker(name: string, work: (data: unknown) => Promise<void>, concurrency: number): Closable;
 }
 
 export function queueBackend(config: QueueConnection, log: Logger): QueueBackend {
@@ -66,9 +66,9 @@ function onPostgres(url: string, report: Report): QueueBackend {
   return {
     kind: 'postgres',
     queue: <T>(name: string) => jobQueue<T>(watched(new Queue(name, { connection: pool, ...queueOptions }, createPostgresBackend), report)),
-    worker: <T>(name: string, work: (data: T) => Promise<void>, concurrency: number) =>
+    worker: (name, work, concurrency) =>
       watched(
-        new Worker(name, (job) => work(job.data as T), { connection: pool, ...workerOptions, concurrency }, createPostgresBackend),
+        new Worker(name, (job) => work(job.data), { connection: pool, ...workerOptions, concurrency }, createPostgresBackend),
         report,
       ),
     close: () => pool.end(),
@@ -83,9 +83,9 @@ function onRedis(url: string, report: Report): QueueBackend {
     kind: 'redis',
     queue: <T>(name: string) =>
       jobQueue<T>(watched(new Queue(name, { connection: producing, ...queueOptions }, createRedisBackend), report)),
-    worker: <T>(name: string, work: (data: T) => Promise<void>, concurrency: number) =>
+    worker: (name, work, concurrency) =>
       watched(
-        new Worker(name, (job) => work(job.data as T), { connection: working, ...workerOptions, concurrency }, createRedisBackend),
+        new Worker(name, (job) => work(job.data), { connection: working, ...workerOptions, concurrency }, createRedisBackend),
         report,
       ),
     close: () => {

@@ -32,8 +32,8 @@ const PASSING = /^(08...|40...|53...|57...|55P03|ECONNREFUSED|ECONNRESET|EPIPE|E
 
 function isDatabaseAway(thrown: unknown): boolean {
   if (!(thrown instanceof Error)) return false;
-  const { code, driverError } = thrown as { code?: unknown; driverError?: { code?: unknown } };
-  return PASSING.test(String(driverError?.code ?? code ?? '')) || /^Connection terminated/.test(thrown.message);
+  const { code, driverError } = thrown as { code?: string; driverError?: { code?: string } };
+  return PASSING.test(driverError?.code ?? code ?? '') || /^Connection terminated/.test(thrown.message);
 }
 
 function describe(thrown: unknown): string {

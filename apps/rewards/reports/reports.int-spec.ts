@@ -1,5 +1,5 @@
 import { Fault, newUuid, publicId } from '#kernel';
-import { ETH, hex, OpenRewards, POOL, type Person } from '../rewards.spec-support.js';
+import { ETH, OpenRewards, POOL, type Person } from '../rewards.spec-support.js';
 
 let rewards: OpenRewards;
 const open = async (env: Record<string, string> = {}): Promise<OpenRewards> => (rewards = await OpenRewards.start(env));
@@ -25,7 +25,7 @@ const held = async (): Promise<{ id: string; url: string; one: Person; two: Pers
 it('observes period after period from finalised state, one at a time, each opening with the closing of the last', async () => {
   await open({ REPORT_MIN_EPOCHS: '2' });
   await rewards.observe(); // no validators: nothing to observe
-  const [first, second] = [await rewards.activate(), await rewards.activate(hex(48), 103n)];
+  const [first, second] = [await rewards.activate(`0x${'1a'.repeat(48)}`), await rewards.activate(`0x${'2b'.repeat(48)}`, 103n)];
   rewards.chain.epoch = 101n;
   await rewards.observe(); // too early
   expect(await reports()).toEqual([]);
