@@ -61,6 +61,13 @@ export interface BlockBooking {
   readonly credits: readonly BookedCredit[];
 }
 
+/** Every address that blocks move coins from or to. */
+export const addressesIn = (blocks: readonly ChainBlock[]): string[] => [
+  ...new Set(
+    blocks.flatMap((b) => [...b.transfers.flatMap((t) => (t.to === null ? [t.from] : [t.from, t.to])), ...b.credits.map((c) => c.address)]),
+  ),
+];
+
 /** Whether a block moves anything of ours; where it does not, only the cursor moves. */
 export const touchesUs = (block: ChainBlock, wallets: Books['wallets']): boolean =>
   block.transfers.some((t) => wallets.has(t.from) || (t.succeeded && t.value > 0n && t.to !== null && wallets.has(t.to))) ||

@@ -12,8 +12,9 @@ import { CLOCK } from '../tokens.js';
 import { announce } from '../transactions/announcer.js';
 import type { TransactionEntity } from '../transactions/transaction.entity.js';
 import { lockByHashes, moveRow } from '../transactions/transactions.store.js';
-import { walletsOfChain } from '../wallets/wallets.store.js';
+import { walletsAt } from '../wallets/wallets.store.js';
 import {
+  addressesIn,
   bookBlock,
   touchesUs,
   type BookedCredit,
@@ -41,7 +42,7 @@ export class BookkeeperService {
     const blocks = fetched.filter((block) => block.number > cursor.number); // another instance may have been here
     checkContinuity(cursor, blocks);
     // read under the lock: an address that a block could pay was opened before that block
-    const wallets = new Map<string, OwnWallet>((await walletsOfChain(em, chain.name)).map((w) => [w.address, w]));
+    const wallets = new Map<string, OwnWallet>((await walletsAt(em, chain.name, addressesIn(blocks))).map((w) => [w.address, w]));
     const index = blocks.findIndex((block) => touchesUs(block, wallets));
     const last = blocks[index < 0 ? blocks.length - 1 : index];
     if (!last) return [];

@@ -6,7 +6,8 @@ import type { Clock } from '#kernel';
 import { depositId } from '../deposits/deposit.js';
 import { insertDeposit, lockDeposits, lockSeen, moveDepositRow, type Arrival } from '../deposits/deposits.store.js';
 import { CLOCK } from '../tokens.js';
-import { walletsOfChain } from '../wallets/wallets.store.js';
+import { walletsAt } from '../wallets/wallets.store.js';
+import { addressesIn } from './booking.js';
 import { lockCursor } from './cursor.store.js';
 
 /** When finality stands still for long, only the newest blocks are looked at. */
@@ -73,7 +74,7 @@ export class HeadWatchService {
   private async arrivals(em: EntityManager, chain: Chain, blocks: readonly ChainBlock[]): Promise<Map<string, Arrival>> {
     const found = new Map<string, Arrival>();
     if (blocks.every((b) => b.transfers.length === 0)) return found;
-    const wallets = new Map((await walletsOfChain(em, chain.name)).map((w) => [w.address, w]));
+    const wallets = new Map((await walletsAt(em, chain.name, addressesIn(blocks))).map((w) => [w.address, w]));
     for (const block of blocks) {
       for (const t of block.transfers) {
         const wallet = t.to === null || !t.succeeded || t.value === 0n ? undefined : wallets.get(t.to);

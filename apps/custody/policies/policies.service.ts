@@ -14,7 +14,7 @@ import { gasFloat, spendable } from '../transactions/funds.js';
 import { insertIntention, lastRefusals, openTransactions } from '../transactions/transactions.store.js';
 import type { TransactionEntity } from '../transactions/transaction.entity.js';
 import type { WalletEntity } from '../wallets/wallet.entity.js';
-import { lockKeyring, singleWallet, walletsOfChain } from '../wallets/wallets.store.js';
+import { lockKeyring, singleWallet, walletsById, workingWallets } from '../wallets/wallets.store.js';
 import { allOfKind } from '../balances.js';
 import { decideActions, type PolicyView, type PolicyWallet } from './policies.js';
 
@@ -60,10 +60,11 @@ export class PoliciesService {
     const open = await openTransactions(em, chain.name);
     const suspense = await walletsInSuspense(em, chain.name);
     const refused = await lastRefusals(em, chain.name, new Date(this.clock.now().getTime() - REST_MS));
-    const held = new Map((await allOfKind(em, 'trust.wallet', chain.asset)).map((b) => [b.owner, -b.balance]));
+    const held = await allOfKind(em, 'trust.wallet', chain.asset);
+    const filled = held.filter((b) => -b.balance > transferCost).map((b) => b.owner); // the others are empty, or hold dust of an earlier sweep
+    const deposits = (await walletsById(em, filled)).filter((w) => w.chain === chain.name && w.role === 'deposit');
     const wallets: PolicyWallet[] = [];
-    for (const wallet of await walletsOfChain(em, chain.name)) {
-      if (wallet.role === 'deposit' && (held.get(wallet.id) ?? 0n) <= transferCost) continue; // empty, or dust of an earlier sweep
+    for (const wallet of [...(await workingWallets(em, chain.name)), ...deposits]) {
       wallets.push({
         ...(await this.walletView(em, chain, wallet, open)),
         inSuspense: suspense.has(wallet.id),

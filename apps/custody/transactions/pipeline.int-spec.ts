@@ -1,6 +1,7 @@
 import { amount, Fault, newUuid, type InvariantBroken } from '#kernel';
 import { placeHold, releaseHold } from '#ledger';
 import type { TransactionFinalisedV1, TransactionSignedV1, WithdrawalStateChangedV1 } from '#messages';
+import { fakeSign } from '../chain/fake-chain.spec-support.js';
 import { GAS_LIMIT, MAX_FEE, PAID_FEE } from '../chain/fake-ledger-state.spec-support.js';
 import { CustodyWorld, ETH, OUTSIDER, POOL } from '../custody.spec-support.js';
 import { RequestsProcessor } from './requests.processor.js';
@@ -195,6 +196,26 @@ describe('sending', () => {
     await world.round(1);
     expect(world.chain.balanceAtHead(OUTSIDER)).toBe((3n * ETH) / 2n);
     await world.reconcile();
+  });
+});
+
+describe('a nonce that somebody else has used', () => {
+  it('stops that address and no other', async () => {
+    await world.fundHouse();
+    const { clientId } = await world.fundedClient(5n * ETH);
+    await world.round(3);
+    const destination = await world.destination(clientId);
+    await world.withdraw(clientId, destination, ETH / 2n);
+    await world.round(2);
+    const omnibus = await world.wallet('omnibus');
+    const plan = { from: omnibus.address, to: OUTSIDER, value: amount(5n), data: '0x' };
+    const stolen = fakeSign(world.chain.writer.build(plan, 1n, await world.chain.writer.quoteFee(plan)), omnibus.address);
+    await world.chain.writer.broadcast(stolen.signed);
+    world.chain.mine(); // in a block, not final yet
+    await world.withdraw(clientId, destination, ETH / 2n);
+    await world.build();
+    expect(await world.signatureRequests()).toEqual([]);
+    expect((await world.transactions('withdrawal')).at(-1)).toMatchObject({ state: 'requested', nonce: null });
   });
 });
 

@@ -22,6 +22,16 @@ export async function insertWallet(em: EntityManager, wallet: WalletEntity): Pro
 }
 
 export const walletsOfChain = (em: EntityManager, chain: string): Promise<WalletEntity[]> => em.findBy(WalletEntity, { chain });
+/** Those of these addresses that are ours. */
+export const walletsAt = (em: EntityManager, chain: string, addresses: readonly string[]): Promise<WalletEntity[]> =>
+  em.query<WalletEntity[]>(
+    `SELECT id, chain, role, address_index AS "addressIndex", path, address, client_id AS "clientId", pool_id AS "poolId", created_at AS "createdAt"
+       FROM custody.wallet WHERE chain = $1 AND address = ANY ($2)`,
+    [chain, addresses],
+  );
+/** Omnibus, treasury and vaults: few, however many clients there are. */
+export const workingWallets = (em: EntityManager, chain: string): Promise<WalletEntity[]> =>
+  em.findBy(WalletEntity, { chain, role: In(['omnibus', 'treasury', 'vault']) });
 export const walletById = (em: EntityManager, id: string): Promise<WalletEntity | null> => em.findOneBy(WalletEntity, { id });
 export const walletsById = (em: EntityManager, ids: readonly string[]): Promise<WalletEntity[]> =>
   em.findBy(WalletEntity, { id: In([...ids]) });
