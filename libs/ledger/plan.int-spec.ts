@@ -5,7 +5,7 @@
 import { createTestDatabase, type TestDatabase } from '#testing';
 import pg from 'pg';
 import { accountNumbers } from './accounts.js';
-import { fund, openRooms } from './postings.spec-support.js';
+import { fund, openRooms, type Funded } from './postings.spec-support.js';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -42,7 +42,7 @@ async function plansOfPost(client: pg.Client, accounts: { debit: string; credit:
 
 it('locks balances in account order, by a nested loop over their index, however many there are', async () => {
   const rooms = await openRooms(database);
-  const clients = [];
+  const clients: Funded[] = [];
   for (let n = 0; n < 40; n++) clients.push(await fund(rooms, 1_000_000n));
   const accounts = await rooms.staking.run(async (em) => {
     const numberOf = await accountNumbers(

@@ -24,7 +24,6 @@ export async function verify(reader: Reader, say: (line: string) => void = () =>
     }
     findings.push(...found);
     say(`${found.length === 0 ? 'ok      ' : 'FINDING '} ${check.name}`);
-    for (const finding of found) say(`         ${finding.code}: ${finding.where}: ${finding.detail}`);
   }
   const [counts] = await reader.rows<{ transfers: string; batches: string; accounts: string }>(
     `SELECT (SELECT count(*) FROM ledger.decision WHERE status = 0) AS transfers, (SELECT count(*) FROM ledger.batch) AS batches, (SELECT count(*) FROM ledger.account) AS accounts`,
