@@ -1,3 +1,4 @@
+import type { Room } from '#http';
 import { compliance } from '../compliance/room.js';
 import { custody } from '../custody/room.js';
 import { reception } from '../reception/room.js';
@@ -5,4 +6,4 @@ import { rewards } from '../rewards/room.js';
 import { staking } from '../staking/room.js';
 
 /** The rooms that share the exchange's process; the signer never does. */
-export const hostedRooms = [reception, compliance, custody, staking, rewards] as const;
+export const hostedRooms: readonly Room[] = [reception, compliance, custody, staking, rewards];
