@@ -19,7 +19,7 @@ export interface OpenBench extends Bench {
 /** Of roles on a server that is thrown away or a test server on loopback. */
 const PASSWORD = 'test-only';
 
-export async function openBench(): Promise<OpenBench> {
+export async function openBench(quick = false): Promise<OpenBench> {
   const given = environment()['TEST_DATABASE_URL'];
   const own = given ? null : await startOwn();
   const serverUrl = given ?? own?.url ?? '';
@@ -35,18 +35,21 @@ export async function openBench(): Promise<OpenBench> {
     `SELECT format('PostgreSQL %s, fsync %s, synchronous_commit %s', current_setting('server_version'), current_setting('fsync'), current_setting('synchronous_commit')) AS server`,
   );
   const last: (() => Promise<void>)[] = [];
+  let closed: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    for (const work of last) await work();
+    await admin.end();
+    await once(serverUrl, `DROP DATABASE ${name} WITH (FORCE)`);
+    await own?.stop();
+  };
   return {
+    quick,
     adminUrl,
     admin,
     server: rows[0]?.server ?? '',
     url: (room) => roomUrl(adminUrl, room, PASSWORD),
     beforeClose: (work) => void last.push(work),
-    close: async () => {
-      for (const work of last) await work();
-      await admin.end();
-      await once(serverUrl, `DROP DATABASE ${name} WITH (FORCE)`);
-      await own?.stop();
-    },
+    close: () => (closed ??= close()),
   };
 }
 

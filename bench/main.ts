@@ -1,10 +1,11 @@
 /**
- * `npm run bench [-- --json] [--rounds 5] [--seconds 3] [--only <part of a name>]`: measures our speed as ratios to floors in the same interleaved run. bench/README.md says what each
+ * `npm run bench` (`-- --help` says how): measures our speed as ratios to floors in the same interleaved run. bench/README.md says what each
  * floor is. Exit code 0 whatever the figures are: a shared machine is no judge; `met` says how they compare with what is to be reached.
  */
+import { cpus, loadavg } from 'node:os';
 import { openBench } from './database.js';
 import { measure, type Pace } from './measure.js';
-import type { Figures } from './row.js';
+import type { BenchRow, Figures, Percentiles } from './row.js';
 import { rows } from './rows/index.js';
 
 const json = process.argv.includes('--json');
@@ -14,11 +15,38 @@ const option = (name: string): string | undefined => {
   return at < 0 ? undefined : process.argv[at + 1];
 };
 
+const HELP = `npm run bench -- [--json] [--quick] [--rounds 5] [--seconds 3] [--only <part of a name>]
+
+Measures ratios to floors in interleaved rounds; bench/README.md says what each floor is.
+  --json     one JSON object as the last line of standard output
+  --quick    one short round on little data: whether it runs, not how fast
+  --rounds   interleaved rounds (5)
+  --seconds  of each side in each round (3)
+  --only     rows whose name contains this:
+${rows.map((row) => `               ${row.name}`).join('\n')}
+`;
+
 const number = (value: number | null, digits: number): string =>
   value === null ? '–' : value.toLocaleString('en', { maximumFractionDigits: digits, minimumFractionDigits: digits });
+const percentiles = (ms: Percentiles | null): string => (ms === null ? '–' : `${number(ms.p50, 0)} / ${number(ms.p99, 0)}`);
 
 function table(figures: readonly Figures[]): string {
-  const head = ['', 'ours/s', 'floor/s', 'ratio', 'spread', 'CPU µs', 'floor µs', 'CPU ratio', 'reach', ''];
+  const head = [
+    '',
+    'ours/s',
+    'floor/s',
+    'ratio',
+    'spread',
+    'PG µs',
+    'floor µs',
+    'PG ratio',
+    'p50/p99 ms',
+    'floor ms',
+    'node µs',
+    'floor µs',
+    'reach',
+    '',
+  ];
   const lines = figures.map((f) => [
     f.name,
     number(f.ours, 0),
@@ -28,6 +56,10 @@ function table(figures: readonly Figures[]): string {
     number(f.ours_cpu_us, 0),
     number(f.floor_cpu_us, 0),
     number(f.cpu_ratio, 2),
+    percentiles(f.ours_ms),
+    percentiles(f.floor_ms),
+    number(f.ours_server_us, 0),
+    number(f.floor_server_us, 0),
     `≥ ${f.target}${f.gate === 'cpu' ? ' (CPU)' : ''}`,
     f.met ? 'met' : 'NOT met',
   ]);
@@ -39,14 +71,17 @@ function table(figures: readonly Figures[]): string {
     .join('\n');
 }
 
-async function main(): Promise<void> {
-  const pace: Pace = { rounds: Number(option('rounds') ?? 5), seconds: Number(option('seconds') ?? 3) };
-  const only = option('only');
-  const chosen = rows.filter((row) => only === undefined || row.name.includes(only));
-  const bench = await openBench();
+async function run(chosen: readonly BenchRow[], pace: Pace, quick: boolean): Promise<{ server: string; figures: Figures[] }> {
+  const bench = await openBench(quick);
+  const leave = (): void => void bench.close().finally(() => process.exit(130));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, leave);
   const figures: Figures[] = [];
   try {
-    say(`${bench.server}; ${pace.rounds} interleaved rounds of ${pace.seconds} s a side`);
+    say(
+      `${bench.server}; ${pace.rounds} interleaved rounds of ${pace.seconds} s a side; load ${loadavg()
+        .map((l) => l.toFixed(1))
+        .join(' ')} on ${cpus().length} cores`,
+    );
     for (const row of chosen) {
       const prepared = await row.prepare(bench);
       try {
@@ -55,11 +90,26 @@ async function main(): Promise<void> {
         await prepared.done();
       }
     }
+    return { server: bench.server, figures };
   } finally {
     await bench.close();
   }
+}
+
+async function main(): Promise<void> {
+  if (process.argv.includes('--help')) return void process.stdout.write(HELP);
+  const quick = process.argv.includes('--quick');
+  const pace: Pace = { rounds: Number(option('rounds') ?? (quick ? 1 : 5)), seconds: Number(option('seconds') ?? (quick ? 0.5 : 3)) };
+  const only = option('only');
+  const chosen = rows.filter((row) => only === undefined || row.name.includes(only));
+  if (chosen.length === 0 || !(pace.rounds >= 1) || !(pace.seconds > 0)) {
+    process.stderr.write(HELP);
+    process.exitCode = 2;
+    return;
+  }
+  const { server, figures } = await run(chosen, pace, quick);
   say(`\n${table(figures)}`);
-  if (json) process.stdout.write(`${JSON.stringify({ ok: figures.every((f) => f.met), server: bench.server, rows: figures })}\n`);
+  if (json) process.stdout.write(`${JSON.stringify({ ok: figures.every((f) => f.met), server, rows: figures })}\n`);
 }
 
 await main();

@@ -1,7 +1,7 @@
 /** Interleaved rounds: floor, ours, floor, ours …, so that a noisy moment of the machine falls on both. */
-import { readFileSync } from 'node:fs';
 import type pg from 'pg';
-import type { BenchRow, Contender, Figures, Prepared } from './row.js';
+import { cpuOf, spent } from './cpu.js';
+import type { BenchRow, Contender, Figures, Percentiles, Prepared } from './row.js';
 
 export interface Pace {
   readonly rounds: number;
@@ -11,6 +11,8 @@ export interface Pace {
 interface Sample {
   readonly rate: number;
   readonly cpuUs: number | null;
+  readonly serverUs: number | null;
+  readonly ms: Percentiles | null;
 }
 
 export async function measure(
@@ -20,45 +22,65 @@ export async function measure(
   pace: Pace,
   say: (line: string) => void,
 ): Promise<Figures> {
+  const { servers } = prepared;
   const rounds: { ours: Sample; floor: Sample }[] = [];
-  for (const contender of [prepared.floor, prepared.ours]) await contender(performance.now() + 500); // plans, caches, connections
+  const warmMs = Math.min(500, pace.seconds * 500); // plans, caches, connections
+  for (const contender of [prepared.floor, prepared.ours]) await contender(performance.now() + warmMs);
   for (let round = 1; round <= pace.rounds; round++) {
-    const floor = await sample(prepared.floor, admin, pace.seconds);
-    const ours = await sample(prepared.ours, admin, pace.seconds);
+    const floor = await sample(prepared.floor, admin, servers?.floor, pace.seconds);
+    const ours = await sample(prepared.ours, admin, servers?.ours, pace.seconds);
     rounds.push({ ours, floor });
     say(
       `  ${row.name}, round ${round}: ${ours.rate.toFixed(0)} ${row.unit}/s, floor ${floor.rate.toFixed(0)}/s, ratio ${(ours.rate / floor.rate).toFixed(2)}`,
     );
   }
+  return figuresOf(row, rounds);
+}
+
+function figuresOf(row: BenchRow, rounds: readonly { ours: Sample; floor: Sample }[]): Figures {
+  const ours = rounds.map((r) => r.ours);
+  const floor = rounds.map((r) => r.floor);
   const ratios = rounds.map((r) => r.ours.rate / r.floor.rate);
-  const oursCpu = cpuMedian(rounds.map((r) => r.ours.cpuUs));
-  const floorCpu = cpuMedian(rounds.map((r) => r.floor.cpuUs));
   const ratio = median(ratios);
+  const [oursCpu, floorCpu] = [medianOf(ours, 'cpuUs'), medianOf(floor, 'cpuUs')];
   const cpuRatio = oursCpu === null || floorCpu === null ? null : floorCpu / oursCpu;
+  const [oursMs, floorMs] = [percentilesOf(ours), percentilesOf(floor)];
+  const tailMet = row.tail === undefined || oursMs === null || floorMs === null || oursMs.p99 < floorMs.p99;
   return {
     name: row.name,
     unit: row.unit,
-    ours: median(rounds.map((r) => r.ours.rate)),
-    floor: median(rounds.map((r) => r.floor.rate)),
+    ours: median(ours.map((s) => s.rate)),
+    floor: median(floor.map((s) => s.rate)),
     ratio,
     spread: (Math.max(...ratios) - Math.min(...ratios)) / ratio,
     ours_cpu_us: oursCpu,
     floor_cpu_us: floorCpu,
     cpu_ratio: cpuRatio,
+    ours_server_us: medianOf(ours, 'serverUs'),
+    floor_server_us: medianOf(floor, 'serverUs'),
+    ours_ms: oursMs,
+    floor_ms: floorMs,
     target: row.target,
     gate: row.gate,
-    met: (row.gate === 'cpu' ? (cpuRatio ?? ratio) : ratio) >= row.target,
+    met: (row.gate === 'cpu' ? (cpuRatio ?? ratio) : ratio) >= row.target && tailMet,
   };
 }
 
-async function sample(contender: Contender, admin: pg.Client, seconds: number): Promise<Sample> {
+async function sample(contender: Contender, admin: pg.Client, server: number | undefined, seconds: number): Promise<Sample> {
+  await contender(performance.now() + Math.min(200, seconds * 200)); // connections that idled away are made before they are counted
   const pids = await backends(admin);
-  const before = cpuMicros(pids);
+  const [before, serverBefore] = [cpuOf(pids, 'postgres'), cpuOf(server === undefined ? [] : [server])];
   const began = performance.now();
-  const units = await contender(began + seconds * 1_000);
+  const finished = await contender(began + seconds * 1_000);
   const elapsed = (performance.now() - began) / 1_000;
-  const cpu = spent(before, cpuMicros(pids));
-  return { rate: units / elapsed, cpuUs: cpu === null || units === 0 ? null : cpu / units };
+  const { units, latenciesMs } = typeof finished === 'number' ? { units: finished } : finished;
+  const each = (micros: number | null): number | null => (micros === null || units === 0 ? null : micros / units);
+  return {
+    rate: units / elapsed,
+    cpuUs: each(spent(before, cpuOf(pids, 'postgres'))),
+    serverUs: each(spent(serverBefore, cpuOf(server === undefined ? [] : [server]))),
+    ms: latenciesMs === undefined ? null : percentiles(latenciesMs),
+  };
 }
 
 async function backends(admin: pg.Client): Promise<number[]> {
@@ -68,40 +90,24 @@ async function backends(admin: pg.Client): Promise<number[]> {
   return rows.map((row) => row.pid);
 }
 
-/** Ticks of /proc/<pid>/stat are 1/100 s on Linux. */
-const MICROS_A_TICK = 10_000;
-
-/** User and system time of each backend; none where they are not processes of this machine. */
-function cpuMicros(pids: readonly number[]): ReadonlyMap<number, number> {
-  const micros = new Map<number, number>();
-  for (const pid of pids) {
-    const stat = readStat(pid);
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    if (stat.slice(0, stat.lastIndexOf(')')).includes('postgres'))
-      micros.set(pid, (Number(fields[11]) + Number(fields[12])) * MICROS_A_TICK);
-  }
-  return micros;
+/** The median of a figure that every sample has; null when one has not. */
+function medianOf(samples: readonly Sample[], figure: 'cpuUs' | 'serverUs'): number | null {
+  const known = samples.map((s) => s[figure]).filter((value) => value !== null);
+  return known.length === samples.length ? median(known) : null;
 }
 
-function readStat(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/stat`, 'utf8');
-  } catch {
-    return ''; // gone (a pool lets idle connections go), or another machine's
-  }
+function percentilesOf(samples: readonly Sample[]): Percentiles | null {
+  const known = samples.map((s) => s.ms).filter((ms) => ms !== null);
+  return known.length === samples.length ? { p50: median(known.map((ms) => ms.p50)), p99: median(known.map((ms) => ms.p99)) } : null;
 }
 
-function spent(before: ReadonlyMap<number, number>, after: ReadonlyMap<number, number>): number | null {
-  const both = [...before].flatMap(([pid, was]) => (after.has(pid) ? [(after.get(pid) ?? was) - was] : []));
-  return both.length === 0 ? null : both.reduce((sum, micros) => sum + micros, 0);
+function percentiles(latenciesMs: readonly number[]): Percentiles {
+  const sorted = Float64Array.from(latenciesMs).sort();
+  const at = (part: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0;
+  return { p50: at(0.5), p99: at(0.99) };
 }
 
-const cpuMedian = (values: readonly (number | null)[]): number | null => {
-  const known = values.filter((value) => value !== null);
-  return known.length === values.length ? median(known) : null;
-};
-
-export function median(values: readonly number[]): number {
+function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   const upper = sorted[middle] ?? 0;

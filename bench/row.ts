@@ -1,7 +1,13 @@
 /** What a row of the benchmark is. A new one: a file in rows/ that exports a BenchRow, and a line in rows/index.ts. */
 
+/** What a contender finished, and how long each unit took where that was measured. */
+export interface Finished {
+  readonly units: number;
+  readonly latenciesMs?: readonly number[];
+}
+
 /** One way of doing the work. Runs until the deadline (performance.now(), ms) and says how many units it finished. */
-export type Contender = (deadlineMs: number) => Promise<number>;
+export type Contender = (deadlineMs: number) => Promise<number | Finished>;
 
 export interface BenchRow {
   readonly name: string;
@@ -10,18 +16,24 @@ export interface BenchRow {
   /** The least ratio ours / floor; `gate` says of what: units a second, or PostgreSQL's CPU a unit (floor / ours), the least noisy figure. */
   readonly target: number;
   readonly gate: 'rate' | 'cpu';
+  /** The slowest hundredth must be faster than the floor's, too. */
+  readonly tail?: true;
   prepare(bench: Bench): Promise<Prepared>;
 }
 
 export interface Prepared {
   readonly ours: Contender;
   readonly floor: Contender;
+  /** Servers of ours in processes of their own, whose CPU a unit is shown too. */
+  readonly servers?: { readonly ours: number; readonly floor: number };
   /** Closes what was opened; the database is thrown away. */
   readonly done: () => Promise<void>;
 }
 
 /** A migrated database of its own for the whole run. */
 export interface Bench {
+  /** As small as it can be: to see that it runs, not how fast. */
+  readonly quick: boolean;
   /** URL as its owner. */
   readonly adminUrl: string;
   /** URL as a room's own role. */
@@ -44,7 +56,18 @@ export interface Figures {
   readonly ours_cpu_us: number | null;
   readonly floor_cpu_us: number | null;
   readonly cpu_ratio: number | null;
+  /** CPU of the servers' own processes, µs a unit; null where there are none. */
+  readonly ours_server_us: number | null;
+  readonly floor_server_us: number | null;
+  /** Medians of the rounds' percentiles, ms; null where a unit's duration is not measured. */
+  readonly ours_ms: Percentiles | null;
+  readonly floor_ms: Percentiles | null;
   readonly target: number;
   readonly gate: 'rate' | 'cpu';
   readonly met: boolean;
+}
+
+export interface Percentiles {
+  readonly p50: number;
+  readonly p99: number;
 }

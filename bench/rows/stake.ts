@@ -1,0 +1,77 @@
+/** POST /v1/staking/stakes, from the socket to the committed order and back, 64 callers. */
+import { newUuid } from '#kernel';
+import { connect, numbers } from '../clients.js';
+import type { Bench, BenchRow, Prepared } from '../row.js';
+import { BARE_SETUP } from '../stake/bare-server.js';
+import { Connection, postsSideBySide, type Post } from '../stake/http-load.js';
+import { populate } from '../stake/population.js';
+import { startServer, type RunningServer, type ServerKind } from '../stake/server.js';
+
+const CALLERS = 64;
+const CLIENTS = 10_000;
+const BODY = JSON.stringify({ asset: 'ETH', amount: '0.0001' });
+
+/** What group commit brings: the same room, but each request with a transaction to itself. */
+export const stakeTogether: BenchRow = {
+  name: 'POST stake, group commit / one transaction a request',
+  unit: 'orders',
+  target: 3,
+  gate: 'rate',
+  tail: true,
+  prepare: (bench) => prepare(bench, 'singly'),
+};
+
+/** What identity, validation, eligibility, idempotency, postings, history and messages cost. */
+export const stakeWhole: BenchRow = {
+  name: 'POST stake / bare server with the same group commit',
+  unit: 'orders',
+  target: 0.7,
+  gate: 'rate',
+  prepare: (bench) => prepare(bench, 'bare'),
+};
+
+async function prepare(bench: Bench, floor: ServerKind): Promise<Prepared> {
+  const ours = await startServer('batched', bench.url('staking'));
+  const tokens = await people(bench);
+  const other = await startServer(floor, floor === 'bare' ? bench.adminUrl : bench.url('staking'));
+  const draw = numbers(17);
+  const next = (): Post => ({
+    path: '/v1/staking/stakes',
+    headers: { authorization: `Bearer ${tokens[draw(tokens.length)] ?? ''}`, 'idempotency-key': newUuid() },
+    body: BODY,
+  });
+  const [callers, others] = [await connections(ours), await connections(other)];
+  return {
+    ours: postsSideBySide(callers, next),
+    floor: postsSideBySide(others, next),
+    servers: { ours: ours.pid, floor: other.pid },
+    done: async () => {
+      for (const connection of [...callers, ...others]) connection.close();
+      await Promise.all([ours.stop(), other.stop()]);
+    },
+  };
+}
+
+const connections = (server: RunningServer): Promise<Connection[]> =>
+  Promise.all(Array.from({ length: CALLERS }, () => Connection.open(server.port)));
+
+let known: Promise<string[]> | undefined;
+
+/** The rows share them; the bare server knows them too. Returns their API keys. */
+function people(bench: Bench): Promise<string[]> {
+  known ??= settle(bench);
+  return known;
+}
+
+async function settle(bench: Bench): Promise<string[]> {
+  const tokens = await populate(bench, bench.quick ? 500 : CLIENTS);
+  const admin = await connect(bench.adminUrl, 1);
+  try {
+    await admin.all[0]?.query(BARE_SETUP);
+    await admin.all[0]?.query('INSERT INTO bench.stake_account SELECT token, 1e24 FROM unnest($1::text[]) AS t (token)', [tokens]);
+    await admin.all[0]?.query('VACUUM ANALYZE');
+  } finally {
+    await admin.close();
+  }
+  return tokens;
+}
