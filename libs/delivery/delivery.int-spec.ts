@@ -1,5 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { INestApplicationContext } from '@nestjs/common';
+import { createPostgresBackend, Queue, Worker } from 'bullmq';
+import pg from 'pg';
 import type { Transactor } from '#database';
 import { Fault, InvariantBroken } from '#kernel';
 import { PoolOpened, ReportApply } from '#messages';
@@ -193,6 +195,24 @@ it('takes over what an instance left behind when it was stopped hard', async () 
   await subscriber();
   await allDone(2);
   expect(await effects()).toHaveLength(2);
+});
+
+it('takes over the job that a killed worker had in hand', async () => {
+  await send('a', 2);
+  const rewards = await db.transactor('rewards');
+  const [leased] = await rewards.run((em) => em.query<[{ id: string }]>('SELECT id FROM delivery.claim(10, 200)'));
+  // a worker of another process takes the job, and is killed: it never says a word again
+  const connection = new pg.Pool({ connectionString: db.url('rewards'), max: 3, options: '-c search_path=bullmq' });
+  const queue = new Queue('rewards', { connection }, createPostgresBackend);
+  await queue.add('delivery', { id: leased.id }, { jobId: leased.id });
+  const killed = new Worker('rewards', null, { connection, autorun: false, lockDuration: 500 }, createPostgresBackend);
+  expect((await killed.getNextJob('token'))?.id).toBe(leased.id);
+  await subscriber();
+  await allDone(2);
+  expect((await effects()).map((e) => e.seq)).toEqual(['1', '2']);
+  await killed.close(true);
+  await queue.close();
+  await connection.end();
 });
 
 it('tries a retryable fault again until it passes, and its effect is there once', async () => {
