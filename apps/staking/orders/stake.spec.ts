@@ -4,7 +4,7 @@ import { cancellableOf, follow, type PartState } from './stake.js';
 const spread = (unallocated: bigint, cancelled: bigint, ...states: PartState[]) => ({
   unallocated: amount(unallocated),
   cancelled: amount(cancelled),
-  parts: states.map((state, i) => ({ state, amount: amount(BigInt(i + 1)) as Amount })),
+  parts: states.map((state, i) => ({ state, amount: amount(BigInt(i + 1)) })),
 });
 
 describe('the state of a stake', () => {

@@ -63,7 +63,7 @@ describe('a pool over random deposits, exits, reports, sweeps and small losses',
         }
         for (const name of Object.keys(seen) as (keyof typeof seen)[]) seen[name] += s.seen[name];
       }),
-      { numRuns: 200 },
+      { numRuns: 200, interruptAfterTimeLimit: 30_000, markInterruptAsFailure: true },
     );
     expect(taken).toBeGreaterThan(10_000);
     for (const times of Object.values(seen)) expect(times).toBeGreaterThan(20); // it all happened
@@ -88,7 +88,7 @@ describe('a pool over random deposits, exits, reports, sweeps and small losses',
           expect(s.pool.buffer).toBe(valueOf(s.pool)); // what rounding and A5 left behind, and no more
         }
       }),
-      { numRuns: 120 },
+      { numRuns: 120, interruptAfterTimeLimit: 30_000, markInterruptAsFailure: true },
     );
   });
 });
