@@ -125,6 +125,22 @@ describe('batches on their way', () => {
     await s.closes();
   });
 
+  it('gives the rest back too when an order was cut down while its deposit was on its way', async () => {
+    const id = operationId(await s.stake(ada, '40'));
+    await s.schedules().allocate();
+    await s.signKeys();
+    await s.schedules().allocate();
+    const [{ requestId }] = await s.requested('stake_deposit');
+    const step = { requestId, transactionId: newUuid(), purpose: 'stake_deposit', transactionHash: `0x${'11'.repeat(32)}` };
+    await s.hear(TransactionsProcessor, 'signed', step);
+    expect((await cancel(ada, id)).body).toMatchObject({ state: 'submitted', amounts: { cancelled: { amount: '8' } } });
+    await s.hear(TransactionsProcessor, 'finalised', { ...step, blockNumber: '1', succeeded: false });
+    expect(await states()).toEqual(['failed']);
+    expect(await s.operation(ada, id)).toMatchObject({ state: 'failed_reversed', cancellable: false });
+    expect(await s.balance('client.available', ada.uuid)).toBe(40n * ETH);
+    await s.closes();
+  });
+
   it('never uses a key that fails our own checks or that the chain has seen', async () => {
     for (const trouble of ['badDeposit', 'knownKey'] as const) {
       if (trouble === 'badDeposit') await s.stake(ada, '32');

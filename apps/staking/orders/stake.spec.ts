@@ -26,6 +26,8 @@ describe('the state of a stake', () => {
     expect(follow('queued', spread(0n, 5n))).toBe('cancel');
     expect(follow('queued', spread(0n, 5n, 'returned'))).toBe('cancel');
     expect(follow('submitted', spread(0n, 0n, 'failed'))).toBe('fail');
+    expect(follow('submitted', spread(0n, 5n, 'failed'))).toBe('fail'); // the rest was cancelled while this part was on its way
+    expect(follow('queued', spread(0n, 5n, 'failed'))).toBe('fail');
   });
 
   it('can be taken back as far as custody was not asked', () => {

@@ -84,7 +84,8 @@ function leastAdvanced({ unallocated, cancelled, parts }: Spread): StakeState {
   if (has('submitted')) return 'submitted';
   if (has('activating')) return 'activating';
   if (has('minted')) return 'active';
-  return cancelled > 0n ? 'cancelled' : 'failed_reversed';
+  // what failed had left the queue: from there an order cannot be cancelled any more, whatever was cancelled of it before
+  return cancelled > 0n && !has('failed') ? 'cancelled' : 'failed_reversed';
 }
 
 /** What a client can still take back: what is in no batch, or in one for which nothing was asked of custody yet. */
