@@ -101,15 +101,6 @@ export async function suspenseAt(em: EntityManager, walletId: string): Promise<b
   return BigInt(row?.sum ?? '0');
 }
 
-/** Addresses with money in suspense. */
-export async function walletsInSuspense(em: EntityManager, chain: string): Promise<Set<string>> {
-  const rows: { id: string }[] = await em.query(
-    `SELECT DISTINCT wallet_id AS id FROM custody.deposit WHERE chain = $1 AND state IN ('suspense', 'held')`,
-    [chain],
-  );
-  return new Set(rows.map((r) => r.id));
-}
-
 /** Only the client's own. */
 export const depositOfClient = (em: EntityManager, clientId: string, id: string): Promise<DepositEntity | null> =>
   em.findOneBy(DepositEntity, { id, clientId });

@@ -6,7 +6,6 @@ import { Schedule } from '#delivery';
 import { newUuid, ZERO, type Clock } from '#kernel';
 import { CHAINS, type Chains } from '../chain/chains.js';
 import type { CustodyConfig } from '../config.js';
-import { walletsInSuspense } from '../deposits/deposits.store.js';
 import { isFollowing } from '../follower/cursor.store.js';
 import { CustodyMetrics } from '../status/metrics.js';
 import { CLOCK, CONFIG } from '../tokens.js';
@@ -58,7 +57,6 @@ export class PoliciesService {
 
   private async look(em: EntityManager, chain: Chain, transferCost: bigint): Promise<PolicyView> {
     const open = await openTransactions(em, chain.name);
-    const suspense = await walletsInSuspense(em, chain.name);
     const refused = await lastRefusals(em, chain.name, new Date(this.clock.now().getTime() - REST_MS));
     const held = await allOfKind(em, 'trust.wallet', chain.asset);
     const filled = held.filter((b) => -b.balance > transferCost).map((b) => b.owner); // the others are empty, or hold dust of an earlier sweep
@@ -67,7 +65,6 @@ export class PoliciesService {
     for (const wallet of [...(await workingWallets(em, chain.name)), ...deposits]) {
       wallets.push({
         ...(await this.walletView(em, chain, wallet, open)),
-        inSuspense: suspense.has(wallet.id),
         refused: refused.filter((r) => r.walletId === wallet.id).map((r) => r.purpose),
       });
     }
@@ -95,7 +92,7 @@ export class PoliciesService {
     chain: Chain,
     wallet: WalletEntity,
     open: readonly TransactionEntity[],
-  ): Promise<Omit<PolicyWallet, 'inSuspense' | 'refused'>> {
+  ): Promise<Omit<PolicyWallet, 'refused'>> {
     const own = open.filter((t) => t.fromWalletId === wallet.id);
     return {
       id: wallet.id,

@@ -4,7 +4,6 @@ const wallet = (id: string, role: PolicyWallet['role'], change: Partial<PolicyWa
   id,
   role,
   spendable: 0n,
-  inSuspense: false,
   busy: false,
   exitNeeds: null,
   expects: [],
@@ -27,7 +26,6 @@ describe('policies', () => {
   it('sweeps what is released and worth it', () => {
     expect(purposes(view([omnibus, wallet('d', 'deposit', { spendable: 101n })]))).toEqual(['sweep:d>o:all']);
     expect(purposes(view([omnibus, wallet('d', 'deposit', { spendable: 100n })]))).toEqual([]);
-    expect(purposes(view([omnibus, wallet('d', 'deposit', { spendable: 999n, inSuspense: true })]))).toEqual([]);
     expect(purposes(view([omnibus, wallet('d', 'deposit', { spendable: 999n, busy: true })]))).toEqual([]);
     expect(purposes(view([omnibus, wallet('d', 'deposit', { spendable: 999n, refused: ['sweep'] })]))).toEqual([]);
     expect(purposes(view([wallet('d', 'deposit', { spendable: 999n })]))).toEqual([]);

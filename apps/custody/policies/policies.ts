@@ -14,9 +14,8 @@ export interface PolicyView {
 export interface PolicyWallet {
   readonly id: string;
   readonly role: WalletRole;
+  /** What is not spoken for; deposits that nobody has cleared are no part of it, so they stay where they are. */
   readonly spendable: bigint;
-  /** A deposit at it is not cleared. */
-  readonly inSuspense: boolean;
   /** A transaction of it is under way. */
   readonly busy: boolean;
   /** What an exit request of it needs that waits because the address holds too little; null: none waits. */
@@ -58,7 +57,7 @@ function sweeps(view: PolicyView, omnibus: PolicyWallet): PolicyAction[] {
   const worth = (least: bigint): bigint =>
     view.omnibusWaits ? WORTH_WHEN_AWAITED * view.transferCost : larger(least, WORTH * view.transferCost);
   return view.wallets
-    .filter((w) => (w.role === 'deposit' && !w.inSuspense) || w.role === 'vault')
+    .filter((w) => w.role === 'deposit' || w.role === 'vault')
     .filter((w) => !w.busy && !w.refused.includes('sweep') && w.expects.length === 0)
     .filter((w) => (w.role === 'vault' ? w.spendable - vaultKeep > worth(vaultSweepMin) : w.spendable > worth(sweepMin)))
     .map((w) => ({ purpose: 'sweep', fromWalletId: w.id, toWalletId: omnibus.id, amount: null }));

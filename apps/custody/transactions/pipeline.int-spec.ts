@@ -244,6 +244,19 @@ describe('sweeping', () => {
     expect(await world.transactions('sweep')).toEqual([]);
     expect(world.chain.balanceAtHead(wallet.address)).toBe(5n * ETH);
   });
+
+  it('takes what is released from beside it: a stranger’s unit does not keep a client’s coins from those who wait for them', async () => {
+    await world.fundHouse();
+    const { clientId, wallet } = await world.fundedClient(5n * ETH);
+    world.chain.send(wallet.address, 1n);
+    world.chain.mineAndFinalise();
+    await world.withdraw(clientId, await world.destination(clientId), 5n * ETH);
+    await world.round(4);
+    expect(await world.transactions('withdrawal')).toMatchObject([{ state: 'finalised' }]);
+    expect(await world.balance('client.suspense', clientId)).toBe(1n);
+    expect(-(await world.balance('trust.wallet', wallet.id))).toBeGreaterThanOrEqual(1n);
+    await world.reconcile();
+  });
 });
 
 describe('staking’s requests', () => {
