@@ -31,8 +31,8 @@ export type BatchEvent =
 
 /**
  * 32 ETH on their way into a validator. Until custody is asked it can be dissolved: its parts go back to the queue. Refused before signing,
- * it waits and asks again with the same deposit; reverted on chain, its parts fail. `compromised`: the validator carries credentials that are
- * not ours; people decide.
+ * it waits and asks again with the same deposit, or with another key where it was the key that was refused; reverted on chain, its parts
+ * fail. `compromised`: the validator carries credentials that are not ours; people decide.
  */
 export const batchMachine: Machine<BatchState, BatchEvent> = machine({
   name: 'batch',
@@ -54,6 +54,10 @@ export const batchMachine: Machine<BatchState, BatchEvent> = machine({
 
 /** Nothing was asked of custody yet. */
 export const isDissolvable = (state: BatchState): boolean => batchMachine.transitions[state].dissolve !== undefined;
+
+/** Refusals of the signer that hold for this key for ever; what else it refuses may be otherwise later. */
+const ofTheKey = new Set(['signature.deposit_already_signed', 'signature.deposit_altered', 'signature.validator_key_unknown']);
+export const isOfTheKey = (code: string): boolean => ofTheKey.has(code);
 
 /** A stake with money in no batch, in the order of acceptance. */
 export interface Waiting {

@@ -141,6 +141,26 @@ describe('batches on their way', () => {
     await s.closes();
   });
 
+  it('takes another key where the signer will never fund the one it gave', async () => {
+    const id = operationId(await s.stake(ada, '32'));
+    await s.schedules().allocate();
+    await s.signKeys();
+    await s.schedules().allocate();
+    const [{ requestId }] = await s.requested('stake_deposit');
+    const refusal = { requestId, purpose: 'stake_deposit', code: 'signature.deposit_already_signed', detail: 'funded once' };
+    await s.hear(TransactionsProcessor, 'refused', refusal);
+    await s.hear(TransactionsProcessor, 'refused', refusal);
+    expect(await states()).toEqual(['dissolved']);
+    expect(await s.operation(ada, id)).toMatchObject({ state: 'queued', parts: [] });
+    await s.schedules().allocate();
+    await s.signKeys();
+    await s.schedules().allocate();
+    expect(await states()).toEqual(['dissolved', 'requested']);
+    const requests = await s.requested('stake_deposit');
+    expect(new Set(requests.map((r) => r.deposit.pubkey)).size).toBe(2);
+    await s.closes();
+  });
+
   it('never uses a key that fails our own checks or that the chain has seen', async () => {
     for (const trouble of ['badDeposit', 'knownKey'] as const) {
       if (trouble === 'badDeposit') await s.stake(ada, '32');

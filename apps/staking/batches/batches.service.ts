@@ -18,6 +18,7 @@ import type { PartEvent } from '../orders/stake.js';
 import { causeOf, lockPool, postAll, type Held } from '../pools/pools.store.js';
 import { toPostings } from '../pools/postings.js';
 import { CLOCK, CONFIG, LOGGER } from '../tokens.js';
+import { isOfTheKey } from './batch.js';
 import type { Batch } from './batch.entity.js';
 import { dissolve, moveBatch, returnFill } from './batch-moves.store.js';
 import { batchByKeyRequest, batchByTransaction, batchesById } from './batches.store.js';
@@ -82,14 +83,20 @@ export class BatchesService {
     await this.carry(em, held, batch, 'fail', 'stake.fail', { ...why, reason: batch.reason });
   }
 
-  /** Never signed: the deposit waits and is asked for again; until then its orders can be cancelled. */
+  /**
+   * Never signed: the deposit waits and is asked for again; until then its orders can be cancelled. A key that the signer will never fund is
+   * given up instead: the orders queue again, and the next batch has another key.
+   */
   async refused(em: EntityManager, message: TransactionRefusedV1): Promise<void> {
-    const { batch } = await this.held(em, await batchByTransaction(em, message.requestId), message.requestId);
+    const { batch, held } = await this.held(em, await batchByTransaction(em, message.requestId), message.requestId);
     if (batch.state !== 'requested') return;
     batch.attempt += 1;
     batch.retryAt = this.later();
     batch.reason = message.code;
     await moveBatch(em, batch, 'refuse', { ...this.why(), reason: message.code });
+    if (!isOfTheKey(message.code)) return;
+    this.log.error({ alarm: true, batch: batch.id, code: message.code }, 'the signer will not fund this key; it is never used');
+    await dissolve(em, held, batch, { ...this.why(), reason: message.code });
   }
 
   /** Takes the parts of a batch along, with their money. */
