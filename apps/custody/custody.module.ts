@@ -1,5 +1,5 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
-import { createEthereum } from '#chains/ethereum';
+import { connectEthereum } from '#chains/ethereum';
 import { databaseModule } from '#database';
 import { deliveryModule } from '#delivery';
 import { systemClock } from '#kernel';
@@ -89,20 +89,14 @@ export const custodyControllers = [
   TransparencyController,
 ];
 
-function chainsOf(config: CustodyConfig): Chains {
-  const ethereum = createEthereum({
-    network: config.BAILEE_NETWORK,
-    executionUrl: config.ETHEREUM_RPC_URL,
-    beaconUrl: config.ETHEREUM_BEACON_URL,
-    clock: systemClock,
-  });
-  return new Map([[ethereum.name, ethereum]]);
-}
-
 @Module({})
 class Custody {}
 
-export function custodyModule(config: CustodyConfig, metrics: Metrics, chains: Chains = chainsOf(config)): DynamicModule {
+export function custodyModule(
+  config: CustodyConfig,
+  metrics: Metrics,
+  chains: Chains = connectEthereum(config, systemClock),
+): DynamicModule {
   refuseLocalnetInProduction(config, 'custody');
   return {
     module: Custody,

@@ -28,6 +28,9 @@ export interface RoomSurroundings {
 /** Faster than the defaults of a real network: on the local chain weeks pass in seconds. */
 const LOCAL_PACE: Environment = {
   FOLLOW_EVERY_MS: '200',
+  TRANSACT_EVERY_MS: '250',
+  POLICY_EVERY_MS: '500',
+  STALL_SLOTS: '2',
   REPORT_EVERY_MS: '500',
   REPORT_MIN_EPOCHS: '1',
   PAYOUT_EVERY_MS: '60000',

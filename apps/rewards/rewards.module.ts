@@ -1,5 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { createEthereum } from '#chains/ethereum';
+import { connectEthereum } from '#chains/ethereum';
 import { databaseModule } from '#database';
 import { deliveryModule } from '#delivery';
 import { systemClock, type Clock } from '#kernel';
@@ -47,20 +47,10 @@ export class RewardsModule {
         { provide: CLOCK, useValue: clock },
         { provide: CONFIG, useValue: config },
         { provide: LOGGER, useFactory: () => createLogger('rewards', config.LOG_LEVEL, config.LOG_FILE) },
-        { provide: CHAINS, useFactory: () => around.chains ?? chainsOf(config, clock) },
+        { provide: CHAINS, useFactory: () => around.chains ?? connectEthereum(config, clock) },
         ...[EarningsService, ObservationService, PayoutsProcessor, PlanningService, PoolsProcessor, PostingService],
         ...[ReportDesk, ReportsProcessor, ReportsService, RewardsSchedules, RunDesk],
       ],
     };
   }
-}
-
-function chainsOf(config: RewardsConfig, clock: Clock): Chains {
-  const ethereum = createEthereum({
-    network: config.BAILEE_NETWORK,
-    executionUrl: config.ETHEREUM_RPC_URL,
-    beaconUrl: config.ETHEREUM_BEACON_URL,
-    clock,
-  });
-  return new Map([['ethereum', ethereum]]);
 }

@@ -1,5 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { createEthereum } from '#chains/ethereum';
+import { connectEthereum } from '#chains/ethereum';
 import { databaseModule } from '#database';
 import { deliveryModule } from '#delivery';
 import { systemClock, type Clock } from '#kernel';
@@ -87,7 +87,7 @@ export class StakingModule {
         { provide: CLOCK, useValue: clock },
         { provide: CONFIG, useValue: config },
         { provide: LOGGER, useFactory: () => createLogger('staking', config.LOG_LEVEL) },
-        { provide: CHAINS, useFactory: () => around.chains ?? chainsOf(config, clock) },
+        { provide: CHAINS, useFactory: () => around.chains ?? connectEthereum(config, clock) },
         ...[ActivationService, AllocationService, BatchesProcessor, BatchesService, CancellationService, ChainSchedules, DepositsService],
         ...[EtaService, ExitWatchService, ExitsService, FeesService, OpeningService, OperationsService, PlacementService, PoolsService],
         ...[PositionsService, ProductsService, QuotesService, ReportOrders, ReportsProcessor, ReportsService, SettlementProcessor],
@@ -95,14 +95,4 @@ export class StakingModule {
       ],
     };
   }
-}
-
-function chainsOf(config: StakingConfig, clock: Clock): Chains {
-  const ethereum = createEthereum({
-    network: config.BAILEE_NETWORK,
-    executionUrl: config.ETHEREUM_RPC_URL,
-    beaconUrl: config.ETHEREUM_BEACON_URL,
-    clock,
-  });
-  return new Map([['ethereum', ethereum]]);
 }

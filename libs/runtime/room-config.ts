@@ -34,6 +34,8 @@ export class ChainRoomConfig extends RoomConfig {
   @IsIn(['localnet', 'hoodi', 'mainnet']) BAILEE_NETWORK: 'localnet' | 'hoodi' | 'mainnet' = 'mainnet';
   @IsUrl(localUrl) ETHEREUM_RPC_URL!: string;
   @IsUrl(localUrl) ETHEREUM_BEACON_URL!: string;
+  /** Slots that a head may stand still before the chain counts as stalled; an epoch's worth unless set. */
+  @IsOptional() @IsInt() @Min(1) @Max(10_000) STALL_SLOTS?: number;
   /** What runs behind those endpoints, shown to people. */
   @IsString() CHAIN_LABEL = 'Ethereum';
 }

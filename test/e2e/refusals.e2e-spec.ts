@@ -118,7 +118,7 @@ describe('refusals', () => {
     });
     expect(await stake({ asset: 'ETH', amount: '1' })).toBe('423 stake.under_review');
     const proposal = await exchange.staff.officer.post<{ id: string; payload_hash: string }>(`/v1/compliance/holds/${hold.id}/release`, {
-      reason: 'checked',
+      comment: 'checked',
     });
     await exchange.staff.seniorOfficer.post(`/v1/compliance/decisions/${proposal.id}/approve`, { payload_hash: proposal.payload_hash });
     const placed = await until('the hold is lifted', () =>
@@ -138,7 +138,6 @@ describe('a chain that misbehaves', () => {
   let exchange: SpawnedExchange;
   beforeAll(async () => {
     exchange = await spawnExchange(home);
-    await control(exchange.outside, 'pace', { ms: 0 });
   }, 200_000);
   afterAll(async () => {
     await exchange.stop();
@@ -156,7 +155,7 @@ describe('a chain that misbehaves', () => {
     const hash = await wallet.send(address, ONE);
     await control(exchange.outside, 'advance', { slots: 1 });
     await until('the deposit is seen', async () => (await stateOf(hash)) === 'seen');
-    await control(exchange.outside, 'reorg', { depth: 2, keep: false });
+    await control(exchange.outside, 'reorg', { depth: 6, keep: false });
     await letTimePass(exchange.outside, 'the deposit is dropped', async () => (await stateOf(hash)) === 'dropped');
     expect((await buckets(exchange.demo))?.available_atomic).toBe(free);
     await closeBooks(exchange.staff);

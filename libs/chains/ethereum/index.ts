@@ -16,3 +16,4 @@ export { entropyOf, mnemonicOf, seedOf } from './keys/mnemonic.js';
 export { deriveBlsKey, validatorKeyPath } from './keys/validator-key.js';
 export { readKeystore, writeKeystore } from './keys/keystore.js';
 export { fromGwei, toGwei } from './units.js';
+export { connectEthereum, type EthereumConfig } from './connect-ethereum.js';
