@@ -17,8 +17,8 @@
  *
  * Run: `node dist/apps/localnet/main.js --dir .bailee/localnet`. Each flag has an environment variable: --dir LOCALNET_DIR,
  * --execution-port LOCALNET_EXECUTION_PORT (8545), --beacon-port LOCALNET_BEACON_PORT (5052), --control-port LOCALNET_CONTROL_PORT (5053),
- * --pace-ms LOCALNET_PACE_MS (0: only on demand), --validators LOCALNET_VALIDATORS (64). Port 0 is any free port. When it is up it prints
- * one line of JSON with its addresses.
+ * --pace-ms LOCALNET_PACE_MS (0: only on demand), --validators LOCALNET_VALIDATORS (64), --lock-wait-ms LOCALNET_LOCK_WAIT_MS (10000). Port 0
+ * is any free port. When it is up it prints one line of JSON with its addresses.
  */
 import { parseArgs } from 'node:util';
 import { systemClock } from '#kernel';
@@ -34,6 +34,7 @@ const FLAGS = {
   'control-port': { type: 'string' },
   'pace-ms': { type: 'string' },
   validators: { type: 'string' },
+  'lock-wait-ms': { type: 'string' },
 } as const;
 
 function readOptions(): LocalnetOptions {
@@ -57,6 +58,7 @@ function readOptions(): LocalnetOptions {
     controlPort: whole('control-port', defaultOptions.controlPort, 65_535),
     paceMs: whole('pace-ms', defaultOptions.paceMs, 3_600_000),
     validators,
+    lockWaitMs: whole('lock-wait-ms', defaultOptions.lockWaitMs, 600_000),
   };
 }
 
@@ -74,11 +76,12 @@ try {
     },
     onLost: () => fail('anvil ended by itself: the local network stops'),
   });
+  let stopping: Promise<never> | undefined;
   const stop = (): void => {
-    running.stop().then(() => process.exit(0), fail);
+    stopping ??= running.stop().then(() => process.exit(0), fail);
   };
-  process.once('SIGINT', stop).once('SIGTERM', stop);
-  process.once('disconnect', stop); // who started us is gone
+  process.on('SIGINT', stop).on('SIGTERM', stop);
+  process.on('disconnect', stop); // who started us is gone
   process.stdout.write(`${JSON.stringify(running.ready)}\n`);
 } catch (error) {
   fail(error);

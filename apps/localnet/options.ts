@@ -10,6 +10,8 @@ export interface LocalnetOptions {
   readonly paceMs: number;
   /** Genesis validators; counts when the chain is born. */
   readonly validators: number;
+  /** How long to wait for another one in the same folder that is about to end. */
+  readonly lockWaitMs: number;
 }
 
 export const defaultOptions: Omit<LocalnetOptions, 'dir'> = {
@@ -18,6 +20,7 @@ export const defaultOptions: Omit<LocalnetOptions, 'dir'> = {
   controlPort: 5053,
   paceMs: 0,
   validators: 64,
+  lockWaitMs: 10_000,
 };
 
 /** Where a failure is told that no caller is there to be told of. */

@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync, truncateSync } from 'node:fs';
+import { statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Hex } from 'viem';
 import { eventually } from '#testing';
@@ -99,7 +99,7 @@ describe('a chain that is stopped, or killed, and goes on', () => {
     expect(gone(-before.anvilProcessGroup)).toBe(true);
     await world.startAgain();
     const after = await world.status();
-    for (const field of ['headRoot', 'blockHash', 'finalizedEpoch', 'finalizedBlock', 'justifiedEpoch'])
+    for (const field of ['headRoot', 'blockHash', 'finalizedEpoch', 'finalizedBlock', 'justifiedEpoch'] as const)
       expect(after[field]).toBe(before[field]);
     expect(await receiptOf(hash)).toBe('success');
     await world.slots(1);
@@ -116,12 +116,7 @@ describe('a chain that is stopped, or killed, and goes on', () => {
     const before = await finalView();
     await world.net.kill();
     const journal = join(world.dir, 'chain.journal');
-    const whole = readFileSync(journal);
-    appendFileSync(journal, whole.subarray(100, 5000));
-    await world.startAgain();
-    expect(await finalView()).toEqual(before);
-    await world.net.kill();
-    truncateSync(journal, whole.length - 3);
+    truncateSync(journal, statSync(journal).size - 3);
     await world.startAgain();
     const { finalizedEpoch } = await world.status();
     expect(finalizedEpoch).toBe(Number(before.finalized.epoch) - 1);
@@ -130,7 +125,7 @@ describe('a chain that is stopped, or killed, and goes on', () => {
   });
 
   it('does not run twice in one folder', async () => {
-    const second = await startLocalnet({ dir: world.dir }).catch((error: unknown) => String(error));
+    const second = await startLocalnet({ dir: world.dir, lockWaitMs: 0 }).catch((error: unknown) => String(error));
     if (typeof second !== 'string') await second.stop();
     expect(second).toContain('ended at start (1)');
   });
@@ -139,6 +134,5 @@ describe('a chain that is stopped, or killed, and goes on', () => {
     const { anvilProcessGroup } = await world.status();
     process.kill(-anvilProcessGroup, 'SIGKILL');
     await world.net.ended;
-    await world.startAgain();
   });
 });

@@ -2,6 +2,7 @@
 import { mkdirSync, realpathSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { Server } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Clock } from '#kernel';
 import { serveControl } from './control.js';
 import { serveBeacon } from './ethereum/beacon-face.js';
@@ -14,6 +15,7 @@ import { realness } from './realness.js';
 
 const CHAIN_ID = 31_337;
 const SECONDS_PER_SLOT = 12;
+const LOCK_POLL_MS = 50;
 
 export interface RunningLocalnet {
   readonly ready: Ready;
@@ -25,13 +27,23 @@ export interface RunningLocalnet {
  * Two networks in one folder would write over each other. A socket in Linux' abstract namespace is a lock that goes away with its process,
  * however that ends; other systems go without.
  */
-async function lock(dir: string): Promise<Server | null> {
+async function lock(dir: string, waitMs: number): Promise<Server | null> {
   if (process.platform !== 'linux') return null;
+  const deadline = performance.now() + waitMs;
+  for (;;) {
+    try {
+      return await tryLock(dir);
+    } catch (cause) {
+      if (performance.now() > deadline) throw new Error(`another local network runs in ${dir}`, { cause });
+      await pause(LOCK_POLL_MS);
+    }
+  }
+}
+
+async function tryLock(dir: string): Promise<Server> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause) => {
-      reject(new Error(`another local network runs in ${dir}`, { cause }));
-    });
+    server.once('error', reject);
     server.listen(`\0bailee-localnet:${realpathSync(dir)}`, resolve);
   });
   return server;
@@ -47,7 +59,7 @@ export interface Surroundings {
 export async function runLocalnet(options: LocalnetOptions, { clock, report, onLost }: Surroundings): Promise<RunningLocalnet> {
   const started = clock.now().getTime();
   mkdirSync(options.dir, { recursive: true, mode: 0o700 });
-  const held = await lock(options.dir);
+  const held = await lock(options.dir, options.lockWaitMs);
   const wanted = { chainId: CHAIN_ID, secondsPerSlot: SECONDS_PER_SLOT, validators: options.validators };
   const chain = new Chain(await openChain(options.dir, wanted, clock), report);
   chain.anvil.onLost(onLost);

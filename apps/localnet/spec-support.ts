@@ -23,22 +23,16 @@ const DepositMessage = new ContainerType(message);
 const DepositData = new ContainerType({ ...message, signature: bytesType(96) });
 const ForkData = new ContainerType({ current_version: bytesType(4), genesis_validators_root: bytesType(32) });
 const SigningData = new ContainerType({ object_root: bytesType(32), domain: bytesType(32) });
+const VoluntaryExit = new ContainerType({ epoch: uint64, validator_index: uint64 });
 const depositAbi = parseAbi(['function deposit(bytes,bytes,bytes,bytes32) payable']);
 
-export interface Answer {
-  readonly status: number;
-  readonly body: any; // eslint-disable-line @typescript-eslint/no-explicit-any -- specs read answers of three protocols
-}
-
-export async function request(
-  url: string,
-  init: { body?: unknown; headers?: Record<string, string>; method?: string } = {},
-): Promise<Answer> {
+/** The body is whatever JSON came: null when nothing did. */
+export async function request(url: string, init: { body?: unknown; headers?: Record<string, string>; method?: string } = {}) {
   const { body, headers, method = body === undefined ? 'GET' : 'POST' } = init;
   const sent = body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) };
   const response = await fetch(url, { method, headers: { 'content-type': 'application/json', ...headers }, ...sent });
   const text = await response.text();
-  return { status: response.status, body: text === '' ? null : (JSON.parse(text) as unknown) };
+  return { status: response.status, body: JSON.parse(text === '' ? 'null' : text) };
 }
 
 export interface Withdrawal {
@@ -47,6 +41,30 @@ export interface Withdrawal {
   readonly address: string;
   readonly amount: string;
   readonly slot: number;
+}
+
+/** Part of what GET /localnet/status answers. */
+export interface Status {
+  readonly slot: number;
+  readonly headSlot: number;
+  readonly headRoot: string;
+  readonly block: number;
+  readonly blockHash: string;
+  readonly justifiedEpoch: number;
+  readonly finalizedEpoch: number;
+  readonly finalizedSlot: number;
+  readonly finalizedBlock: number;
+  readonly offline: readonly number[];
+  readonly faucet: string;
+  readonly processId: number;
+  readonly anvilProcessGroup: number;
+}
+
+export interface Deposit {
+  readonly pubkey: Hex;
+  readonly hash: Hex;
+  readonly value: bigint;
+  readonly key: SecretKey;
 }
 
 /** A local network and one wallet that keeps account of what it spent. */
@@ -85,30 +103,27 @@ export class World {
     const rpcUrls = { default: { http: [this.net.executionUrl] } };
     return defineChain({ id: 31_337, name: 'localnet', nativeCurrency: { name: 'Ether', symbol: 'ETH', decimals: 18 }, rpcUrls });
   }
-  rpc(body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+  rpc(body: unknown, headers: Record<string, string> = {}) {
     return request(this.net.executionUrl, { body, headers });
   }
-  beacon(path: string, body?: unknown): Promise<Answer> {
+  beacon(path: string, body?: unknown) {
     return request(`${this.net.beaconUrl}/eth/${path}`, { body });
   }
-  control(what: string, body: unknown = {}): Promise<Answer> {
+  control(what: string, body: unknown = {}) {
     return request(`${this.net.controlUrl}/localnet/${what}`, { body });
   }
   /** Like `control`, but throws unless it worked. */
-  async drive(what: string, body: unknown = {}): Promise<any> {
-    // eslint-disable-line @typescript-eslint/no-explicit-any -- as above
+  async drive(what: string, body: unknown = {}) {
     const answer = await this.control(what, body);
     if (answer.status !== 200) throw new Error(`${what}: ${JSON.stringify(answer.body)}`);
     return answer.body;
   }
-  async data(path: string): Promise<any> {
-    // eslint-disable-line @typescript-eslint/no-explicit-any -- as above
+  async data(path: string) {
     const answer = await this.beacon(path);
     if (answer.status !== 200) throw new Error(`${path}: ${JSON.stringify(answer.body)}`);
     return answer.body.data;
   }
-  async status(): Promise<any> {
-    // eslint-disable-line @typescript-eslint/no-explicit-any -- as above
+  async status(): Promise<Status> {
     return (await request(`${this.net.controlUrl}/localnet/status`)).body;
   }
   slots(slots: number): Promise<unknown> {
@@ -128,9 +143,7 @@ export class World {
     if (receipt.status !== 'success') throw new Error(`${hash} failed`);
     this.spent += value + receipt.gasUsed * receipt.effectiveGasPrice;
   }
-  async deposit(
-    kind: { prefix?: '0x01' | '0x02'; ether?: number; badSignature?: boolean } = {},
-  ): Promise<{ pubkey: Hex; hash: Hex; value: bigint }> {
+  async deposit(kind: { prefix?: '0x01' | '0x02'; ether?: number; badSignature?: boolean } = {}): Promise<Deposit> {
     const { prefix = '0x01', ether = 32, badSignature = false } = kind;
     const key = SecretKey.fromKeygen(randomBytes(32));
     const credentials = hexToBytes(concatHex([prefix, `0x${'00'.repeat(11)}`, this.account.address]));
@@ -145,7 +158,19 @@ export class World {
     const { address } = await this.data('v1/config/deposit_contract');
     const args = [pubkey, toHex(credentials), toHex(signature), toHex(DepositData.hashTreeRoot({ ...data, signature }))] as const;
     const hash = await this.wallet.writeContract({ address, abi: depositAbi, functionName: 'deposit', args, value });
-    return { pubkey, hash, value };
+    return { pubkey, hash, value, key };
+  }
+  /** The body of a voluntary exit, signed for a fork version (EIP-7044: Capella's, whatever the fork). */
+  async voluntaryExit({ pubkey, key }: Deposit, version: Hex): Promise<unknown> {
+    const { genesis_validators_root } = await this.data('v1/beacon/genesis');
+    const { index } = await this.validator(pubkey);
+    const fork = ForkData.hashTreeRoot({
+      current_version: hexToBytes(version),
+      genesis_validators_root: hexToBytes(genesis_validators_root as Hex),
+    });
+    const object_root = VoluntaryExit.hashTreeRoot({ epoch: 0, validator_index: Number(index) });
+    const root = SigningData.hashTreeRoot({ object_root, domain: new Uint8Array([4, 0, 0, 0, ...fork.slice(0, 28)]) });
+    return { message: { epoch: '0', validator_index: index }, signature: toHex(key.sign(root).toBytes()) };
   }
   /** Sends to a request contract with the fee of the moment, and makes the slot that includes it. */
   async ask(to: Hex, data: Hex): Promise<void> {
@@ -156,8 +181,7 @@ export class World {
   }
 
   // ---- the beacon chain
-  async validator(pubkey: Hex, state = 'head'): Promise<any> {
-    // eslint-disable-line @typescript-eslint/no-explicit-any -- as above
+  async validator(pubkey: Hex, state = 'head') {
     return (await this.data(`v1/beacon/states/${state}/validators?id=${pubkey}`))[0] ?? null;
   }
   async pendingKeys(): Promise<string[]> {

@@ -1,17 +1,16 @@
 import { concatHex, toHex } from 'viem';
-import type { Hex } from 'viem';
 import { CONSOLIDATION_REQUESTS, GWEI, SLOTS_PER_EPOCH, WITHDRAWAL_REQUESTS, World } from './spec-support.js';
-import type { Withdrawal } from './spec-support.js';
+import type { Deposit, Withdrawal } from './spec-support.js';
 
 const EFFECTIVE_32 = 32n * GWEI;
 
 /** One life after another on one chain: each step stands on the one before. */
 describe('the life of validators, to the wei', () => {
   let world: World;
-  let plain: { pubkey: Hex; hash: Hex; value: bigint };
-  let unsigned: typeof plain;
-  let compounding: typeof plain;
-  let switching: typeof plain;
+  let plain: Deposit;
+  let unsigned: Deposit;
+  let compounding: Deposit;
+  let switching: Deposit;
 
   beforeAll(async () => {
     world = await World.start();
@@ -64,13 +63,13 @@ describe('the life of validators, to the wei', () => {
   it('answers rewards that explain each Gwei of a balance over an epoch boundary', async () => {
     const { slot } = await world.status();
     await world.slots(SLOTS_PER_EPOCH - (slot % SLOTS_PER_EPOCH));
-    const head = (await world.status()).headSlot as number;
+    const head = (await world.status()).headSlot;
     const { index } = await world.validator(plain.pubkey);
     const balance = async (at: number) => BigInt((await world.data(`v1/beacon/states/${at}/validator_balances?id=${index}`))[0].balance);
     const votes = (await world.beacon(`v1/beacon/rewards/attestations/${head / SLOTS_PER_EPOCH - 2}`, [index])).body.data.total_rewards[0];
     const sync = (await world.beacon(`v1/beacon/rewards/sync_committee/${head}`, [index])).body.data[0]?.reward ?? '0';
     const proposed = await world.data(`v1/beacon/rewards/blocks/${head}`);
-    const paidOut = (await world.data(`v2/beacon/blocks/${head}`)).message.body.execution_payload.withdrawals
+    const paidOut: bigint = (await world.data(`v2/beacon/blocks/${head}`)).message.body.execution_payload.withdrawals
       .filter((withdrawal: Withdrawal) => withdrawal.validator_index === index)
       .reduce((sum: bigint, { amount }: Withdrawal) => sum + BigInt(amount), 0n);
     const parts = [
@@ -126,6 +125,36 @@ describe('the life of validators, to the wei', () => {
     ]);
     const here = withdrawals.filter(({ slot }) => slot === last?.slot);
     expect(after - before).toBe(here.reduce((sum, { amount }) => sum + BigInt(amount), 0n) * GWEI);
+  });
+
+  it('takes a voluntary exit that is signed for the Capella fork, and no other (EIP-7044)', async () => {
+    const spec = await world.data('v1/config/spec');
+    const path = 'v1/beacon/pool/voluntary_exits';
+    const refused = await world.beacon(path, await world.voluntaryExit(compounding, spec.ELECTRA_FORK_VERSION));
+    expect(refused).toMatchObject({ status: 400, body: { message: 'invalid exit: invalid_signature' } });
+    expect((await world.beacon(path, await world.voluntaryExit(compounding, spec.CAPELLA_FORK_VERSION))).status).toBe(200);
+    expect(await world.data(path)).toHaveLength(1);
+    await world.slots(1);
+    expect(await world.validator(compounding.pubkey)).toMatchObject({ status: 'active_exiting' });
+    expect(await world.data(path)).toHaveLength(0);
+  });
+
+  it('dequeues sixteen requests a block, at a fee that rises with what waits and falls again', async () => {
+    const data = concatHex([switching.pubkey, toHex(1n, { size: 8 })]); // more than the balance allows: the beacon chain ignores them
+    const nonce = await world.public.getTransactionCount({ address: world.account.address });
+    const sending = { to: WITHDRAWAL_REQUESTS, data, value: 1000n, gas: 200_000n } as const;
+    const hashes = await Promise.all(Array.from({ length: 20 }, (_, i) => world.wallet.sendTransaction({ ...sending, nonce: nonce + i })));
+    const dequeued: number[] = [];
+    for (let slot = 0; slot < 3; slot++) {
+      await world.slots(1);
+      dequeued.push((await world.data('v2/beacon/blocks/head')).message.body.execution_requests.withdrawals.length);
+    }
+    expect(dequeued).toEqual([16, 4, 0]);
+    for (const hash of hashes) await world.enter(hash, 1000n);
+    const fee = async () => BigInt((await world.public.call({ to: WITHDRAWAL_REQUESTS })).data ?? 0);
+    const raised = await fee();
+    await world.slots(9);
+    expect([raised, await fee()]).toEqual([2n, 1n]);
   });
 
   it('slashes: the penalty at once, and the long wait', async () => {

@@ -1,5 +1,5 @@
 /** The canonical chain in memory, and the state after each of its blocks: kept, or computed again from the blocks. */
-import { epochOf, firstSlotOf } from './config.js';
+import { SLOTS_PER_EPOCH, epochOf, firstSlotOf } from './config.js';
 import type { Birth } from './config.js';
 import type { Hex } from './hex.js';
 import type { BlockNote, Journal, Place } from './journal.js';
@@ -154,7 +154,7 @@ export class Blocks {
 
   /** Whether the first slot of an epoch has this block's state: also when the slots up to it were missed. */
   #beginsEpoch(block: Block): boolean {
-    const epochStart = firstSlotOf(epochOf(block.slot + firstSlotOf(1) - 1));
+    const epochStart = firstSlotOf(epochOf(block.slot + SLOTS_PER_EPOCH - 1));
     return this.atOrBefore(epochStart) === block;
   }
 }

@@ -184,7 +184,7 @@ export class Chain {
   async #makeBlock(parent: Block, pre: State, mined: MinedBlock, operations: Operations): Promise<Block> {
     const withdrawals = expectedWithdrawals(pre);
     const { block, post } = produce({
-      parent: this.blocks.state(parent),
+      parentSlot: parent.slot,
       pre,
       mined,
       withdrawals,

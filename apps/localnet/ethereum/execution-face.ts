@@ -19,6 +19,7 @@ const PARSE_ERROR = -32700;
 const INVALID_REQUEST = -32600;
 const METHOD_NOT_FOUND = -32601;
 const INVALID_PARAMS = -32602;
+const INTERNAL_ERROR = -32603;
 /** EIP-2718 type of EIP-4844 transactions. */
 const BLOB_TRANSACTION = '0x03';
 
@@ -106,6 +107,6 @@ class ExecutionFace {
 export function serveExecution(chain: Chain, port: number): Promise<Face> {
   const face = new ExecutionFace(chain);
   const shape = (status: number, code: string, message: string): Answer =>
-    failure(null, code === 'localnet.malformed_json' ? PARSE_ERROR : INVALID_REQUEST, message);
+    failure(null, status === 500 ? INTERNAL_ERROR : code === 'localnet.malformed_json' ? PARSE_ERROR : INVALID_REQUEST, message);
   return serve(port, { 'POST /': ({ body }) => face.answer(body) }, shape, chain.report);
 }

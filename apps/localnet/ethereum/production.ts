@@ -27,8 +27,8 @@ export interface Operations {
 }
 
 export interface Proposal {
-  /** The parent's state, and the same advanced to the slot of the new block. */
-  readonly parent: State;
+  readonly parentSlot: number;
+  /** The parent's state, advanced to the slot of the new block. */
   readonly pre: State;
   readonly mined: MinedBlock;
   readonly withdrawals: capella.Withdrawal[];
@@ -95,13 +95,13 @@ function executionPayload({ block, transactions }: MinedBlock, pre: State, withd
 
 /** Builds the block of `pre.slot` around a mined execution block and applies it by the rules; a block that breaks one throws. */
 export function produce(proposal: Proposal): { block: SignedBlock; post: State } {
-  const { parent, pre, mined, withdrawals, operations, silent, mark } = proposal;
+  const { parentSlot, pre, mined, withdrawals, operations, silent, mark } = proposal;
   const body = ssz.electra.BeaconBlockBody.defaultValue();
   body.randaoReveal = new Uint8Array(Buffer.concat(['a', 'b', 'c'].map((part) => sha256(`${mark} ${pre.slot} ${part}`))));
   body.graffiti = new Uint8Array(sha256(mark));
   body.eth1Data = pre.eth1Data.toValue();
   // Votes of all slots since the parent: also of those that were missed.
-  for (let slot = Math.max(1, parent.slot, pre.slot - MAX_ATTESTATIONS_ELECTRA); slot < pre.slot; slot++) {
+  for (let slot = Math.max(1, parentSlot, pre.slot - MAX_ATTESTATIONS_ELECTRA); slot < pre.slot; slot++) {
     const made = attestation(pre, slot, silent);
     if (made) body.attestations.push(made);
   }
@@ -120,7 +120,7 @@ export function produce(proposal: Proposal): { block: SignedBlock; post: State }
     body,
   };
   const block = { message, signature: new Uint8Array(96) };
-  const post = transition.stateTransition(parent, block, { ...TRUSTED, verifyStateRoot: false }) as State;
+  const post = transition.stateTransition(pre, block, { ...TRUSTED, verifyStateRoot: false }) as State;
   message.stateRoot = post.hashTreeRoot();
   return { block, post };
 }

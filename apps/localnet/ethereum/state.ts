@@ -27,7 +27,7 @@ export const blockRoot = (block: SignedBlock): Hex => toHex(ssz.electra.BeaconBl
 export const stateRoot = (state: State): Hex => toHex(state.hashTreeRoot());
 
 /** The state at a later slot if no block comes in between. */
-export const advance = (state: State, slot: number): State => transition.processSlots(state.clone(), slot) as State;
+export const advance = (state: State, slot: number): State => transition.processSlots(state, slot) as State;
 export const proposerOf = (state: State): number => state.epochCtx.getBeaconProposer(state.slot);
 export const isSlashed = (state: State, index: number): boolean => state.validators.getReadonly(index).slashed;
 export const expectedWithdrawals = (state: State): capella.Withdrawal[] =>
