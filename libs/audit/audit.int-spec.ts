@@ -1,6 +1,6 @@
 import type { Transactor } from '#database';
 import { createTestDatabase, type TestDatabase } from '#testing';
-import { record, search, verifyAudit, type Act } from './index.js';
+import { record, recordMany, search, verifyAudit, type Act } from './index.js';
 
 let db: TestDatabase;
 let custody: Transactor;
@@ -12,6 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => db.close());
 
+const SQL = 'SELECT audit.record_many';
 const staff = { kind: 'staff', id: '22222222-2222-4222-8222-222222222222' } as const;
 const act = (more: Partial<Act> = {}): Act => ({ actor: staff, action: 'deposit.release', resource: 'dep_1', ...more });
 
@@ -43,12 +44,53 @@ it('refuses an act without an actor, in code and in the database', async () => {
     [null, 'x'],
     ['staff', ' '],
   ]) {
-    await expect(custody.run((em) => em.query(`SELECT audit.record($1, $2, 'a.b', 'r', NULL, '{}')`, actor))).rejects.toThrow(
-      'audit.actor_missing',
-    );
+    await expect(
+      custody.run((em) =>
+        em.query(`${SQL} (ARRAY['staff', $1], ARRAY['x', $2], '{a.b,a.b}', '{r,r}', '{NULL,NULL}', ARRAY['{}', '{}']::jsonb[])`, actor),
+      ),
+    ).rejects.toThrow('audit.actor_missing');
   }
-  await expect(custody.run((em) => em.query(`SELECT audit.record('robot', 'x', 'a.b', 'r', NULL, '{}')`))).rejects.toThrow('actor_kind');
+  await expect(custody.run((em) => em.query(`${SQL} ('{robot}', '{x}', '{a.b}', '{r}', '{NULL}', ARRAY['{}']::jsonb[])`))).rejects.toThrow(
+    'actor_kind',
+  );
   await expect(custody.run((em) => record(em, act({ action: 'Not An Action' })))).rejects.toThrow('event_action_check');
+});
+
+it('writes several acts in their order with one call, all or none', async () => {
+  const clients = Array.from({ length: 300 }, (_, i) => ({ kind: 'client', id: `client ${i}, "a" {b} \\c` }) as const);
+  const acts = clients.map((actor, i) =>
+    act({
+      actor,
+      action: 'stake.place',
+      resource: `op_${i}`,
+      details: { n: BigInt(i) },
+      ...(i % 2 === 0 ? { reason: `"${i}", NULL` } : {}),
+    }),
+  );
+  let calls = 0;
+  await custody.run(async (em) => {
+    const query = em.query.bind(em);
+    em.query = (...given: Parameters<typeof query>) => (calls++, query(...given));
+    await recordMany(em, acts);
+    await recordMany(em, []);
+  });
+  expect(calls).toBe(1);
+  const events = (await compliance.run((em) => search(em, { action: 'stake.place', limit: 200 }))).toReversed();
+  expect(events).toEqual(
+    acts
+      .slice(100)
+      .map((given, i) =>
+        expect.objectContaining({ ...given, reason: given.reason ?? null, details: { n: String(i + 100) }, room: 'custody' }),
+      ),
+  );
+  expect(await compliance.run((em) => verifyAudit(em))).toEqual([]);
+
+  const second = { ...act({ action: 'stake.undo' }), actor: { kind: 'client', id: ' ' } } as const;
+  await expect(custody.run((em) => recordMany(em, [act({ action: 'stake.undo' }), second]))).rejects.toThrow('audit.actor_missing');
+  await expect(custody.run((em) => recordMany(em, [act({ action: 'stake.undo' }), act({ action: 'Bad' })]))).rejects.toThrow(
+    'event_action_check',
+  );
+  expect(await compliance.run((em) => search(em, { action: 'stake.undo' }))).toEqual([]);
 });
 
 it('is append-only, for rooms by privilege and for the owner by trigger, and only compliance reads', async () => {

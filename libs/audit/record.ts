@@ -24,12 +24,22 @@ export interface Act {
  * Writes who did what and why, in the transaction of the act: both are there or neither. An act without an actor is a broken invariant, and
  * the database refuses it as well.
  */
-export async function record(em: EntityManager, act: Act): Promise<void> {
-  const { actor, action, resource, reason, details = {} } = act;
-  invariant(Boolean(actor?.kind) && Boolean(actor?.id?.trim()), 'audit.actor_missing', { action, resource });
+export const record = (em: EntityManager, act: Act): Promise<void> => recordMany(em, [act]);
+
+/** The same of several acts, in their order, in one call. */
+export async function recordMany(em: EntityManager, acts: readonly Act[]): Promise<void> {
+  if (acts.length === 0) return;
+  for (const { actor, action, resource } of acts)
+    invariant(Boolean(actor?.kind) && Boolean(actor?.id?.trim()), 'audit.actor_missing', { action, resource });
   const correlation = currentCorrelation();
-  const facts = correlation === undefined ? details : { ...details, correlation };
-  await em.query('SELECT audit.record($1, $2, $3, $4, $5, $6)', [actor.kind, actor.id, action, resource, reason ?? null, plain(facts)]);
+  await em.query('SELECT audit.record_many($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::jsonb[])', [
+    acts.map(({ actor }) => actor.kind),
+    acts.map(({ actor }) => actor.id),
+    acts.map(({ action }) => action),
+    acts.map(({ resource }) => resource),
+    acts.map(({ reason }) => reason ?? null),
+    acts.map(({ details = {} }) => plain(correlation === undefined ? details : { ...details, correlation })),
+  ]);
 }
 
 /** Amounts are bigint in code and decimal strings in the trail. */

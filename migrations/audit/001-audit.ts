@@ -5,6 +5,7 @@ export class Audit1764000020001 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(table);
     await runner.query(functions);
+    await runner.query(recordOne);
     await runner.query(rights);
   }
 
@@ -45,6 +46,21 @@ CREATE FUNCTION audit.digest_of(e audit.event) RETURNS bytea LANGUAGE sql STABLE
     e.room, e.xid::text)::text, 'UTF8'));
 $$;
 
+-- Rows whose columns no longer give their digest.
+CREATE FUNCTION audit.altered(p_after bigint DEFAULT 0)
+RETURNS TABLE (seq bigint) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, audit AS $$
+  SELECT e.seq FROM audit.event e WHERE e.seq > p_after AND e.digest IS DISTINCT FROM audit.digest_of(e) ORDER BY e.seq;
+$$;
+
+CREATE FUNCTION audit.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'audit.append_only: % on audit.event', TG_OP USING ERRCODE = 'insufficient_privilege';
+END $$;
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit.event FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
+`;
+
+/** One act a call. */
+export const recordOne = `
 CREATE FUNCTION audit.record(p_actor_kind text, p_actor_id text, p_action text, p_resource text, p_reason text, p_details jsonb)
 RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, audit AS $$
 DECLARE
@@ -71,24 +87,14 @@ BEGIN
   RETURN v_event.seq;
 END $$;
 
--- Rows whose columns no longer give their digest.
-CREATE FUNCTION audit.altered(p_after bigint DEFAULT 0)
-RETURNS TABLE (seq bigint) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, audit AS $$
-  SELECT e.seq FROM audit.event e WHERE e.seq > p_after AND e.digest IS DISTINCT FROM audit.digest_of(e) ORDER BY e.seq;
-$$;
-
-CREATE FUNCTION audit.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  RAISE EXCEPTION 'audit.append_only: % on audit.event', TG_OP USING ERRCODE = 'insufficient_privilege';
-END $$;
-CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit.event FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
+REVOKE ALL ON FUNCTION audit.record(text, text, text, text, text, jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION audit.record(text, text, text, text, text, jsonb) TO bailee_room;
 `;
 
 const rights = `
 REVOKE ALL ON ALL TABLES IN SCHEMA audit FROM PUBLIC;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA audit FROM PUBLIC;
 GRANT USAGE ON SCHEMA audit TO bailee_room;
-GRANT EXECUTE ON FUNCTION audit.record(text, text, text, text, text, jsonb) TO bailee_room;
 -- the compliance room answers the audit search and checks the trail
 GRANT SELECT ON audit.event TO bailee_compliance;
 GRANT EXECUTE ON FUNCTION audit.altered(bigint) TO bailee_compliance;
