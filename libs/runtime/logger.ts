@@ -18,7 +18,9 @@ const secretFields = [
   'cookie',
 ];
 const personalFields = ['full_name', 'date_of_birth', 'email', 'address_line', 'document_number'];
-const paths = [...secretFields, ...personalFields].flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
+/** A failed statement carries its parameters, and PostgreSQL's detail quotes whole rows: both are what clients told us. */
+const statementFields = ['parameters', 'detail', 'where', 'driverError.detail', 'driverError.where'].map((name) => `err.${name}`);
+const paths = [...statementFields, ...[...secretFields, ...personalFields].flatMap((name) => [name, `*.${name}`, `*.*.${name}`])];
 
 /** `destination`: a file's path, a stream, or nothing for standard output. */
 export function createLogger(name: string, level = 'info', destination?: string | DestinationStream): Logger {
