@@ -1,9 +1,14 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { Hex } from 'viem';
 import { eventually } from '#testing';
 import { startLocalnet } from './index.js';
 import { SLOTS_PER_EPOCH, World } from './spec-support.js';
+
+const compiledIndex = pathToFileURL(join(import.meta.dirname, '../../dist/apps/localnet/index.js')).href;
 
 describe('a chain that is stopped, or killed, and goes on', () => {
   let world: World;
@@ -53,7 +58,7 @@ describe('a chain that is stopped, or killed, and goes on', () => {
     const { anvilProcessGroup } = await world.status();
 
     await world.net.kill();
-    await eventually(async () => gone(-anvilProcessGroup), { timeoutMs: 5000 });
+    await eventually(async () => gone(-anvilProcessGroup), { timeoutMs: 20_000 });
     await world.startAgain();
 
     expect(await finalView()).toEqual(before);
@@ -128,6 +133,20 @@ describe('a chain that is stopped, or killed, and goes on', () => {
     const second = await startLocalnet({ dir: world.dir, lockWaitMs: 0 }).catch((error: unknown) => String(error));
     if (typeof second !== 'string') await second.stop();
     expect(second).toContain('ended at start (1)');
+  });
+
+  it('ends in order when whoever started it is killed', async () => {
+    await world.slots(3);
+    const before = await world.status();
+    await world.net.stop();
+    const script = `import { startLocalnet } from ${JSON.stringify(compiledIndex)};
+      console.log((await startLocalnet({ dir: ${JSON.stringify(world.dir)} })).processId);`;
+    const parent = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const [printed] = (await once(parent.stdout, 'data')) as [Buffer];
+    parent.kill('SIGKILL');
+    await eventually(async () => gone(Number(printed.toString())), { timeoutMs: 20_000 });
+    await world.startAgain();
+    expect((await world.status()).headRoot).toBe(before.headRoot);
   });
 
   it('ends when anvil ends', async () => {
