@@ -72,7 +72,12 @@ export class Connection {
   }
 }
 
-/** All connections post what `next` gives until the deadline. Throws when an answer is not 202 Accepted: a refusal is fast and proves nothing. */
+/** Throws when an answer is not 202 Accepted: a refusal is fast and proves nothing. */
+export function accepted({ status, body }: Posted): void {
+  if (status !== 202) throw new Error(`answered ${status}: ${body.slice(0, 500)}`);
+}
+
+/** All connections post what `next` gives until the deadline; each answer must be 202. */
 export const postsSideBySide =
   (connections: readonly Connection[], next: () => Post): Contender =>
   async (deadlineMs) => {
@@ -80,8 +85,7 @@ export const postsSideBySide =
     await Promise.all(
       connections.map(async (connection) => {
         for (let began = performance.now(); began < deadlineMs; began = performance.now()) {
-          const { status, body } = await connection.post(next());
-          if (status !== 202) throw new Error(`answered ${status}: ${body.slice(0, 500)}`);
+          accepted(await connection.post(next()));
           latenciesMs.push(performance.now() - began);
         }
       }),

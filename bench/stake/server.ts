@@ -1,7 +1,6 @@
 /** A server in a process of its own: its event loop is not that of who calls it. */
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 
 export interface OpenServer {
   readonly port: number;
@@ -17,7 +16,7 @@ export interface RunningServer {
 
 /** It goes when it is stopped, and when we are gone. */
 export async function startServer(kind: ServerKind, url: string): Promise<RunningServer> {
-  const child = fork(join(import.meta.dirname, 'server-main.js'), [kind, url], {
+  const child = fork(new URL('./server-main.js', import.meta.url), [kind, url], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     execArgv: [],
     detached: true, // a Ctrl-C is ours to handle
