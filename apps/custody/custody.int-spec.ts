@@ -67,6 +67,12 @@ describe('custody over HTTP', () => {
   const transactor = (): Transactor => room.app.get(Transactor);
   const follow = (): Promise<void> => room.app.get(FollowerService).run();
 
+  /** What the audit trail says was done in somebody's name, in order. */
+  const acts = (actorId: string): Promise<{ action: string; resource: string; details: object }[]> =>
+    db.admin.query(`SELECT action, resource, details - 'correlation' AS details FROM audit.event WHERE actor_id = $1 ORDER BY seq`, [
+      actorId,
+    ]);
+
   async function call<B = Record<string, unknown>>(
     method: 'GET' | 'POST' | 'DELETE',
     url: string,
@@ -127,6 +133,7 @@ describe('custody over HTTP', () => {
       expect(first.body.address).toMatch(/^0x[0-9A-F]{40}$/); // the fake chain's way of a checksum
       expect(await call('POST', '/v1/custody/addresses', client.token, { asset: 'ETH' })).toMatchObject({ status: 200, body: first.body });
       expect((await call('GET', '/v1/custody/addresses', client.token)).body).toEqual({ data: [first.body] });
+      expect(await acts(client.id)).toEqual([{ action: 'address.open', resource: first.body.id, details: { chain: 'ethereum' } }]);
     });
 
     it('refuses an unknown asset, a body that is none, strangers and staff', async () => {
@@ -161,6 +168,10 @@ describe('custody over HTTP', () => {
       expect(await call('DELETE', `/v1/custody/address-book/${added.body.id}`, client.token)).toMatchObject({ status: 204 });
       expect(await call('DELETE', `/v1/custody/address-book/${added.body.id}`, client.token)).toMatchObject({ status: 404 });
       expect((await call<DestinationPage>('GET', '/v1/custody/address-book', client.token)).body.data).toEqual([]);
+      expect((await acts(client.id)).map(({ action, resource }) => [action, resource])).toEqual([
+        ['destination.add', added.body.id],
+        ['destination.remove', added.body.id],
+      ]);
     });
 
     it('refuses a wrong checksum, what is no address, and our own addresses', async () => {
@@ -212,6 +223,10 @@ describe('custody over HTTP', () => {
         body: { type: 'withdrawal', state: 'accepted', amount: '0.5', steps: [{ name: 'accepted', state: 'current' }] },
       });
       expect(second.body).toEqual(first.body);
+      const details = { asset: 'ETH', amount_atomic: (ETH / 2n).toString(), destination: destination_id };
+      expect((await acts(client.id)).filter((act) => act.action.startsWith('withdrawal.'))).toEqual([
+        { action: 'withdrawal.request', resource: first.body.id, details },
+      ]);
       expect(first.headers['location']).toBe(`/v1/custody/withdrawals/${first.body.id}`);
       expect(await withdraw(client, { amount: '0.6', destination_id }, key)).toMatchObject({
         status: 422,
@@ -322,6 +337,11 @@ describe('custody over HTTP', () => {
       });
       const run = await call<ReconciliationView>('POST', '/v1/custody/reconciliations', staff.treasury, {});
       expect(run).toMatchObject({ status: 201, body: { state: 'agreed', report: { unexplained: '0', difference: '0' } } });
+      const ran = await db.admin.query(
+        `SELECT a.actor_kind, s.name FROM audit.event a JOIN reception.staff s ON s.id::text = a.actor_id WHERE a.resource = $1`,
+        [run.body.id],
+      );
+      expect(ran).toEqual([{ actor_kind: 'staff', name: 'treasury' }]);
       expect(run.body.report.entities.every((e) => e.sum_atomic === '0')).toBe(true);
       expect((await call<ReconciliationView>('GET', '/v1/custody/reconciliations/latest', staff.treasury)).body.id).toBe(run.body.id);
       chain.mineAndFinalise(2); // the books are behind, and catch up for the purpose

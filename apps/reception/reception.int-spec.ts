@@ -128,11 +128,19 @@ describe('reception', () => {
       expect((await call('POST', '/v1/clients', { body: {} })).body['code']).toBe('idempotency.key_missing');
     });
     it('leaves an audit trail in the name of the client', async () => {
-      const { id, uuid } = await signUp();
-      const rows = await database.admin.query<{ action: string }[]>('SELECT action FROM audit.event WHERE actor_id = $1 ORDER BY seq', [
-        uuid,
+      const { id, uuid, token, keyId } = await signUp();
+      const { id: second } = (await call('POST', '/v1/keys', { token, key: newUuid(), body: {} })).body;
+      await call('DELETE', `/v1/keys/${keyId}`, { token });
+      const rows = await database.admin.query<{ action: string; resource: string }[]>(
+        'SELECT action, resource FROM audit.event WHERE actor_id = $1 ORDER BY seq',
+        [uuid],
+      );
+      expect(rows.map((r) => [r.action, r.resource])).toEqual([
+        ['client.register', id],
+        ['key.create', keyId],
+        ['key.create', second],
+        ['key.revoke', keyId],
       ]);
-      expect(rows.map((r) => r.action)).toEqual(['client.register', 'key.create']);
       expect(id).toBe(`cli_${uuid}`);
     });
   });

@@ -42,6 +42,10 @@ describe('the life of an order', () => {
     expect(reply.headers['location']).toBe(`/v1/staking/operations/${stake}`);
     expect(reply.body).toMatchObject({ type: 'stake', state: 'queued', cancellable: true, amount: '5', client_ref: 'first' });
     expect(await s.balance('client.reserved', ada.uuid)).toBe(5n * ETH);
+    expect((await s.acts(ada)).map((act) => [act.action, act.resource])).toEqual([
+      ['quote.request', quote.body.quote_id],
+      ['stake.place', stake],
+    ]);
     await s.closes();
   });
 

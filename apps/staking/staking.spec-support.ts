@@ -127,6 +127,11 @@ export class OpenStaking {
     return rows.map((row) => row.payload);
   }
 
+  /** What the audit trail says a person did, in order. */
+  acts(who: Person): Promise<{ action: string; resource: string; details: Record<string, unknown> }[]> {
+    return this.query('SELECT action, resource, details FROM audit.event WHERE actor_id = $1 ORDER BY seq', [who.uuid]);
+  }
+
   // --- people
 
   private async identity(): Promise<{ uuid: string; token: string; hash: Buffer }> {

@@ -1,4 +1,5 @@
 import type { Transactor } from '#database';
+import { withCorrelation } from '#runtime';
 import { createTestDatabase, type TestDatabase } from '#testing';
 import { record, recordMany, search, verifyAudit, type Act } from './index.js';
 
@@ -91,6 +92,14 @@ it('writes several acts in their order with one call, all or none', async () => 
     'event_action_check',
   );
   expect(await compliance.run((em) => search(em, { action: 'stake.undo' }))).toEqual([]);
+});
+
+it('says which request asked for it', async () => {
+  const asked = (correlation?: string): Act => act({ action: 'stake.ask', correlation });
+  await custody.run((em) => recordMany(em, [asked(), asked('a')]));
+  await withCorrelation('b', () => custody.run((em) => recordMany(em, [asked(), asked('c')])));
+  const events = await compliance.run((em) => search(em, { action: 'stake.ask' }));
+  expect(events.map((e) => e.details).toReversed()).toEqual([{}, { correlation: 'a' }, { correlation: 'b' }, { correlation: 'c' }]);
 });
 
 it('is append-only, for rooms by privilege and for the owner by trigger, and only compliance reads', async () => {

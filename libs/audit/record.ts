@@ -18,6 +18,8 @@ export interface Act {
   readonly reason?: string;
   /** Facts of the act, without personal data. */
   readonly details?: Readonly<Record<string, unknown>>;
+  /** Of the request that asked for it, where acts of several requests are recorded together; else the current one. */
+  readonly correlation?: string | undefined;
 }
 
 /**
@@ -31,14 +33,14 @@ export async function recordMany(em: EntityManager, acts: readonly Act[]): Promi
   if (acts.length === 0) return;
   for (const { actor, action, resource } of acts)
     invariant(Boolean(actor?.kind) && Boolean(actor?.id?.trim()), 'audit.actor_missing', { action, resource });
-  const correlation = currentCorrelation();
+  const current = currentCorrelation();
   await em.query('SELECT audit.record_many($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::jsonb[])', [
     acts.map(({ actor }) => actor.kind),
     acts.map(({ actor }) => actor.id),
     acts.map(({ action }) => action),
     acts.map(({ resource }) => resource),
     acts.map(({ reason }) => reason ?? null),
-    acts.map(({ details = {} }) => plain(correlation === undefined ? details : { ...details, correlation })),
+    acts.map(({ details, correlation = current }) => plain({ ...details, correlation })),
   ]);
 }
 

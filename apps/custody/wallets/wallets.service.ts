@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { record } from '#audit';
 import { emit } from '#delivery';
-import { invariant, newUuid, refuse, ok, type Clock, type Result } from '#kernel';
+import { invariant, newUuid, ok, publicId, refuse, type Clock, type Result } from '#kernel';
 import { WalletOpened, type KeyringV1, type WalletRole } from '#messages';
 import { requireStanding } from '../standing/standing.store.js';
 import { CLOCK } from '../tokens.js';
@@ -41,7 +42,15 @@ export class WalletsService {
     if (early) return ok({ wallet: early, opened: false });
     if (!(await lockKeyring(em, chain, 'deposit'))) return keysUnavailable();
     const known = await walletOfClient(em, chain, clientId); // two requests of one client at once: the second finds the first's
-    return ok(known ? { wallet: known, opened: false } : { wallet: await this.open(em, chain, 'deposit', { clientId }), opened: true });
+    if (known) return ok({ wallet: known, opened: false });
+    const wallet = await this.open(em, chain, 'deposit', { clientId });
+    await record(em, {
+      actor: { kind: 'client', id: clientId },
+      action: 'address.open',
+      resource: publicId('wallet', wallet.id),
+      details: { chain },
+    });
+    return ok({ wallet, opened: true });
   }
 
   private async open(

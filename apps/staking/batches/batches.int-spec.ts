@@ -209,6 +209,11 @@ describe('batches on their way', () => {
     await s.report([{ pubkey, reward: 1_000n }]); // fixes the nominal
     await s.report([{ pubkey, reward: 1_000n }]); // all of it for bo
     expect((await cancel(ada, id)).body).toMatchObject({ state: 'cancelled' });
+    const amounts = { amount_atomic: (16n * ETH).toString(), shares_atomic: (16n * ETH).toString() };
+    expect((await s.acts(ada)).slice(-2)).toMatchObject([
+      { action: 'unstake.place', resource: id, details: { product: 'eth-payout', asset: 'ETH', ...amounts } },
+      { action: 'unstake.cancel', resource: id },
+    ]);
     await s.closes();
     await s.report([{ pubkey, reward: 1_000n }]);
     await s.settle();

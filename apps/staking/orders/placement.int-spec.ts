@@ -23,6 +23,9 @@ describe('placing orders', () => {
     expect(await reserved(ada)).toBe(ETH);
     expect(codeOf(await s.stake(ada, '2', {}, key))).toEqual([422, 'idempotency.key_reused']);
     expect(await reserved(ada)).toBe(ETH);
+    const acts = await s.acts(ada);
+    expect(acts).toMatchObject([{ action: 'stake.place', details: { product: 'eth-payout', asset: 'ETH', amount_atomic: String(ETH) } }]);
+    expect(acts.map((a) => a.resource)).toEqual(all.slice(0, 1).map(operationId));
     await s.closes();
   });
 
@@ -38,6 +41,10 @@ describe('placing orders', () => {
     const people = await Promise.all(Array.from({ length: 12 }, (_, i) => (i % 3 === 0 ? s.client() : s.funded(ETH))));
     const replies = await Promise.all(people.map((who) => s.stake(who, '0.5')));
     expect(replies.map((r) => r.status)).toEqual(people.map((_, i) => (i % 3 === 0 ? 422 : 202)));
+    const trail = await Promise.all(people.map((who) => s.acts(who)));
+    expect(trail.map((acts) => acts.map((a) => a.action))).toEqual(people.map((_, i) => (i % 3 === 0 ? [] : ['stake.place'])));
+    // each in the name of its own request, though requests share a transaction
+    expect(new Set(trail.flat().map((a) => a.details['correlation'])).size).toBe(8);
     await s.closes();
   });
 

@@ -1,11 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { recordMany, type Act } from '#audit';
 import { Batcher, Transactor } from '#database';
 import { emitMany } from '#delivery';
 import { answer, Problems, Requests, type Answer } from '#http';
 import { amount, invariant, publicId, type Clock, type Refusal, type Result } from '#kernel';
 import { post, type Posting, type RefusalReason } from '#ledger';
 import { DisclosureAccepted } from '#messages';
+import { currentCorrelation } from '#runtime';
 import type { StakingConfig } from '../config.js';
 import { writeHistory, type HistoryRow } from '../history/history.store.js';
 import { toPostings } from '../pools/postings.js';
@@ -21,10 +23,16 @@ import type { Order } from './order.entity.js';
 import { insertOrders } from './orders.store.js';
 import type { Placement } from './placement.js';
 
+interface Waiting {
+  readonly placement: Placement;
+  /** Requests that share a transaction keep each its own. */
+  readonly correlation: string | undefined;
+}
+
 /** Places orders. What has arrived is decided, booked, written and answered in one transaction. */
 @Injectable()
 export class PlacementService {
-  private readonly batcher: Batcher<Placement, Answer>;
+  private readonly batcher: Batcher<Waiting, Answer>;
 
   constructor(
     transactor: Transactor,
@@ -34,7 +42,7 @@ export class PlacementService {
     @Inject(CONFIG) config: StakingConfig,
   ) {
     this.batcher = new Batcher(transactor, {
-      work: (em, placements) => this.work(em, placements),
+      work: (em, waiting) => this.work(em, waiting),
       maxItems: config.BATCH_MAX_ITEMS,
       maxWaitMs: config.BATCH_MAX_WAIT_MS,
       maxQueued: config.BATCH_MAX_QUEUED,
@@ -42,23 +50,30 @@ export class PlacementService {
   }
 
   place(placement: Placement): Promise<Answer> {
-    return this.requests.single(placement.operation, () => this.batcher.submit(placement));
+    return this.requests.single(placement.operation, () => this.batcher.submit({ placement, correlation: currentCorrelation() }));
   }
 
   /** One answer a placement, in order. A refusal is an answer. */
-  private async work(em: EntityManager, placements: readonly Placement[]): Promise<Answer[]> {
+  private async work(em: EntityManager, waiting: readonly Waiting[]): Promise<Answer[]> {
     const known = await this.requests.claimMany(
       em,
-      placements.map((p) => p.operation),
+      waiting.map((w) => w.placement.operation),
     );
-    const fresh = placements.filter((_, index) => known[index] === null);
-    const results = fresh.length === 0 ? [] : await this.decide(em, fresh);
-    const accepted = results.flatMap((result) => (result.ok ? [result.value] : []));
-    await this.write(em, accepted);
+    const fresh = waiting.filter((_, index) => known[index] === null);
+    const placements = fresh.map((w) => w.placement);
+    const results = fresh.length === 0 ? [] : await this.decide(em, placements);
+    await this.write(
+      em,
+      results.flatMap((result) => (result.ok ? [result.value] : [])),
+    );
+    await recordMany(
+      em,
+      results.flatMap((result, index) => (result.ok ? [actOf(result.value, at(fresh, index).correlation)] : [])),
+    );
     const answers = results.map((result) => (result.ok ? accepted202(result.value) : this.problems.answer(result.refusal)));
     await this.requests.storeMany(
       em,
-      fresh.map((placement, index) => ({ operation: placement.operation, reply: at(answers, index) })),
+      placements.map(({ operation }, index) => ({ operation, reply: at(answers, index) })),
     );
     let next = 0;
     return known.map((before) => before ?? at(answers, next++));
@@ -111,6 +126,18 @@ function reservation({ order, about }: Draft): Posting {
   );
   invariant(posting !== undefined, 'order.without_posting', { order: order.id });
   return posting;
+}
+
+/** Nothing of it is personal data: what a client calls its order stays in the order. */
+function actOf({ order, about }: Draft, correlation: string | undefined): Act {
+  const { clientId, type, productId: product, requested, shares } = order;
+  return {
+    actor: { kind: 'client', id: clientId },
+    action: `${type}.place`,
+    resource: publicId('operation', order.id),
+    details: { product, asset: about.asset, amount_atomic: requested, ...(type === 'unstake' ? { shares_atomic: shares } : {}) },
+    correlation,
+  };
 }
 
 function refusalOf({ order }: Draft, reason: RefusalReason): Refusal {

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { record } from '#audit';
 import { Transactor } from '#database';
 import { accept, asset as assetOf, newUuid, parseDecimal, publicId, refuse, Refused, timestamp, type Amount, type Clock } from '#kernel';
 import { balanceOf } from '#ledger';
@@ -57,7 +58,10 @@ export class QuotesService {
       createdAt,
       expiresAt,
     });
-    await this.transactor.run((em) => insertQuote(em, quote));
+    await this.transactor.run(async (em) => {
+      await insertQuote(em, quote);
+      await record(em, { actor: { kind: 'client', id: clientId }, action: 'quote.request', resource: publicId('quote', quote.id) });
+    });
     const first = this.clock.now();
     first.setTime(createdAt.getTime() + eta.p50_seconds * 1_000);
     return view(quote, known, eta, body.side === 'stake' ? timestamp(first) : null);
