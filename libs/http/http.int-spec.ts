@@ -14,6 +14,7 @@ import {
   CurrentCaller,
   CurrentOperation,
   describeRoom,
+  encodeCursor,
   type OpenRoom,
   mergeOpenapi,
   openRoom,
@@ -60,6 +61,7 @@ class ProbeController {
       filter: { list: 'probe', kind: query.kind },
       fetch: (limit, before) => Promise.resolve(rows.filter((r) => !before || r.at < before.createdAt).slice(0, limit)),
       at: (r) => ({ createdAt: r.at, id: r.id }),
+      isId: (id) => /^\d$/.test(id),
       show: (r) => r.id,
     });
   }
@@ -393,6 +395,8 @@ describe('the HTTP face of a room', () => {
       expect((await call('GET', `/v1/me/list?cursor=${tampered}`, { token })).body['code']).toMatch(/^cursor\.(malformed|foreign)$/);
     }
     expect((await call('GET', '/v1/me/list?cursor=~', { token })).body['code']).toBe('cursor.malformed');
+    const made = encodeCursor({ list: 'probe' }, { createdAt: new Date(1_000_000), id: 'no id of this list' });
+    expect((await call('GET', `/v1/me/list?cursor=${made}`, { token })).body['code']).toBe('cursor.malformed');
   });
 
   it('carries the request id from the request to the work and back', async () => {

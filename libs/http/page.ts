@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
-import { accept, ok, refuse, timestamp, type Result } from '#kernel';
+import { accept, isUuid, ok, refuse, Refused, timestamp, type Result } from '#kernel';
 
 /** A place in a list ordered by (createdAt, id), newest first. `createdAt` comes from a Clock: whole milliseconds. */
 export interface Position {
@@ -31,9 +31,10 @@ export function encodeCursor(filter: CursorFilter, position: Position): string {
   return Buffer.from(`${content}|${digest(content)}`).toString('base64url');
 }
 
+const malformed = refuse('cursor.malformed', 'Pass next_cursor exactly as it was given.');
+
 /** Refusals: cursor.malformed (damaged or tampered with), cursor.foreign (of another list or filter). */
 export function decodeCursor(filter: CursorFilter, cursor: string): Result<Position> {
-  const malformed = refuse('cursor.malformed', 'Pass next_cursor exactly as it was given.');
   if (!/^[A-Za-z0-9_-]{1,512}$/.test(cursor)) return malformed;
   const text = Buffer.from(cursor, 'base64url').toString('utf8');
   if (Buffer.from(text).toString('base64url') !== cursor) return malformed;
@@ -80,12 +81,15 @@ export interface PageOf<R, V> {
   /** Rows after (older than) the position, newest first, at most `limit`. */
   readonly fetch: (limit: number, before: Position | undefined) => Promise<readonly R[]>;
   readonly at: (row: R) => Position;
+  /** Ids of this list, where they are no uuids. The digest of a cursor is no secret: anybody can make one with any id. */
+  readonly isId?: (id: string) => boolean;
   readonly show: (row: R) => V;
 }
 
 /** One page of a list. Throws Refused for a cursor that is not of this list. */
 export async function page<R, V>(query: PageQuery, of: PageOf<R, V>): Promise<Page<V>> {
   const before = query.cursor === undefined ? undefined : accept(decodeCursor(of.filter, query.cursor));
+  if (before && !(of.isId ?? isUuid)(before.id)) throw new Refused(malformed.refusal);
   const rows = await of.fetch(query.limit + 1, before);
   const shown = rows.slice(0, query.limit);
   const last = shown.at(-1);

@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { type AuditEvent, type AuditFilter, search, verifyAudit } from '#audit';
 import { Transactor } from '#database';
 import { type Page, page, StaffDoor } from '#http';
-import { accept, ok, refuse, uuidOf } from '#kernel';
+import { uuidOf } from '#kernel';
 import { AuditQuery } from './audit.dto.js';
 
 const ALTERED_SHOWN = 1_000;
@@ -25,8 +25,9 @@ export class AuditController {
     return this.transactor.read((em) =>
       page(query, {
         filter: { list: 'audit', ...filter },
-        fetch: (limit, before) => events(em, filter, limit, before && seqFrom(before.id)),
+        fetch: (limit, before) => events(em, filter, limit, before && BigInt(before.id)),
         at: (event) => ({ createdAt: event.at, id: event.seq.toString() }),
+        isId: isSeq,
         show: view,
       }),
     );
@@ -44,8 +45,7 @@ export class AuditController {
   }
 }
 
-const seqFrom = (id: string): bigint =>
-  accept(/^\d{1,18}$/.test(id) ? ok(BigInt(id)) : refuse('cursor.malformed', 'Pass next_cursor exactly as it was given.'));
+const isSeq = (id: string): boolean => /^\d{1,18}$/.test(id);
 
 /** People are recorded by their bare id; what is no id of a person names a part of the system. */
 const actorFrom = (actor: string): string => uuidOf('staff', actor) ?? uuidOf('client', actor) ?? actor;
