@@ -16,6 +16,7 @@ export {
 } from './doors.js';
 export { isReady, Readiness } from './health.js';
 export * from './http-config.js';
+export * from './money.js';
 export { mergeOpenapi, type OpenapiDocument } from './openapi.js';
 export { canonical, CurrentOperation, hashOf, type Operation } from './operation.js';
 export * from './page.js';

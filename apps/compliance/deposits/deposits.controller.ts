@@ -1,7 +1,18 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { Transactor } from '#database';
-import { type Answer, CurrentOperation, CurrentStaff, type Operation, type Page, page, Requests, type StaffCaller, StaffDoor } from '#http';
-import { accept, asset, formatDecimal, ok, publicId, uuidOf } from '#kernel';
+import {
+  type Answer,
+  CurrentOperation,
+  CurrentStaff,
+  money,
+  type Operation,
+  type Page,
+  page,
+  Requests,
+  type StaffCaller,
+  StaffDoor,
+} from '#http';
+import { accept, ok, publicId, uuidOf } from '#kernel';
 import { DecisionRow } from '../decisions/decision.entity.js';
 import { openDecisionOf } from '../decisions/decision.store.js';
 import { decisionView } from '../decisions/decision.view.js';
@@ -91,8 +102,7 @@ const depositView = (row: DepositRow) => ({
   state: row.state,
   chain: row.chain,
   asset: row.asset,
-  amount: formatDecimal(asset(row.asset), row.amount),
-  amount_atomic: row.amount.toString(),
+  ...money(row.asset, row.amount),
   sender: row.sender,
   sender_known: row.senderKnown,
   transaction_hash: row.transactionHash,

@@ -1,8 +1,8 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { Transactor } from '#database';
-import { ClientDoor, CurrentClient, page, type ClientCaller, type Page, type Position } from '#http';
-import { asset, formatDecimal, isAssetCode, refuse, Refused, timestamp } from '#kernel';
+import { ClientDoor, CurrentClient, named, page, type ClientCaller, type Page, type Position } from '#http';
+import { isAssetCode, refuse, Refused, timestamp } from '#kernel';
 import { accountKinds, entries, isEntryId, ownerBalances, type Balance, type EntriesQuery, type Entry } from '#ledger';
 import { AccountList, EntriesQueryDto, EntryPage, type AccountView, type EntryView } from './ledger.dto.js';
 
@@ -48,8 +48,7 @@ const accountView = (b: Balance): AccountView => ({
   account: b.kind,
   meaning: accountKinds[b.kind].meaning,
   asset: b.asset,
-  balance: formatDecimal(asset(b.asset), b.balance),
-  balance_atomic: b.balance.toString(),
+  ...named('balance', b.asset, b.balance),
 });
 
 const entryView = (e: Entry): EntryView => ({
@@ -58,10 +57,8 @@ const entryView = (e: Entry): EntryView => ({
   account: e.account,
   counterpart: e.counterpart,
   asset: e.asset,
-  change: formatDecimal(asset(e.asset), e.change),
-  change_atomic: e.change.toString(),
-  balance: formatDecimal(asset(e.asset), e.balance),
-  balance_atomic: e.balance.toString(),
+  ...named('change', e.asset, e.change),
+  ...named('balance', e.asset, e.balance),
   reference: e.reference,
   effective_at: timestamp(e.effectiveAt),
   version: e.version.toString(),

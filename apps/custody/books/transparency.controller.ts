@@ -2,7 +2,7 @@ import { Controller, Get, Inject, Param } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { EntityManager } from 'typeorm';
 import { Transactor } from '#database';
-import { Public } from '#http';
+import { named, Public } from '#http';
 import { asset, formatDecimal, refuse, Refused, timestamp, type AssetCode } from '#kernel';
 import { accountKinds, balanceOf, ownerBalances, type Balance } from '#ledger';
 import type { Chain } from '#chains';
@@ -77,6 +77,5 @@ const total = (b: Balance): TransparencyView['totals'][number] => ({
   account: b.kind,
   meaning: accountKinds[b.kind].meaning,
   asset: b.asset,
-  balance: formatDecimal(asset(b.asset), b.balance),
-  balance_atomic: b.balance.toString(),
+  ...named('balance', b.asset, b.balance),
 });

@@ -2,8 +2,8 @@ import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { EntityManager } from 'typeorm';
 import { Transactor } from '#database';
-import { ClientDoor, CurrentClient, page, PageQuery, type ClientCaller, type Page } from '#http';
-import { asset, formatDecimal, publicId, refuse, Refused, timestamp, uuidOf } from '#kernel';
+import { ClientDoor, CurrentClient, money, page, PageQuery, type ClientCaller, type Page } from '#http';
+import { publicId, refuse, Refused, timestamp, uuidOf } from '#kernel';
 import { CHAINS, type Chains } from '../chain/chains.js';
 import { stepsOf, type HistoryStep } from '../history.js';
 import { walletsById } from '../wallets/wallets.store.js';
@@ -80,8 +80,7 @@ export class DepositsController {
       state: shownState(row.state),
       asset: row.asset,
       chain: row.chain,
-      amount: formatDecimal(asset(row.asset), row.amount),
-      amount_atomic: row.amount.toString(),
+      ...money(row.asset, row.amount),
       address: display(address),
       sender: display(row.sender),
       tx_hash: row.transactionHash,

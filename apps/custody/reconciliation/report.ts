@@ -1,18 +1,16 @@
-import { asset, formatDecimal, type AssetCode } from '#kernel';
+import { named, type Named } from '#http';
+import type { AssetCode } from '#kernel';
 import type { Evidence, Findings } from './reconciliation.js';
 
-/** Units of the asset and base units, side by side. */
-type Both<N extends string> = { readonly [K in N | `${N}_atomic`]: string };
-
-export interface ReconciliationReport extends Both<'ledger'>, Both<'chain_holds'>, Both<'difference'>, Both<'unexplained'> {
+export interface ReconciliationReport extends Named<'ledger'>, Named<'chain_holds'>, Named<'difference'>, Named<'unexplained'> {
   readonly asset: AssetCode;
-  readonly items: readonly ({ readonly kind: string; readonly subject: string; readonly explanation: string } & Both<'amount'>)[];
-  readonly wallets: readonly ({ readonly role: string; readonly address: string; readonly equal: boolean } & Both<'ledger'> &
-    Both<'chain_holds'>)[];
-  readonly validators: readonly ({ readonly pubkey: string; readonly pool: string; readonly status: string } & Both<'ledger'> &
-    Both<'chain_holds'>)[];
-  readonly clearing: readonly ({ readonly account: string; readonly owner: string; readonly explanation: string } & Both<'balance'> &
-    Both<'unexplained'>)[];
+  readonly items: readonly ({ readonly kind: string; readonly subject: string; readonly explanation: string } & Named<'amount'>)[];
+  readonly wallets: readonly ({ readonly role: string; readonly address: string; readonly equal: boolean } & Named<'ledger'> &
+    Named<'chain_holds'>)[];
+  readonly validators: readonly ({ readonly pubkey: string; readonly pool: string; readonly status: string } & Named<'ledger'> &
+    Named<'chain_holds'>)[];
+  readonly clearing: readonly ({ readonly account: string; readonly owner: string; readonly explanation: string } & Named<'balance'> &
+    Named<'unexplained'>)[];
   readonly entities: readonly { readonly entity: string; readonly asset: string; readonly sum_atomic: string }[];
 }
 
@@ -22,8 +20,7 @@ export function reportOf(
   findings: Findings,
   display: (address: string) => string,
 ): ReconciliationReport {
-  const both = <N extends string>(name: N, units: bigint): Both<N> =>
-    ({ [name]: formatDecimal(asset(code), units), [`${name}_atomic`]: units.toString() }) as Both<N>;
+  const both = <N extends string>(name: N, units: bigint): Named<N> => named(name, code, units);
   return {
     asset: code,
     ...both('ledger', findings.ledger),

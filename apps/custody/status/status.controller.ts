@@ -3,7 +3,7 @@ import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { EntityManager } from 'typeorm';
 import type { Chain } from '#chains';
 import { Transactor } from '#database';
-import { StaffDoor, wireTime } from '#http';
+import { named, StaffDoor, wireTime } from '#http';
 import { asset, formatDecimal, publicId } from '#kernel';
 import { balanceOf } from '#ledger';
 import { ofChain } from '../accounts.js';
@@ -58,8 +58,7 @@ export class StatusController {
       finalised_height: cursor?.finalisedNumber.toString() ?? null,
       head_height: cursor?.headNumber.toString() ?? null,
       checked_at: wireTime(cursor?.checkedAt),
-      gas_float: formatDecimal(asset(chain.asset), float),
-      gas_float_atomic: float.toString(),
+      ...named('gas_float', chain.asset, float),
       gas_reserved_atomic: (await balanceOf(em, ofChain('trust.gas_reserved', chain.name, chain.asset))).toString(),
       deposits: await depositCounts(em, chain.name),
       open_transactions: open,
@@ -89,8 +88,7 @@ async function addWallets(em: EntityManager, chain: Chain, view: CustodyStatusVi
       address: chain.reader.displayAddress(wallet.address),
       path: wallet.path,
       pool: wallet.poolId,
-      balance: formatDecimal(asset(chain.asset), balance),
-      balance_atomic: balance.toString(),
+      ...named('balance', chain.asset, balance),
     });
   }
   view.deposit_balances[chain.name] = formatDecimal(asset(chain.asset), deposits);

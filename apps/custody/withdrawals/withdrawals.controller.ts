@@ -6,6 +6,7 @@ import {
   ClientDoor,
   CurrentClient,
   CurrentOperation,
+  money,
   page,
   PageQuery,
   Requests,
@@ -14,7 +15,7 @@ import {
   type Operation,
   type Page,
 } from '#http';
-import { asset, formatDecimal, isTerminal, ok, parseDecimal, publicId, refuse, Refused, timestamp, uuidOf } from '#kernel';
+import { asset, isTerminal, ok, parseDecimal, publicId, refuse, Refused, timestamp, uuidOf } from '#kernel';
 import { chainOfAsset, CHAINS, type Chains } from '../chain/chains.js';
 import { stepsOf, type HistoryStep } from '../history.js';
 import { withdrawalMachine, type WithdrawalEvent, type WithdrawalState } from './withdrawal.js';
@@ -97,8 +98,7 @@ export class WithdrawalsController {
           : null,
       asset: row.asset,
       chain: row.chain,
-      amount: formatDecimal(asset(row.asset), row.amount),
-      amount_atomic: row.amount.toString(),
+      ...money(row.asset, row.amount),
       destination_id: publicId('destination', row.destinationId),
       address: this.chains.get(row.chain)?.reader.displayAddress(row.address) ?? row.address,
       tx_hash: row.hash,

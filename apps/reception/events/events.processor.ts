@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { type Envelope, Handles } from '#delivery';
-import { asset, type Clock, formatDecimal, publicId, uuid5 } from '#kernel';
+import { money } from '#http';
+import { type Clock, publicId, uuid5 } from '#kernel';
 import {
   DepositCredited,
   type DepositCreditedV1,
@@ -16,11 +17,7 @@ import { appendEvent } from './events.store.js';
 /** The same delivery is the same event. */
 export const eventId = (envelope: Envelope): string => uuid5('event', envelope.deliveryId);
 
-const money = (code: string, units: string): Record<string, string> => ({
-  asset: code,
-  amount: formatDecimal(asset(code), BigInt(units)),
-  amount_atomic: units,
-});
+const moved = ({ asset, amount }: { readonly asset: string; readonly amount: string }) => ({ asset, ...money(asset, BigInt(amount)) });
 
 /** Tells a client in its event log what other rooms did for it. */
 @Injectable()
@@ -34,7 +31,7 @@ export class EventsProcessor {
       id: eventId(envelope),
       type: 'deposit.credited',
       resource: publicId('deposit', payload.depositId),
-      data: { ...money(payload.asset, payload.amount), tx_hash: payload.transactionHash },
+      data: { ...moved(payload), tx_hash: payload.transactionHash },
       at: this.clock.now(),
     });
   }
@@ -48,7 +45,7 @@ export class EventsProcessor {
       resource: publicId('operation', payload.operationId),
       data: {
         state: payload.state,
-        ...money(payload.asset, payload.amount),
+        ...moved(payload),
         ...(payload.transactionHash ? { tx_hash: payload.transactionHash } : {}),
       },
       at: this.clock.now(),
@@ -62,7 +59,7 @@ export class EventsProcessor {
       id: eventId(envelope),
       type: 'staking.operation.state_changed',
       resource: publicId('operation', payload.operationId),
-      data: { type: payload.type, state: payload.state, product_id: payload.productId, ...money(payload.asset, payload.amount) },
+      data: { type: payload.type, state: payload.state, product_id: payload.productId, ...moved(payload) },
       at: this.clock.now(),
     });
   }

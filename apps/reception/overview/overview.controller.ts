@@ -8,7 +8,8 @@ import { figures, lastPayout } from '../pools/pool-figures.store.js';
 import { standingView } from '../standing/standing.dto.js';
 import { standingOf } from '../standing/standing.store.js';
 import { type AssetOverviewView, OverviewView } from './overview.dto.js';
-import { overviewOf, wireAmounts } from './overview.js';
+import { overviewOf } from './overview.js';
+import { wireAmounts } from './overview-view.js';
 
 @ApiTags('identity')
 @ClientDoor()

@@ -1,5 +1,6 @@
 import type { Balance } from '#ledger';
-import { overviewOf, wireAmounts } from './overview.js';
+import { overviewOf } from './overview.js';
+import { wireAmounts } from './overview-view.js';
 
 const owner = '2b1f6f0e-6a0b-4d5e-9c38-0b2a0b41ce5a';
 const of = (kind: Balance['kind'], balance: bigint, asset: Balance['asset'] = 'ETH'): Balance => ({ kind, owner, asset, balance });

@@ -1,4 +1,4 @@
-import { type Amount, amount, asset, type AssetCode, formatDecimal, mulDiv } from '#kernel';
+import { type Amount, amount, type AssetCode, mulDiv } from '#kernel';
 import type { AccountKindName, Balance } from '#ledger';
 import type { PoolFigure } from '../pools/pool-figures.store.js';
 
@@ -43,15 +43,3 @@ export function overviewOf(balances: readonly Balance[], figures: ReadonlyMap<st
 
 const claimed = (shares: bigint, figure: PoolFigure | undefined): bigint =>
   figure && figure.poolShares > 0n ? mulDiv(shares, figure.poolAssets, figure.poolShares, 'floor') : shares;
-
-/** `{ available: "5", available_atomic: "5000000000000000000", … }` */
-export function wireAmounts(code: AssetCode, row: AssetOverview): Record<string, string> {
-  const total = buckets.reduce((sum, bucket) => sum + row[bucket], 0n);
-  const amounts: [string, bigint][] = [...buckets.map((bucket): [string, bigint] => [bucket, row[bucket]]), ['total', total]];
-  return Object.fromEntries(
-    amounts.flatMap(([name, units]) => [
-      [name, formatDecimal(asset(code), units)],
-      [`${name}_atomic`, units.toString()],
-    ]),
-  );
-}

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Transactor } from '#database';
-import { accept, type AssetCode, asset, type Clock, formatDecimal, invariant, ok, publicId, refuse, type Result, timestamp } from '#kernel';
+import { named } from '#http';
+import { accept, type Clock, invariant, ok, publicId, refuse, type Result, timestamp } from '#kernel';
 import { entriesOfOwner, ownerBalances } from '#ledger';
 import { CLOCK } from '../tokens.js';
 import { type Period, type Statement, statementOf } from './statement.js';
@@ -48,9 +49,6 @@ export class StatementsService {
   }
 }
 
-const pair = <N extends string>(name: N, code: AssetCode, units: bigint): Record<N | `${N}_atomic`, string> =>
-  ({ [name]: formatDecimal(asset(code), units), [`${name}_atomic`]: units.toString() }) as Record<N | `${N}_atomic`, string>;
-
 export const statementView = (clientId: string, { statement, period, until }: MadeStatement): StatementView => ({
   schema_version: 1,
   client_id: publicId('client', clientId),
@@ -59,17 +57,17 @@ export const statementView = (clientId: string, { statement, period, until }: Ma
   accounts: statement.accounts.map((a) => ({
     asset: a.asset,
     account: a.account,
-    ...pair('opening', a.asset, a.opening),
-    ...pair('change', a.asset, a.change),
-    ...pair('closing', a.asset, a.closing),
+    ...named('opening', a.asset, a.opening),
+    ...named('change', a.asset, a.change),
+    ...named('closing', a.asset, a.closing),
   })),
   lines: statement.lines.map((line) => ({
     at: timestamp(line.at),
     type: line.type,
     asset: line.asset,
     account: line.account,
-    ...pair('change', line.asset, line.change),
-    ...pair('balance', line.asset, line.balance),
+    ...named('change', line.asset, line.change),
+    ...named('balance', line.asset, line.balance),
     reference: line.reference,
     entry_id: line.entryId,
   })),

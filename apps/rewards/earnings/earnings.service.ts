@@ -1,10 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Transactor } from '#database';
-import { page, wireTime, type Page, type PageQuery } from '#http';
+import { money, named, page, type Page, type PageQuery, wireTime } from '#http';
 import { publicId, Refused, uuidOf, ZERO } from '#kernel';
 import { balanceOf } from '#ledger';
 import { allPools } from '../pools/pools.store.js';
-import { money, named } from '../wire.js';
 import { lineOfClient, linesOfClient, paidTo, sumsOf, type Earning } from './earnings.store.js';
 
 const NOTHING = { code: 'not_found', detail: 'There is no such resource.', facts: {} };

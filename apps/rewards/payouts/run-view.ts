@@ -1,7 +1,7 @@
+import { money, named } from '#http';
 import { publicId, timestamp } from '#kernel';
 import type { HistoryStep } from '../history/history.store.js';
 import { stepView } from '../reports/report-view.js';
-import { money, named } from '../wire.js';
 import type { PayoutRun } from './payout.entity.js';
 import type { StoredLine } from './payouts.store.js';
 

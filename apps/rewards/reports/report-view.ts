@@ -1,6 +1,6 @@
+import { named } from '#http';
 import { publicId, timestamp, type AssetCode } from '#kernel';
 import type { HistoryStep } from '../history/history.store.js';
-import { named } from '../wire.js';
 import type { Report } from './report.entity.js';
 import type { Observation } from './report.js';
 import { APPROVALS } from './report.js';

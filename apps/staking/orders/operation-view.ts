@@ -1,6 +1,7 @@
+import { money } from '#http';
 import { publicId, timestamp, type AssetCode } from '#kernel';
 import type { HistoryStep } from '../history/history.store.js';
-import { money, ratio } from '../wire.js';
+import { ratio } from '../wire.js';
 import type { Order, OrderPart } from './order.entity.js';
 
 export interface EtaView {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Transactor } from '#database';
+import { money } from '#http';
 import { mulDiv, type AssetCode } from '#kernel';
 import { ownerBalances, type AccountKindName, type Balance } from '#ledger';
 import { priceOf, redeemedFor, type Price } from '../pools/pool.js';
@@ -9,7 +10,7 @@ import type { Product } from '../products/product.entity.js';
 import { allProducts } from '../products/products.store.js';
 import { accruedOf } from '../settlement/holder.js';
 import { holderOf } from '../settlement/settlement.store.js';
-import { money, ratio } from '../wire.js';
+import { ratio } from '../wire.js';
 import type { Order, OrderPart } from './order.entity.js';
 import { ordersOf, partsOfOrders } from './orders.store.js';
 

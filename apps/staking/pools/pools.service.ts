@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Transactor } from '#database';
+import { money } from '#http';
 import { refuse, Refused } from '#kernel';
 import { freeBuffer } from '../batches/allocation.service.js';
 import { missingFor } from '../batches/batch.js';
@@ -7,7 +8,7 @@ import { batchesIn } from '../batches/batches.store.js';
 import { livingOf } from '../exits/validators.store.js';
 import { leavers, queuedOf } from '../orders/orders.store.js';
 import { Product } from '../products/product.entity.js';
-import { money, ratio } from '../wire.js';
+import { ratio } from '../wire.js';
 import { priceOf, redeemedFor } from './pool.js';
 import { domainOf, poolOf } from './pools.store.js';
 

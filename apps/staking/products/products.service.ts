@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Transactor } from '#database';
+import { money } from '#http';
 import { refuse, Refused, timestamp } from '#kernel';
 import { EtaService } from '../orders/eta.service.js';
 import { priceOf } from '../pools/pool.js';
@@ -8,7 +9,7 @@ import type { PoolReport, PoolRow } from '../pools/pool.entity.js';
 import { domainOf, poolOf, reportsOf } from '../pools/pools.store.js';
 import type { Standing } from '../standing/standing.entity.js';
 import { acknowledgedBy, disclosuresInForce, standingOf } from '../standing/standing.store.js';
-import { money, ratio } from '../wire.js';
+import { ratio } from '../wire.js';
 import type { Product } from './product.entity.js';
 import { allProducts, productOf } from './products.store.js';
 import { rateOver, windows, type Window } from './rates.js';

@@ -1,13 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { Transactor } from '#database';
-import { page, type Page, wireTime } from '#http';
+import { money, page, type Page, wireTime } from '#http';
 import type { Batch } from '../batches/batch.entity.js';
 import { pageOfBatches } from '../batches/batches.store.js';
 import { validatorsOf } from '../exits/validators.store.js';
 import type { OrderPart } from '../orders/order.entity.js';
 import { partsOfBatch } from '../orders/orders.store.js';
 import { allPools } from '../pools/pools.store.js';
-import { money } from '../wire.js';
 import type { AllocationsQuery } from './staff.dto.js';
 
 /** What treasury, auditors and officers see of validators and batches. */
