@@ -8,6 +8,7 @@ import { expectThat, type Story } from '../story.js';
 import { eth, shortHash } from '../words.js';
 
 const DEPOSIT = '5.5';
+const MINIMUM = '0.0001';
 export const STAKE = '5';
 const wei = (text: string): bigint => accept(parseDecimal(assets.ETH, text));
 
@@ -33,7 +34,7 @@ export async function depositing(story: Story, { outside }: TourContext, cast: C
   });
 }
 
-export async function ordering(story: Story, { api, staff, outside }: TourContext, cast: Cast, client: Client): Promise<string> {
+export async function ordering(story: Story, context: TourContext, cast: Cast, client: Client): Promise<string> {
   let orderId = '';
   await story.step(`A quote, and one click: ${STAKE} ETH`, async (say) => {
     const quote = await client.api.post<{ quote_id: string; eta: Eta | null; fees: unknown[]; expires_at: string }>('/v1/staking/quotes', {
@@ -56,27 +57,30 @@ export async function ordering(story: Story, { api, staff, outside }: TourContex
   });
 
   await story.step('Others stake what is missing for a validator of 32 ETH; no client ever sees that number', async (say) => {
-    const rounds: string[] = [];
-    for (let round = 0; round < 3; round++) {
-      if ((await operation(client, orderId)).state !== 'queued') break;
-      const missing = await missingForNextValidator(client);
-      if (missing === 0n) break;
-      const other = await anotherClient({ api, staff, outside }, missing);
-      const placed = await stake(other, formatDecimal(assets.ETH, missing));
-      rounds.push(formatDecimal(assets.ETH, missing));
-      say(`another client, approved like the first, stakes ${eth(missing)}: ${placed.state}`);
-    }
-    if (rounds.length === 0) say('the pool already has what is missing: its own buffer fills up the batch');
-    return { others: rounds };
+    const filled = await fillUp(context, client, say);
+    if (filled === null) say('the pool already has what is missing: its own buffer fills up the batch');
+    return { others: filled };
   });
   return orderId;
 }
 
-const missingForNextValidator = async (client: Client): Promise<bigint> =>
-  BigInt(
-    (await client.api.get<{ next_batch_missing: { amount_atomic: string } }>('/v1/staking/pools/eth-payout-1')).next_batch_missing
-      .amount_atomic,
-  );
+/** Lets another client stake what the next validator lacks (a product has a minimum, so perhaps a little more). Answers the amount. */
+async function fillUp(context: TourContext, client: Client, say: (line: string) => void): Promise<string | null> {
+  const pool = await client.api.get<{ next_batch_missing: { amount_atomic: string } }>('/v1/staking/pools/eth-payout-1');
+  const missing = BigInt(pool.next_batch_missing.amount_atomic);
+  if (missing === 0n) return null;
+  const amount = missing < wei(MINIMUM) ? wei(MINIMUM) : missing;
+  const other = await anotherClient(context, amount);
+  const placed = await stake(other, formatDecimal(assets.ETH, amount));
+  say(`another client, approved like the first, stakes ${eth(amount)}: ${placed.state}`);
+  return formatDecimal(assets.ETH, amount);
+}
+
+/** An order may be cut where a batch was full: true while some of it waits for the next one. */
+function waitsForMore(order: Operation): boolean {
+  const placed = order.parts.filter((p) => p.state !== 'returned').reduce((sum, p) => sum + wei(p.amount), 0n);
+  return order.state === 'queued' && placed > 0n && placed < wei(STAKE);
+}
 
 async function anotherClient({ api, staff, outside }: TourContext, needs: bigint): Promise<Client> {
   const client = await signUp(api, 'tour, another');
@@ -96,11 +100,13 @@ async function anotherClient({ api, staff, outside }: TourContext, needs: bigint
   return client;
 }
 
-export async function activating(story: Story, { outside }: TourContext, client: Client, orderId: string): Promise<void> {
+export async function activating(story: Story, context: TourContext, client: Client, orderId: string): Promise<void> {
+  const { outside } = context;
   await story.step('The batch becomes a deposit transaction: built, compared with its intent, signed by policy, sent', async (say) => {
-    const { value, epochs } = await letTimePass(outside, 'the deposit transaction is final', () =>
-      reached(client, orderId, ['activating', 'active']),
-    );
+    const { value, epochs } = await letTimePass(outside, 'the deposit transaction is final', async () => {
+      if (waitsForMore(await operation(client, orderId))) await fillUp(context, client, say);
+      return reached(client, orderId, ['activating', 'active']);
+    });
     const hash = depositHash(value);
     expectThat(hash !== null, 'the order names the deposit transaction');
     say(`deposit transaction ${shortHash(hash)}, final after ${epochs} epochs; ${value.state}: ETA ${inWords(value.eta)}`);
