@@ -42,7 +42,7 @@ async function prepare(bench: Bench, floor: ServerKind): Promise<Prepared> {
   const other = await startServer(floor, floor === 'bare' ? bench.adminUrl : bench.url('staking'));
   const draw = numbers(17);
   const next = (): Post => post(tokens[draw(tokens.length)] ?? '');
-  const [callers, others] = [await connections(ours), await connections(other)];
+  const [callers, others] = [connections(ours), connections(other)];
   await onceEach(callers, tokens);
   if (floor !== 'bare') await onceEach(others, tokens);
   return {
@@ -66,8 +66,7 @@ async function onceEach(connections: readonly Connection[], tokens: readonly str
   );
 }
 
-const connections = (server: RunningServer): Promise<Connection[]> =>
-  Promise.all(Array.from({ length: CALLERS }, () => Connection.open(server.port)));
+const connections = (server: RunningServer): Connection[] => Array.from({ length: CALLERS }, () => new Connection(server.port));
 
 let known: Promise<string[]> | undefined;
 

@@ -18,36 +18,50 @@ export interface Post {
 const END_OF_HEADERS = Buffer.from('\r\n\r\n');
 const PATIENCE_MS = 30_000;
 
-/** One connection to a server on this machine. */
+/** One connection to a server on this machine, made anew when the server has let go of it between two requests. */
 export class Connection {
   private received: Buffer = Buffer.alloc(0);
   private waiting: { resolve: (posted: Posted) => void; reject: (error: Error) => void } | null = null;
+  private socket: Socket | null = null;
 
-  private constructor(private readonly socket: Socket) {
-    socket.on('data', (chunk: Buffer) => this.take(chunk));
-    socket.on('error', (error) => this.fail(error));
-    socket.on('close', () => this.fail(new Error('the server closed the connection')));
-    socket.setTimeout(PATIENCE_MS, () => this.socket.destroy(new Error('no answer in time')));
-  }
+  constructor(private readonly port: number) {}
 
-  static open(port: number): Promise<Connection> {
+  /** Rejects when the connection breaks or no answer comes in time. */
+  async post({ path, headers, body }: Post): Promise<Posted> {
+    const socket = this.socket ?? (await this.open());
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
     return new Promise((resolve, reject) => {
-      const socket = connect(port, '127.0.0.1', () => resolve(new Connection(socket.off('error', reject).setNoDelay(true))));
-      socket.once('error', reject);
+      this.waiting = { resolve, reject };
+      socket.setTimeout(PATIENCE_MS);
+      socket.write(
+        `POST ${path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n${lines.join('')}\r\n${body}`,
+      );
     });
   }
 
-  post({ path, headers, body }: Post): Promise<Posted> {
-    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-    this.socket.write(
-      `POST ${path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n${lines.join('')}\r\n${body}`,
-    );
-    return new Promise((resolve, reject) => (this.waiting = { resolve, reject }));
+  private open(): Promise<Socket> {
+    return new Promise((resolve, reject) => {
+      const socket = connect(this.port, '127.0.0.1');
+      socket.setNoDelay(true);
+      socket.once('error', reject);
+      socket.once('connect', () => {
+        this.socket = socket;
+        this.received = Buffer.alloc(0);
+        resolve(socket);
+      });
+      socket.on('data', (chunk: Buffer) => this.take(chunk));
+      socket.on('timeout', () => this.waiting && socket.destroy(new Error('no answer in time')));
+      socket.on('error', (error) => this.fail(error));
+      socket.on('close', () => {
+        this.socket = null;
+        this.fail(new Error('the server closed the connection'));
+      });
+    });
   }
 
   close(): void {
     this.waiting = null;
-    this.socket.destroy();
+    this.socket?.destroy();
   }
 
   private take(chunk: Buffer): void {
