@@ -1,4 +1,5 @@
 import { Controller, Get, Query } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { EntityManager } from 'typeorm';
 import { type AuditEvent, type AuditFilter, search, verifyAudit } from '#audit';
 import { Transactor } from '#database';
@@ -10,11 +11,13 @@ const ALTERED_SHOWN = 1_000;
 const SEARCH_LIMIT = 200;
 
 /** The trail of every room, for those who check it. */
+@ApiTags('compliance (staff)')
 @Controller('v1/compliance/audit')
 @StaffDoor('auditor', 'mlro', 'senior_officer')
 export class AuditController {
   constructor(private readonly transactor: Transactor) {}
 
+  @ApiOperation({ summary: 'Who did what, and why' })
   @Get()
   list(@Query() query: AuditQuery): Promise<Page<object>> {
     const filter = {
@@ -34,6 +37,7 @@ export class AuditController {
   }
 
   /** Computes every row's digest again; names those whose columns were changed behind our back. */
+  @ApiOperation({ summary: 'Look for altered rows of the audit trail' })
   @Get('verification')
   async verify(): Promise<object> {
     const altered = await this.transactor.read((em) => verifyAudit(em));

@@ -1,4 +1,5 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { EntityManager } from 'typeorm';
 import { Transactor } from '#database';
 import { type Answer, CurrentOperation, CurrentStaff, type Operation, type Page, page, Requests, type StaffCaller, StaffDoor } from '#http';
@@ -20,6 +21,7 @@ import { CasesService } from './cases.service.js';
 
 const MATCHES_SHOWN = 200;
 
+@ApiTags('compliance (staff)')
 @Controller('v1/compliance/cases')
 export class CasesController {
   constructor(
@@ -30,6 +32,7 @@ export class CasesController {
   ) {}
 
   /** Without personal data: that is shown a case at a time, and each look is recorded. */
+  @ApiOperation({ summary: 'Cases, without personal data' })
   @Get()
   @StaffDoor('officer', 'senior_officer', 'mlro', 'auditor')
   list(@Query() query: CasesQuery, @CurrentStaff() staff: StaffCaller): Promise<Page<object>> {
@@ -44,6 +47,7 @@ export class CasesController {
     );
   }
 
+  @ApiOperation({ summary: 'One case with personal data: the look is recorded' })
   @Get(':id')
   @StaffDoor('officer', 'senior_officer', 'mlro')
   read(@Param('id') id: string, @Query() query: CaseQuery, @CurrentStaff() staff: StaffCaller): Promise<object> {
@@ -56,6 +60,7 @@ export class CasesController {
     });
   }
 
+  @ApiOperation({ summary: 'Take a case' })
   @Post(':id/claim')
   @HttpCode(200)
   @StaffDoor('officer', 'senior_officer', 'mlro')
@@ -64,6 +69,7 @@ export class CasesController {
     return summary(await this.transactor.run(async (em) => accept(await this.cases.claim(em, uuid, staff))));
   }
 
+  @ApiOperation({ summary: 'Write a note' })
   @Post(':id/notes')
   @HttpCode(201)
   @StaffDoor('officer', 'senior_officer', 'mlro')
@@ -72,6 +78,7 @@ export class CasesController {
     return { id: await this.transactor.run(async (em) => accept(await this.cases.note(em, uuid, staff, body.text))) };
   }
 
+  @ApiOperation({ summary: 'Ask the client for information' })
   @Post(':id/requests-for-information')
   @HttpCode(201)
   @StaffDoor('officer', 'senior_officer', 'mlro')
@@ -81,6 +88,7 @@ export class CasesController {
   }
 
   /** Proposes; another person approves it at /v1/compliance/decisions/{id}/approve. */
+  @ApiOperation({ summary: 'Propose a decision; another person approves it' })
   @Post(':id/decisions')
   @HttpCode(202)
   @StaffDoor('officer', 'senior_officer', 'mlro')

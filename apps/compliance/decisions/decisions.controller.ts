@@ -1,4 +1,5 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Transactor } from '#database';
 import { type Answer, CurrentOperation, CurrentStaff, type Operation, type Page, page, Requests, type StaffCaller, StaffDoor } from '#http';
 import { accept, ok, uuidOf } from '#kernel';
@@ -10,6 +11,7 @@ import { decisionView } from './decision.view.js';
 import { CheckDto, DecisionsQuery } from './decisions.dto.js';
 import { answerPlace, commentPlace, DecisionsService } from './decisions.service.js';
 
+@ApiTags('compliance (staff)')
 @Controller('v1/compliance/decisions')
 export class DecisionsController {
   constructor(
@@ -19,6 +21,7 @@ export class DecisionsController {
     private readonly transactor: Transactor,
   ) {}
 
+  @ApiOperation({ summary: 'Decisions waiting and taken' })
   @Get()
   @StaffDoor('officer', 'senior_officer', 'mlro', 'auditor')
   list(@Query() query: DecisionsQuery): Promise<Page<object>> {
@@ -37,6 +40,7 @@ export class DecisionsController {
   }
 
   /** With what its maker and its checker wrote; the look is recorded. */
+  @ApiOperation({ summary: 'One decision, as its checker must see it' })
   @Get(':id')
   @StaffDoor('officer', 'senior_officer', 'mlro')
   read(@Param('id') id: string, @CurrentStaff() staff: StaffCaller): Promise<object> {
@@ -52,6 +56,7 @@ export class DecisionsController {
     });
   }
 
+  @ApiOperation({ summary: 'Approve as the second person, once' })
   @Post(':id/approve')
   @HttpCode(200)
   @StaffDoor('officer', 'senior_officer', 'mlro')
@@ -68,6 +73,7 @@ export class DecisionsController {
     });
   }
 
+  @ApiOperation({ summary: 'Deny as the second person' })
   @Post(':id/deny')
   @HttpCode(200)
   @StaffDoor('officer', 'senior_officer', 'mlro')

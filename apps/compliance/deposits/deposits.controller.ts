@@ -1,4 +1,5 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Transactor } from '#database';
 import {
   type Answer,
@@ -28,6 +29,7 @@ import { commentPlace, DepositsService } from './deposits.service.js';
 
 const MATCHES_SHOWN = 200;
 
+@ApiTags('compliance (staff)')
 @Controller('v1/compliance/deposits')
 export class DepositsController {
   constructor(
@@ -37,6 +39,7 @@ export class DepositsController {
     private readonly transactor: Transactor,
   ) {}
 
+  @ApiOperation({ summary: 'Deposits and their clearance' })
   @Get()
   @StaffDoor('officer', 'senior_officer', 'mlro', 'auditor')
   list(@Query() query: DepositsQuery): Promise<Page<object>> {
@@ -52,6 +55,7 @@ export class DepositsController {
     );
   }
 
+  @ApiOperation({ summary: 'One deposit with its screening' })
   @Get(':id')
   @StaffDoor('officer', 'senior_officer', 'mlro')
   read(@Param('id') id: string, @CurrentStaff() staff: StaffCaller): Promise<object> {
@@ -72,6 +76,7 @@ export class DepositsController {
   }
 
   /** 200: it is released. 202: the sender is listed, and another person has to approve at /v1/compliance/decisions/{id}/approve. */
+  @ApiOperation({ summary: 'Let a deposit out of suspense' })
   @Post(':id/release')
   @HttpCode(200)
   @StaffDoor('officer', 'senior_officer', 'mlro')

@@ -1,4 +1,5 @@
 import { Body, Controller, Get, Param, Post, Query, Req } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { Transactor } from '#database';
 import { answer, type Answer, type ClientCaller, ClientDoor, CurrentClient, Public } from '#http';
@@ -12,6 +13,7 @@ import { DisclosuresService } from './disclosures.service.js';
 
 const LONGEST_AGENT = 500;
 
+@ApiTags('onboarding')
 @Controller('v1/compliance')
 export class DisclosuresController {
   constructor(
@@ -19,6 +21,7 @@ export class DisclosuresController {
     private readonly transactor: Transactor,
   ) {}
 
+  @ApiOperation({ summary: 'The disclosure of a product, in force or of a version' })
   @Get('disclosures/:product_id')
   @Public()
   async read(@Param('product_id') productId: string, @Query() query: DisclosureQuery): Promise<object> {
@@ -31,6 +34,7 @@ export class DisclosuresController {
   }
 
   /** 201: recorded now. 200: it was recorded before. */
+  @ApiOperation({ summary: 'Acknowledge a disclosure' })
   @Post('acknowledgements')
   @ClientDoor()
   async acknowledge(
@@ -50,6 +54,7 @@ export class DisclosuresController {
     return answer({ status: isNew ? 201 : 200, body: acknowledgementView(row) });
   }
 
+  @ApiOperation({ summary: 'What you have acknowledged' })
   @Get('acknowledgements')
   @ClientDoor()
   async list(@CurrentClient() client: ClientCaller): Promise<object> {

@@ -1,4 +1,5 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Transactor } from '#database';
 import { type Answer, CurrentOperation, CurrentStaff, type Operation, type Page, page, Requests, type StaffCaller, StaffDoor } from '#http';
 import { accept, ok, publicId, refuse, uuidOf } from '#kernel';
@@ -12,6 +13,7 @@ import { findHold, listHolds } from './hold.store.js';
 import { HoldsQuery, PlaceHoldDto, ReleaseHoldDto } from './holds.dto.js';
 import { HoldsService, reasonPlace } from './holds.service.js';
 
+@ApiTags('compliance (staff)')
 @Controller('v1/compliance/holds')
 export class HoldsController {
   constructor(
@@ -21,6 +23,7 @@ export class HoldsController {
     private readonly transactor: Transactor,
   ) {}
 
+  @ApiOperation({ summary: 'Holds' })
   @Get()
   @StaffDoor('officer', 'senior_officer', 'mlro', 'auditor')
   list(@Query() query: HoldsQuery): Promise<Page<object>> {
@@ -37,6 +40,7 @@ export class HoldsController {
   }
 
   /** With its reason, in the words of who placed it; the look is recorded. */
+  @ApiOperation({ summary: 'One hold' })
   @Get(':id')
   @StaffDoor('officer', 'senior_officer', 'mlro')
   read(@Param('id') id: string, @CurrentStaff() staff: StaffCaller): Promise<object> {
@@ -53,6 +57,7 @@ export class HoldsController {
   }
 
   /** One person may place a hold, and it binds at once. */
+  @ApiOperation({ summary: 'Place a hold: it binds at once' })
   @Post()
   @HttpCode(201)
   @StaffDoor('officer', 'senior_officer', 'mlro')
@@ -74,6 +79,7 @@ export class HoldsController {
   }
 
   /** Proposes the release; another person approves it at /v1/compliance/decisions/{id}/approve. */
+  @ApiOperation({ summary: 'Propose a release; another person approves it' })
   @Post(':id/release')
   @HttpCode(202)
   @StaffDoor('officer', 'senior_officer', 'mlro')

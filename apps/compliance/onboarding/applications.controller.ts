@@ -1,4 +1,5 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Put } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { EntityManager } from 'typeorm';
 import { Transactor } from '#database';
 import { answer, type Answer, type ClientCaller, ClientDoor, CurrentClient } from '#http';
@@ -14,6 +15,7 @@ import { ApplicationDto, personalDataOf, personalDataView, SubmitDto } from './a
 import { ApplicationsService } from './applications.service.js';
 
 /** What a client sees of its application: never when, by whom or for which cause something happens on our side. */
+@ApiTags('onboarding')
 @Controller('v1/onboarding/applications')
 @ClientDoor()
 export class ApplicationsController {
@@ -23,6 +25,7 @@ export class ApplicationsController {
     private readonly transactor: Transactor,
   ) {}
 
+  @ApiOperation({ summary: 'Begin an application' })
   @Post()
   @HttpCode(201)
   async create(@Body() body: ApplicationDto, @CurrentClient() client: ClientCaller): Promise<Answer> {
@@ -31,12 +34,14 @@ export class ApplicationsController {
     return answer({ status: 201, body: view, headers: { location: `/v1/onboarding/applications/${view.id}` } });
   }
 
+  @ApiOperation({ summary: 'Your applications' })
   @Get()
   async list(@CurrentClient() client: ClientCaller): Promise<object> {
     const rows = await this.transactor.read((em) => applicationsOf(em, client.clientId));
     return { data: rows.map(summary) };
   }
 
+  @ApiOperation({ summary: 'Your application, with what was asked of you' })
   @Get(':id')
   read(@Param('id') id: string, @CurrentClient() client: ClientCaller): Promise<object> {
     return this.transactor.read(async (em) => {
@@ -46,6 +51,7 @@ export class ApplicationsController {
   }
 
   /** Replaces the data, while the application is a draft or information was requested. */
+  @ApiOperation({ summary: 'Replace the data of a draft' })
   @Put(':id')
   async amend(@Param('id') id: string, @Body() body: ApplicationDto, @CurrentClient() client: ClientCaller): Promise<object> {
     const uuid = uuidFrom(id);
@@ -54,6 +60,7 @@ export class ApplicationsController {
     );
   }
 
+  @ApiOperation({ summary: 'Submit it, or answer a request for information' })
   @Post(':id/submit')
   @HttpCode(202)
   async submit(@Param('id') id: string, @Body() body: SubmitDto, @CurrentClient() client: ClientCaller): Promise<object> {

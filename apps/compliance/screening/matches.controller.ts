@@ -1,4 +1,5 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Transactor } from '#database';
 import { type Answer, CurrentOperation, CurrentStaff, type Operation, type Page, page, Requests, type StaffCaller, StaffDoor } from '#http';
 import { accept, ok } from '#kernel';
@@ -10,6 +11,7 @@ import { MatchesQuery, ResolveMatchDto } from './matches.dto.js';
 import { MatchesService } from './matches.service.js';
 import { findMatch, listMatches } from './screening.store.js';
 
+@ApiTags('compliance (staff)')
 @Controller('v1/compliance/matches')
 export class MatchesController {
   constructor(
@@ -18,6 +20,7 @@ export class MatchesController {
     private readonly transactor: Transactor,
   ) {}
 
+  @ApiOperation({ summary: 'Screening matches' })
   @Get()
   @StaffDoor('officer', 'senior_officer', 'mlro', 'auditor')
   list(@Query() query: MatchesQuery): Promise<Page<object>> {
@@ -33,6 +36,7 @@ export class MatchesController {
     );
   }
 
+  @ApiOperation({ summary: 'One match' })
   @Get(':id')
   @StaffDoor('officer', 'senior_officer', 'mlro', 'auditor')
   async read(@Param('id') id: string): Promise<object> {
@@ -41,6 +45,7 @@ export class MatchesController {
   }
 
   /** Proposes what the match is; another person approves it at /v1/compliance/decisions/{id}/approve. */
+  @ApiOperation({ summary: 'Propose what a match is; another person approves it' })
   @Post(':id/resolve')
   @HttpCode(202)
   @StaffDoor('officer', 'senior_officer', 'mlro')

@@ -1,4 +1,5 @@
 import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Transactor } from '#database';
 import { type Answer, CurrentOperation, CurrentStaff, type Operation, Requests, type StaffCaller, StaffDoor } from '#http';
 import { accept, ok, publicId } from '#kernel';
@@ -13,6 +14,7 @@ export class CloseDto {
   @Text(3, 2000) comment!: string;
 }
 
+@ApiTags('compliance (staff)')
 @Controller('v1/compliance/clients')
 export class ClientsController {
   constructor(
@@ -22,6 +24,7 @@ export class ClientsController {
   ) {}
 
   /** A client's standing and how it came about. */
+  @ApiOperation({ summary: "A client's standing" })
   @Get(':id')
   @StaffDoor('officer', 'senior_officer', 'mlro', 'auditor')
   read(@Param('id') id: string): Promise<object> {
@@ -44,6 +47,7 @@ export class ClientsController {
   }
 
   /** Proposes to end the relationship; another person approves it at /v1/compliance/decisions/{id}/approve. */
+  @ApiOperation({ summary: 'Propose to end the relationship' })
   @Post(':id/close')
   @HttpCode(202)
   @StaffDoor('officer', 'senior_officer', 'mlro')

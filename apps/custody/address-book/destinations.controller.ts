@@ -1,5 +1,5 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
-import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Transactor } from '#database';
 import { answer, ClientDoor, CurrentClient, page, PageQuery, type Answer, type ClientCaller, type Page } from '#http';
 import { accept, publicId, refuse, Refused, timestamp, uuidOf, type Clock } from '#kernel';
@@ -21,6 +21,7 @@ export class DestinationsController {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
+  @ApiOperation({ summary: 'Name an address of your own' })
   @Post()
   @ClientDoor()
   @ApiCreatedResponse({ type: DestinationView })
@@ -33,6 +34,7 @@ export class DestinationsController {
     return answer({ status: added ? 201 : 200, body: this.view(destination) });
   }
 
+  @ApiOperation({ summary: 'Your address book' })
   @Get()
   @ClientDoor()
   @ApiOkResponse({ type: DestinationPage })
@@ -45,6 +47,7 @@ export class DestinationsController {
     });
   }
 
+  @ApiOperation({ summary: 'One entry' })
   @Get(':id')
   @ClientDoor()
   @ApiOkResponse({ type: DestinationView })
@@ -55,6 +58,7 @@ export class DestinationsController {
     return this.view(found);
   }
 
+  @ApiOperation({ summary: 'Remove an entry' })
   @Delete(':id')
   @HttpCode(204)
   @ClientDoor()

@@ -1,5 +1,5 @@
 import { Controller, Get, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Transactor } from '#database';
 import { ClientDoor, CurrentClient, named, page, type ClientCaller, type Page, type Position } from '#http';
 import { isAssetCode, refuse, Refused, timestamp } from '#kernel';
@@ -12,6 +12,7 @@ import { AccountList, EntriesQueryDto, EntryPage, type AccountView, type EntryVi
 export class LedgerController {
   constructor(private readonly transactor: Transactor) {}
 
+  @ApiOperation({ summary: 'Your accounts in the ledger' })
   @Get('accounts')
   @ClientDoor()
   @ApiOkResponse({ type: AccountList })
@@ -20,6 +21,7 @@ export class LedgerController {
     return { data: balances.map(accountView) };
   }
 
+  @ApiOperation({ summary: 'Your entries in the ledger, newest first' })
   @Get('entries')
   @ClientDoor()
   @ApiOkResponse({ type: EntryPage })

@@ -1,5 +1,5 @@
 import { Controller, Get, Inject, Param } from '@nestjs/common';
-import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { EntityManager } from 'typeorm';
 import { Transactor } from '#database';
 import { named, Public } from '#http';
@@ -26,6 +26,7 @@ export class TransparencyController {
     @Inject(CONFIG) private readonly config: CustodyConfig,
   ) {}
 
+  @ApiOperation({ summary: 'What stands behind a pool' })
   @Get(':pool')
   @Public()
   @ApiOkResponse({ type: TransparencyView })

@@ -1,5 +1,5 @@
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { EntityManager } from 'typeorm';
 import { Transactor } from '#database';
 import { ClientDoor, CurrentClient, money, page, PageQuery, type ClientCaller, type Page } from '#http';
@@ -28,6 +28,7 @@ export class DepositsController {
     @Inject(CHAINS) private readonly chains: Chains,
   ) {}
 
+  @ApiOperation({ summary: 'Your deposits, also those not final yet' })
   @Get()
   @ClientDoor()
   @ApiOkResponse({ type: DepositPage })
@@ -41,6 +42,7 @@ export class DepositsController {
     });
   }
 
+  @ApiOperation({ summary: 'One deposit with its steps' })
   @Get(':id')
   @ClientDoor()
   @ApiOkResponse({ type: DepositView })

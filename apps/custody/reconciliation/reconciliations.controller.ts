@@ -1,5 +1,5 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
-import { ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Transactor } from '#database';
 import { CurrentStaff, page, PageQuery, StaffDoor, type Page, type StaffCaller } from '#http';
 import { accept, publicId, refuse, Refused, timestamp, uuidOf } from '#kernel';
@@ -19,6 +19,7 @@ export class ReconciliationsController {
   ) {}
 
   /** Compares now, at the finalised height; waits until books and chain stand at one checkpoint. */
+  @ApiOperation({ summary: 'Compare books and chain now' })
   @Post()
   @HttpCode(201)
   @StaffDoor('treasury', 'auditor')
@@ -28,6 +29,7 @@ export class ReconciliationsController {
     return view(await this.reconciliation.compare(chain, { kind: 'staff', id: staff.staffId }));
   }
 
+  @ApiOperation({ summary: 'Reconciliations' })
   @Get()
   @StaffDoor('treasury', 'auditor')
   @ApiOkResponse({ type: ReconciliationPage })
@@ -40,6 +42,7 @@ export class ReconciliationsController {
     });
   }
 
+  @ApiOperation({ summary: 'The latest reconciliation' })
   @Get('latest')
   @StaffDoor('treasury', 'auditor')
   @ApiOkResponse({ type: ReconciliationView })
@@ -48,6 +51,7 @@ export class ReconciliationsController {
     return found(await this.transactor.read((em) => latestReconciliation(em, chain.name)));
   }
 
+  @ApiOperation({ summary: 'One reconciliation' })
   @Get(':id')
   @StaffDoor('treasury', 'auditor')
   @ApiOkResponse({ type: ReconciliationView })

@@ -1,5 +1,5 @@
 import { Controller, Get, Inject } from '@nestjs/common';
-import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { EntityManager } from 'typeorm';
 import type { Chain } from '#chains';
 import { Transactor } from '#database';
@@ -28,6 +28,7 @@ export class StatusController {
     @Inject(CONFIG) private readonly config: CustodyConfig,
   ) {}
 
+  @ApiOperation({ summary: 'Chains, gas float, wallets' })
   @Get()
   @StaffDoor()
   @ApiOkResponse({ type: CustodyStatusView })

@@ -1,5 +1,5 @@
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { EntityManager } from 'typeorm';
 import { Transactor } from '#database';
 import { page, StaffDoor, type Page } from '#http';
@@ -29,6 +29,7 @@ export class TransactionsController {
     @Inject(CHAINS) private readonly chains: Chains,
   ) {}
 
+  @ApiOperation({ summary: 'Transactions of ours' })
   @Get()
   @StaffDoor('treasury', 'auditor', 'officer', 'senior_officer')
   @ApiOkResponse({ type: TransactionPage })
@@ -42,6 +43,7 @@ export class TransactionsController {
     });
   }
 
+  @ApiOperation({ summary: 'One transaction: intent, bytes, steps' })
   @Get(':id')
   @StaffDoor('treasury', 'auditor', 'officer', 'senior_officer')
   @ApiOkResponse({ type: TransactionView })

@@ -1,5 +1,5 @@
 import { Body, Controller, Get, Inject, Post } from '@nestjs/common';
-import { ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Chain } from '#chains';
 import { Transactor } from '#database';
 import { ClientDoor, CurrentClient, answer, type Answer, type ClientCaller } from '#http';
@@ -20,6 +20,7 @@ export class AddressesController {
     @Inject(CHAINS) private readonly chains: Chains,
   ) {}
 
+  @ApiOperation({ summary: 'Your deposit address; opened on the first call' })
   @Post()
   @ClientDoor()
   @ApiCreatedResponse({ type: AddressView })
@@ -31,6 +32,7 @@ export class AddressesController {
     return answer({ status: opened ? 201 : 200, body: view(wallet, chain) });
   }
 
+  @ApiOperation({ summary: 'Your deposit addresses' })
   @Get()
   @ClientDoor()
   @ApiOkResponse({ type: AddressList })

@@ -1,5 +1,5 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { EntityManager } from 'typeorm';
 import { Transactor } from '#database';
 import {
@@ -41,6 +41,7 @@ export class WithdrawalsController {
     @Inject(CHAINS) private readonly chains: Chains,
   ) {}
 
+  @ApiOperation({ summary: 'Withdraw to an address of your address book' })
   @Post()
   @HttpCode(202)
   @ClientDoor()
@@ -61,6 +62,7 @@ export class WithdrawalsController {
     });
   }
 
+  @ApiOperation({ summary: 'Your withdrawals' })
   @Get()
   @ClientDoor()
   @ApiOkResponse({ type: WithdrawalPage })
@@ -73,6 +75,7 @@ export class WithdrawalsController {
     });
   }
 
+  @ApiOperation({ summary: 'One withdrawal with its steps' })
   @Get(':id')
   @ClientDoor()
   @ApiOkResponse({ type: WithdrawalView })
