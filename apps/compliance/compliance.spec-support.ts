@@ -1,31 +1,29 @@
 import 'reflect-metadata';
-import { createHash, randomBytes } from 'node:crypto';
-import type { EntityManager } from 'typeorm';
-import { Transactor } from '#database';
 import { emit, migrateQueues } from '#delivery';
 import { openRoom, type OpenRoom, type StaffRole } from '#http';
-import { newUuid, publicId } from '#kernel';
+import { publicId } from '#kernel';
 import { ClientRegistered, type MessageType } from '#messages';
-import { createTestDatabase, eventually, FakeClock, type TestDatabase } from '#testing';
+import {
+  createTestDatabase,
+  eventually,
+  FakeClock,
+  newClient,
+  newStaff,
+  OpenedRoom,
+  type Asked,
+  type Called as Answered,
+  type Person as Known,
+  type TestDatabase,
+} from '#testing';
 import { complianceModule } from './compliance.module.js';
 import { compliance } from './room.js';
 
-export interface Called {
-  readonly status: number;
-  readonly headers: Record<string, unknown>;
-  readonly text: string;
+export interface Called extends Answered {
   readonly body: Record<string, unknown>;
 }
-export interface Person {
-  readonly uuid: string;
+export interface Person extends Known {
+  /** As it is shown: `cli_…`, `stf_…`. */
   readonly id: string;
-  readonly token: string;
-}
-export interface Request {
-  readonly body?: object;
-  /** Made up for each call when it is left out; null: none is sent. */
-  readonly key?: string | null;
-  readonly headers?: Record<string, string>;
 }
 
 export const PII_KEY = 'a1'.repeat(32);
@@ -39,13 +37,14 @@ export const someone = {
 };
 
 /** The room on a database of its own, with a clock of its own, and people who call it. */
-export class OpenCompliance {
-  readonly clock = new FakeClock();
+export class OpenCompliance extends OpenedRoom {
   private constructor(
-    readonly database: TestDatabase,
+    database: TestDatabase,
     private readonly env: Record<string, string>,
     private open: OpenRoom | null,
-  ) {}
+  ) {
+    super(database, new FakeClock());
+  }
 
   static async start(env: Record<string, string> = {}): Promise<OpenCompliance> {
     const database = await createTestDatabase();
@@ -63,7 +62,7 @@ export class OpenCompliance {
     this.open = await openRoom({ ...compliance, module: (config, metrics) => complianceModule(config, metrics, this.clock) }, all);
   }
 
-  async close(): Promise<void> {
+  override async close(): Promise<void> {
     await this.open?.close();
     await this.database.close();
   }
@@ -72,62 +71,25 @@ export class OpenCompliance {
     if (!this.open) throw new Error('the room is not open');
     return this.open;
   }
-  service<T>(type: new (...args: never[]) => T): T {
-    return this.room.app.get<T>(type, { strict: false });
-  }
-  run<T>(work: (em: EntityManager) => Promise<T>): Promise<T> {
-    return this.service(Transactor).run(work);
-  }
-  query<T>(sql: string, parameters: unknown[] = []): Promise<T[]> {
-    return this.database.admin.query(sql, parameters);
-  }
 
   /** A client with an API key; its standing is opened by the event of its registration unless told otherwise. */
   async client(registered = true): Promise<Person> {
-    const [uuid, token] = [newUuid(), `bk_${randomBytes(32).toString('base64url')}`];
-    await this.query('INSERT INTO reception.client (id, created_at) VALUES ($1, now())', [uuid]);
-    await this.query(
-      'INSERT INTO reception.api_key (id, client_id, label, token_sha256, hint, created_at) VALUES ($1, $2, $3, $4, $5, now())',
-      [newUuid(), uuid, 'test', createHash('sha256').update(token).digest(), token.slice(0, 8)],
-    );
+    const person = await newClient(this.database);
+    const { uuid } = person;
     if (registered) {
       await this.tell('reception', ClientRegistered, uuid, { clientId: uuid });
       await eventually(async () => (await this.standing(uuid)) !== undefined);
     }
-    return { uuid, id: publicId('client', uuid), token };
+    return { ...person, id: publicId('client', uuid) };
   }
 
   async staff(...roles: StaffRole[]): Promise<Person> {
-    const [uuid, token] = [newUuid(), `bs_${randomBytes(32).toString('base64url')}`];
-    const hash = createHash('sha256').update(token).digest();
-    await this.query('INSERT INTO reception.staff (id, name, roles, token_sha256, created_at) VALUES ($1, $2, $3, $4, now())', [
-      uuid,
-      uuid,
-      roles,
-      hash,
-    ]);
-    return { uuid, id: publicId('staff', uuid), token };
+    const person = await newStaff(this.database, ...roles);
+    return { ...person, id: publicId('staff', person.uuid) };
   }
 
-  async call(who: Person | null, method: 'GET' | 'POST' | 'PUT', url: string, request: Request = {}): Promise<Called> {
-    this.clock.advance(1); // so that what happens one after the other is also dated so
-    const key = request.key === undefined ? newUuid() : request.key;
-    const reply = await this.room.app.inject({
-      method,
-      url,
-      headers: {
-        ...(who ? { authorization: `Bearer ${who.token}` } : {}),
-        ...(method === 'POST' && key !== null ? { 'idempotency-key': key } : {}),
-        ...request.headers,
-      },
-      ...(request.body === undefined ? {} : { payload: request.body }),
-    });
-    return {
-      status: reply.statusCode,
-      headers: reply.headers,
-      text: reply.body,
-      body: JSON.parse(reply.body || '{}') as Record<string, unknown>,
-    };
+  call(who: Person | null, method: 'GET' | 'POST' | 'PUT', url: string, request: Asked = {}): Promise<Called> {
+    return this.ask(who, method, url, request);
   }
   get = (who: Person | null, url: string): Promise<Called> => this.call(who, 'GET', url);
   post = (who: Person | null, url: string, body: object = {}, key?: string | null): Promise<Called> =>

@@ -1,10 +1,9 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { Transactor } from '#database';
 import { migrateQueues } from '#delivery';
 import { openRoom, type OpenRoom } from '#http';
 import { Fault, newUuid, publicId, uuid5 } from '#kernel';
 import { placeHold } from '#ledger';
-import { createTestDatabase, type TestDatabase } from '#testing';
+import { createTestDatabase, newClient as openClient, newStaff, type TestDatabase } from '#testing';
 import type { DestinationPage, DestinationView } from './address-book/destinations.dto.js';
 import type { AccountList, EntryPage } from './books/ledger.dto.js';
 import { FakeChain } from './chain/fake-chain.spec-support.js';
@@ -28,21 +27,16 @@ interface Called<B = Record<string, unknown>> {
   body: B;
 }
 
-const newToken = (prefix: string): string => `${prefix}_${randomBytes(32).toString('base64url')}`;
-const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest();
-
 describe('custody over HTTP', () => {
   let db: TestDatabase;
   let room: OpenRoom;
   const chain = new FakeChain();
-  const staff = { treasury: newToken('bs'), support: newToken('bs') };
+  const staff = { treasury: '', support: '' };
 
   beforeAll(async () => {
     db = await createTestDatabase();
     await migrateQueues(db.adminUrl);
-    for (const [role, token] of Object.entries(staff)) {
-      await db.admin.query('INSERT INTO reception.staff VALUES ($1, $2, $3, $4, now())', [newUuid(), role, [role], sha256(token)]);
-    }
+    for (const role of ['treasury', 'support'] as const) staff[role] = (await newStaff(db, role)).token;
     const schedules = ['FOLLOW', 'TRANSACT', 'POLICY', 'RELEASE_RETRY', 'RECONCILE'].map((name) => [`${name}_EVERY_MS`, '0']);
     const env = {
       DATABASE_URL: db.url('custody'),
@@ -89,15 +83,9 @@ describe('custody over HTTP', () => {
   }
 
   async function newClient(may: { deposit: boolean; withdraw: boolean } | null): Promise<{ id: string; token: string }> {
-    const client = { id: newUuid(), token: newToken('bk') };
-    await db.admin.query('INSERT INTO reception.client VALUES ($1, NULL, now())', [client.id]);
-    await db.admin.query(`INSERT INTO reception.api_key VALUES ($1, $2, 'key', $3, 'bk_', now())`, [
-      newUuid(),
-      client.id,
-      sha256(client.token),
-    ]);
-    if (may) await standing(client.id, may);
-    return client;
+    const { uuid: id, token } = await openClient(db);
+    if (may) await standing(id, may);
+    return { id, token };
   }
   let version = 0;
   const standing = (clientId: string, may: { deposit: boolean; withdraw: boolean }): Promise<void> => {
@@ -147,7 +135,10 @@ describe('custody over HTTP', () => {
         body: { code: 'validation.failed' },
       });
       expect(await call('GET', '/v1/custody/addresses', null)).toMatchObject({ status: 401, body: { code: 'auth.missing' } });
-      expect(await call('GET', '/v1/custody/addresses', newToken('bk'))).toMatchObject({ status: 401, body: { code: 'auth.invalid' } });
+      expect(await call('GET', '/v1/custody/addresses', `bk_${'A'.repeat(43)}`)).toMatchObject({
+        status: 401,
+        body: { code: 'auth.invalid' },
+      });
       expect(await call('GET', '/v1/custody/addresses', staff.treasury)).toMatchObject({ status: 403, body: { code: 'auth.forbidden' } });
     });
   });
@@ -338,10 +329,10 @@ describe('custody over HTTP', () => {
       const run = await call<ReconciliationView>('POST', '/v1/custody/reconciliations', staff.treasury, {});
       expect(run).toMatchObject({ status: 201, body: { state: 'agreed', report: { unexplained: '0', difference: '0' } } });
       const ran = await db.admin.query(
-        `SELECT a.actor_kind, s.name FROM audit.event a JOIN reception.staff s ON s.id::text = a.actor_id WHERE a.resource = $1`,
+        `SELECT a.actor_kind, s.roles FROM audit.event a JOIN reception.staff s ON s.id::text = a.actor_id WHERE a.resource = $1`,
         [run.body.id],
       );
-      expect(ran).toEqual([{ actor_kind: 'staff', name: 'treasury' }]);
+      expect(ran).toEqual([{ actor_kind: 'staff', roles: ['treasury'] }]);
       expect(run.body.report.entities.every((e) => e.sum_atomic === '0')).toBe(true);
       expect((await call<ReconciliationView>('GET', '/v1/custody/reconciliations/latest', staff.treasury)).body.id).toBe(run.body.id);
       chain.mineAndFinalise(2); // the books are behind, and catch up for the purpose

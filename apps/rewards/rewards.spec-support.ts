@@ -1,8 +1,7 @@
 import 'reflect-metadata';
-import { createHash, randomBytes } from 'node:crypto';
-import type { EntityManager } from 'typeorm';
+import { randomBytes } from 'node:crypto';
 import type { BlockRef, Chain, ChainReader, ChainWriter, RewardPeriod, StakingAdapter, ValidatorReward } from '#chains';
-import { Transactor } from '#database';
+import type { Transactor } from '#database';
 import { openRoom, type OpenRoom, type StaffRole } from '#http';
 import { amount, delta, newUuid, uuid5, type Amount, type Fault } from '#kernel';
 import {
@@ -15,7 +14,7 @@ import {
   type Posting,
   type TransferKindName,
 } from '#ledger';
-import { createTestDatabase, FakeClock, type TestDatabase } from '#testing';
+import { createTestDatabase, FakeClock, newClient, newStaff, OpenedRoom, type Called, type Person, type TestDatabase } from '#testing';
 import { PostingService } from './payouts/posting.service.js';
 import { PayoutsProcessor } from './payouts/payouts.processor.js';
 import { PoolsProcessor } from './pools/pools.processor.js';
@@ -76,16 +75,7 @@ export class FakeChain implements Chain {
   };
 }
 
-export interface Person {
-  readonly uuid: string;
-  readonly token: string;
-}
-export interface Called {
-  readonly status: number;
-  readonly headers: Record<string, unknown>;
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- answers are looked into freely
-  readonly body: any;
-}
+export type { Called, Person };
 
 type Entry = readonly [
   kind: TransferKindName,
@@ -95,14 +85,16 @@ type Entry = readonly [
 ];
 
 /** The room on a database of its own, its chain and its clock in the test's hands; staking and custody speak and book through the test. */
-export class OpenRewards {
+export class OpenRewards extends OpenedRoom {
   private constructor(
-    readonly database: TestDatabase,
+    database: TestDatabase,
     readonly room: OpenRoom,
     private readonly others: Readonly<Record<'staking' | 'custody' | 'compliance', Transactor>>,
-    readonly clock: FakeClock,
+    clock: FakeClock,
     readonly chain: FakeChain,
-  ) {}
+  ) {
+    super(database, clock);
+  }
 
   static async start(env: Record<string, string> = {}): Promise<OpenRewards> {
     const database = await createTestDatabase();
@@ -138,24 +130,6 @@ export class OpenRewards {
     return opened;
   }
 
-  async close(): Promise<void> {
-    await this.room.close();
-    await this.database.close();
-  }
-  service<T>(type: new (...args: never[]) => T): T {
-    return this.room.app.get<T>(type, { strict: false });
-  }
-  run<T>(work: (em: EntityManager) => Promise<T>): Promise<T> {
-    return this.service(Transactor).run(work);
-  }
-  query<T>(sql: string, parameters: unknown[] = []): Promise<T[]> {
-    return this.database.admin.query(sql, parameters);
-  }
-  /** Gives a message to its handler, as the delivery would: in one transaction. */
-  async hear<T extends object>(processor: new (...args: never[]) => T, handler: keyof T, payload: object): Promise<void> {
-    const method = this.service(processor)[handler] as (em: EntityManager, payload: object) => Promise<void>;
-    await this.run((em) => method.call(this.service(processor), em, payload));
-  }
   /** What this room said, in order. */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- payloads are looked into freely
   async said(message: string): Promise<any[]> {
@@ -167,38 +141,14 @@ export class OpenRewards {
 
   // --- people
 
-  async client(): Promise<Person> {
-    const person = { uuid: newUuid(), token: `bk_${randomBytes(32).toString('base64url')}` };
-    await this.query('INSERT INTO reception.client (id, created_at) VALUES ($1, now())', [person.uuid]);
-    await this.query(
-      'INSERT INTO reception.api_key (id, client_id, label, token_sha256, hint, created_at) VALUES ($1, $2, $3, $4, $5, now())',
-      [newUuid(), person.uuid, 'test', createHash('sha256').update(person.token).digest(), person.token.slice(0, 8)],
-    );
-    return person;
+  client(): Promise<Person> {
+    return newClient(this.database);
   }
-  async staff(...roles: StaffRole[]): Promise<Person> {
-    const person = { uuid: newUuid(), token: `bs_${randomBytes(32).toString('base64url')}` };
-    await this.query('INSERT INTO reception.staff (id, name, roles, token_sha256, created_at) VALUES ($1, $2, $3, $4, now())', [
-      person.uuid,
-      person.uuid.slice(0, 8),
-      roles,
-      createHash('sha256').update(person.token).digest(),
-    ]);
-    return person;
+  staff(...roles: StaffRole[]): Promise<Person> {
+    return newStaff(this.database, ...roles);
   }
-  async call(who: Person | null, method: 'GET' | 'POST', url: string, body?: object, key: string | null = newUuid()): Promise<Called> {
-    this.clock.advance(1);
-    const reply = await this.room.app.inject({
-      method,
-      url,
-      headers: {
-        ...(who ? { authorization: `Bearer ${who.token}` } : {}),
-        ...(method === 'POST' && key !== null ? { 'idempotency-key': key } : {}),
-        ...(body ? { 'content-type': 'application/json' } : {}),
-      },
-      ...(body ? { payload: JSON.stringify(body) } : {}),
-    });
-    return { status: reply.statusCode, headers: reply.headers, body: reply.body === '' ? null : JSON.parse(reply.body) };
+  call(who: Person | null, method: 'GET' | 'POST', url: string, body?: object, key?: string | null): Promise<Called> {
+    return this.ask(who, method, url, { body, key });
   }
 
   // --- staking and custody

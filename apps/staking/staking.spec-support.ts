@@ -1,12 +1,11 @@
 import 'reflect-metadata';
-import { createHash, randomBytes } from 'node:crypto';
-import type { EntityManager } from 'typeorm';
-import { Transactor } from '#database';
+import { randomBytes } from 'node:crypto';
+import type { Transactor } from '#database';
 import { openRoom, type OpenRoom, type StaffRole } from '#http';
 import { amount, newUuid, publicId, uuid5, type Amount } from '#kernel';
 import { balanceOf, mustPost, trialBalance, type AccountKindName, type Posting, type TransferKindName } from '#ledger';
 import { messageType } from '#messages';
-import { createTestDatabase, FakeClock, type TestDatabase } from '#testing';
+import { createTestDatabase, FakeClock, newClient, newStaff, OpenedRoom, type Called, type Person, type TestDatabase } from '#testing';
 import { BatchesProcessor } from './batches/batches.processor.js';
 import { FakeEthereum } from './fake-ethereum.spec-support.js';
 import { assertCloses } from './pools/pool.js';
@@ -35,33 +34,20 @@ const outside: Partial<Record<TransferKindName, readonly [AccountKindName, strin
   'protocol.withdraw': ['trust.wallet', WALLET, 'pool.protocol_withdrawal', POOL],
 };
 
-export interface Person {
-  readonly uuid: string;
-  readonly token: string;
-}
-export interface Called {
-  readonly status: number;
-  readonly headers: Record<string, unknown>;
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- answers are looked into freely
-  readonly body: any;
-}
-export interface Emitted {
-  readonly message: string;
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- payloads are looked into freely
-  readonly payload: any;
-}
-
+export type { Called, Person };
 /** The room on a database of its own, its chain and its clock in the test's hands; the other rooms speak through the test. */
-export class OpenStaking {
+export class OpenStaking extends OpenedRoom {
   private slot = 3_200n;
 
   private constructor(
-    readonly database: TestDatabase,
+    database: TestDatabase,
     readonly room: OpenRoom,
     private readonly custody: Transactor,
-    readonly clock: FakeClock,
+    clock: FakeClock,
     readonly chain: FakeEthereum,
-  ) {}
+  ) {
+    super(database, clock);
+  }
 
   static async start(env: Record<string, string> = {}): Promise<OpenStaking> {
     const database = await createTestDatabase();
@@ -96,28 +82,8 @@ export class OpenStaking {
     return s;
   }
 
-  async close(): Promise<void> {
-    await this.room.close();
-    await this.database.close();
-  }
-  service<T>(type: new (...args: never[]) => T): T {
-    return this.room.app.get<T>(type, { strict: false });
-  }
-  run<T>(work: (em: EntityManager) => Promise<T>): Promise<T> {
-    return this.service(Transactor).run(work);
-  }
-  query<T>(sql: string, parameters: unknown[] = []): Promise<T[]> {
-    return this.database.admin.query(sql, parameters);
-  }
-
-  /** Gives a message to its handler, as the delivery would: in one transaction. */
-  async hear<T extends object>(processor: new (...args: never[]) => T, handler: keyof T, payload: object): Promise<void> {
-    const method = this.service(processor)[handler] as (em: EntityManager, payload: object) => Promise<void>;
-    await this.run((em) => method.call(this.service(processor), em, payload));
-  }
-
   /** What this room said, in order; payloads as they were checked at sending. */
-  async said(message: string): Promise<Emitted['payload'][]> {
+  async said(message: string): Promise<Called['body'][]> {
     const type = messageType(message);
     if (!type) throw new Error(`no such message: ${message}`);
     const rows = await this.query<{ payload: unknown }>(
@@ -127,41 +93,18 @@ export class OpenStaking {
     return rows.map((row) => row.payload);
   }
 
-  /** What the audit trail says a person did, in order. */
-  acts(who: Person): Promise<{ action: string; resource: string; details: Record<string, unknown> }[]> {
-    return this.query('SELECT action, resource, details FROM audit.event WHERE actor_id = $1 ORDER BY seq', [who.uuid]);
-  }
-
   // --- people
 
-  private async identity(): Promise<{ uuid: string; token: string; hash: Buffer }> {
-    const token = `bk_${randomBytes(32).toString('base64url')}`;
-    return { uuid: newUuid(), token, hash: createHash('sha256').update(token).digest() };
-  }
   async client(approved = true): Promise<Person> {
-    const { uuid, token, hash } = await this.identity();
-    await this.query('INSERT INTO reception.client (id, created_at) VALUES ($1, now())', [uuid]);
-    await this.query(
-      'INSERT INTO reception.api_key (id, client_id, label, token_sha256, hint, created_at) VALUES ($1, $2, $3, $4, $5, now())',
-      [newUuid(), uuid, 'test', hash, token.slice(0, 8)],
-    );
+    const person = await newClient(this.database);
     if (approved) {
-      await this.stands({ uuid }, 1, 'approved');
-      await this.hear(StandingProcessor, 'acknowledged', { clientId: uuid, ...DISCLOSURE });
+      await this.stands(person, 1, 'approved');
+      await this.hear(StandingProcessor, 'acknowledged', { clientId: person.uuid, ...DISCLOSURE });
     }
-    return { uuid, token };
+    return person;
   }
-  async staff(...roles: StaffRole[]): Promise<Person> {
-    const { uuid, hash } = await this.identity();
-    const token = `bs_${randomBytes(32).toString('base64url')}`;
-    const own = createHash('sha256').update(token).digest();
-    await this.query('INSERT INTO reception.staff (id, name, roles, token_sha256, created_at) VALUES ($1, $2, $3, $4, now())', [
-      uuid,
-      hash.toString('hex').slice(0, 8),
-      roles,
-      own,
-    ]);
-    return { uuid, token };
+  staff(...roles: StaffRole[]): Promise<Person> {
+    return newStaff(this.database, ...roles);
   }
   stands({ uuid }: { uuid: string }, version: number, state: 'applicant' | 'approved' | 'restricted'): Promise<void> {
     const may = state === 'approved';
@@ -185,19 +128,8 @@ export class OpenStaking {
     await this.book(['deposit.receive', uuid, units], ['deposit.release', uuid, units]);
   }
 
-  async call(who: Person | null, method: 'GET' | 'POST', url: string, body?: object, key: string | null = newUuid()): Promise<Called> {
-    this.clock.advance(1);
-    const reply = await this.room.app.inject({
-      method,
-      url,
-      headers: {
-        ...(who ? { authorization: `Bearer ${who.token}` } : {}),
-        ...(method === 'POST' && key !== null ? { 'idempotency-key': key } : {}),
-        ...(body ? { 'content-type': 'application/json' } : {}),
-      },
-      ...(body ? { payload: JSON.stringify(body) } : {}),
-    });
-    return { status: reply.statusCode, headers: reply.headers, body: reply.body === '' ? null : JSON.parse(reply.body) };
+  call(who: Person | null, method: 'GET' | 'POST', url: string, body?: object, key?: string | null): Promise<Called> {
+    return this.ask(who, method, url, { body, key });
   }
   stake(who: Person, eth: string, more: object = {}, key?: string): Promise<Called> {
     return this.call(who, 'POST', '/v1/staking/stakes', { asset: 'ETH', amount: eth, ...more }, key);
@@ -254,7 +186,7 @@ export class OpenStaking {
     }
     return keys;
   }
-  async requested(purpose: string): Promise<Emitted['payload'][]> {
+  async requested(purpose: string): Promise<Called['body'][]> {
     return (await this.said('transaction.request@1')).filter((p) => (p as { purpose: string }).purpose === purpose);
   }
   async sign(requestId: string, purpose: string): Promise<string> {

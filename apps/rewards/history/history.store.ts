@@ -1,11 +1,9 @@
 import type { EntityManager } from 'typeorm';
+import type { Actor } from '#audit';
 import { accept, move, type Machine } from '#kernel';
 
 export type Noun = 'pool' | 'report' | 'payout_run';
-export interface Actor {
-  readonly kind: 'client' | 'staff' | 'system';
-  readonly id: string;
-}
+export type { Actor };
 export const SYSTEM: Actor = { kind: 'system', id: 'rewards' };
 export const staff = (staffId: string): Actor => ({ kind: 'staff', id: staffId });
 

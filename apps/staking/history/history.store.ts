@@ -1,10 +1,8 @@
 import type { EntityManager } from 'typeorm';
+import type { Actor } from '#audit';
 
 export type Noun = 'stake' | 'unstake' | 'part' | 'batch' | 'validator' | 'fee_sweep';
-export interface Actor {
-  readonly kind: 'client' | 'staff' | 'system';
-  readonly id: string;
-}
+export type { Actor };
 export const SYSTEM: Actor = { kind: 'system', id: 'staking' };
 
 /** Who moved it, when and why: in the transaction of the move. */
