@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { checkRedis } from '#delivery';
 import { openRoom, type OpenRoom } from '#http';
 import { environment, Home } from '#runtime';
 import { openChain, type ExchangeChain } from './chain.js';
@@ -89,6 +90,13 @@ async function startFoundations(
     () => database.migrate(),
     ({ applied }) => (applied.length ? `${applied.length} applied` : 'up to date'),
   );
+  const { redisUrl } = options;
+  if (redisUrl !== undefined)
+    await progress.step(
+      'queues',
+      () => checkRedis(redisUrl),
+      (version) => `Redis ${version} (REDIS_URL)`,
+    );
   const chain = await progress.step(
     'chain',
     () => openChain(home, options),

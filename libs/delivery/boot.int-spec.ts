@@ -2,15 +2,14 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { databaseModule } from '#database';
 import { ClientRegistered, type ClientRegisteredV1, DepositDataRequest, SignatureRequest } from '#messages';
-import { createTestDatabase, eventually, type TestDatabase } from '#testing';
+import { createTestDatabase, type TestDatabase } from '#testing';
 import { deliveryModule } from './delivery.module.js';
-import { behaviour, EFFECT_TABLE, openRoom, openSubscriber } from './delivery.spec-support.js';
+import { openRoom } from './delivery.spec-support.js';
 import { Handles, Schedule } from './doors.js';
 
 let db: TestDatabase;
 beforeAll(async () => {
   db = await createTestDatabase();
-  await db.admin.query(EFFECT_TABLE);
 });
 afterAll(() => db.close());
 
@@ -74,41 +73,5 @@ describe('a room does not start', () => {
   });
   it('but does when all is as it should be', async () => {
     expect(await start(One, Two)).toBe('started');
-  });
-});
-
-describe('a schedule', () => {
-  it('runs on one of two instances at a time, never overlaps itself, and again after the queue was lost', async () => {
-    const how = behaviour();
-    let running = 0;
-    let most = 0;
-    let runs = 0;
-    how.onTick = async () => {
-      most = Math.max(most, ++running);
-      // longer than its interval, so that starts pile up
-      await eventually(async () => await db.admin.query<unknown[]>('SELECT pg_sleep(0.15)'));
-      runs++;
-      running--;
-    };
-    const rooms = [await openSubscriber(db.url('rewards'), how, {}, 100), await openSubscriber(db.url('rewards'), how, {}, 100)];
-    try {
-      await eventually(() => Promise.resolve(runs >= 5));
-      await db.admin.query('DELETE FROM bullmq.job; DELETE FROM bullmq.scheduler');
-      const before = runs;
-      await eventually(() => Promise.resolve(runs >= before + 5));
-      expect(most).toBe(1);
-    } finally {
-      await Promise.all(rooms.map((room) => room.close()));
-    }
-    expect(running).toBe(0);
-  });
-
-  it('that throws runs again at its next time', async () => {
-    const how = behaviour();
-    let runs = 0;
-    how.onTick = () => Promise.reject(new Error(`run ${++runs}`));
-    const room = await openSubscriber(db.url('rewards'), how, {}, 50);
-    await eventually(() => Promise.resolve(runs >= 3));
-    await room.close();
   });
 });

@@ -8,7 +8,8 @@ import { deliveryLag, type DeliveryLag } from './delivery.store.js';
 import type { Doors } from './discovery.js';
 import { Listener } from './listener.js';
 import { deliveryQueue, scheduleQueue } from './migrate-queues.js';
-import { queueBackend, type Closable, type QueueBackend, type QueueConnection } from './queue-backend.js';
+import { openQueues } from './open-queues.js';
+import type { Closable, QueueBackend, QueueConnection } from './queue-backend.js';
 import { Relay, type DeliveryJob, type RelaySettings } from './relay.js';
 import { Schedules, type ScheduleJob } from './schedules.js';
 
@@ -34,20 +35,17 @@ export const defaultSettings: DeliverySettings = {
 
 /** The delivery of one room: its relay, its queue, its worker and its schedules. Starts with the application, drains when it stops. */
 export class Delivery implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly backend: QueueBackend;
   private readonly listener: Listener;
   private readonly closing: (() => Promise<void>)[] = [];
-  private doors: Doors | null = null;
 
   constructor(
     private readonly room: RoomName,
-    connection: QueueConnection,
+    private readonly connection: QueueConnection,
     private readonly transactor: Transactor,
     private readonly findDoors: () => Doors,
     private readonly settings: DeliverySettings,
     private readonly log: Logger,
   ) {
-    this.backend = queueBackend(connection, log);
     this.listener = new Listener(connection.DATABASE_URL, `delivery_${room}`, () => this.wake(), log);
   }
 
@@ -55,11 +53,14 @@ export class Delivery implements OnApplicationBootstrap, BeforeApplicationShutdo
 
   /** Also checks the handlers: throws DoorsInvalid. */
   async onApplicationBootstrap(): Promise<void> {
-    this.doors = this.findDoors();
+    const doors = this.findDoors();
+    const backend = await openQueues(this.connection, this.transactor, this.log);
+    this.closing.push(() => backend.close());
     await this.listener.start();
-    const relay = this.startRelay();
-    this.startWorker(relay, this.doors);
-    if (this.doors.schedules.length > 0) await this.startSchedules(this.doors);
+    this.closing.push(() => this.listener.stop());
+    const relay = this.startRelay(backend);
+    this.startWorker(backend, relay, doors);
+    if (doors.schedules.length > 0) this.startSchedules(backend, doors);
   }
 
   /** While the database is still connected: takes nothing new, waits for what is in hand. */
@@ -68,16 +69,14 @@ export class Delivery implements OnApplicationBootstrap, BeforeApplicationShutdo
       await close().catch((error: unknown) => this.log.warn({ err: error }, 'delivery did not close cleanly'));
     }
     this.closing.length = 0;
-    await this.listener.stop();
-    await this.backend.close();
   }
 
   lag(): Promise<DeliveryLag> {
     return this.transactor.run(deliveryLag);
   }
 
-  private startRelay(): Relay {
-    const queue = this.backend.queue<DeliveryJob>(deliveryQueue(this.room));
+  private startRelay(backend: QueueBackend): Relay {
+    const queue = backend.queue<DeliveryJob>(deliveryQueue(this.room));
     const relay = new Relay(queue, this.transactor, this.settings, this.log);
     this.wake = relay.wake;
     relay.start();
@@ -88,34 +87,30 @@ export class Delivery implements OnApplicationBootstrap, BeforeApplicationShutdo
     return relay;
   }
 
-  private startWorker(relay: Relay, doors: Doors): void {
+  private startWorker(backend: QueueBackend, relay: Relay, doors: Doors): void {
     const consumer = new Consumer(doors.handlers, this.transactor, this.settings, this.log, (ms) => relay.wakeIn(ms));
-    const worker = this.backend.worker(
-      deliveryQueue(this.room),
-      (job) => consumer.consume((job as DeliveryJob).id),
-      this.settings.concurrency,
-    );
+    const worker = backend.worker(deliveryQueue(this.room), (job) => consumer.consume((job as DeliveryJob).id), this.settings.concurrency);
     this.closing.push(() => closed(worker, () => consumer.stop()));
   }
 
-  private async startSchedules(doors: Doors): Promise<void> {
+  private startSchedules(backend: QueueBackend, doors: Doors): void {
     const name = scheduleQueue(this.room);
-    const queue = this.backend.queue<ScheduleJob>(name);
+    const queue = backend.queue<ScheduleJob>(name);
     const schedules = new Schedules(this.room, doors.schedules, queue, this.listener, systemClock, this.log, this.settings.scheduleCheckMs);
-    const worker = this.backend.worker(name, (job) => schedules.run((job as ScheduleJob).schedule), doors.schedules.length + 1);
+    const worker = backend.worker(name, (job) => schedules.run((job as ScheduleJob).schedule), doors.schedules.length + 1);
     this.closing.push(
       () => queue.close(),
       () => closed(worker, () => schedules.stop()),
     );
-    await schedules.start();
+    schedules.start();
   }
 }
 
 const CLOSE_WITHIN_MS = 20_000;
 
 /** Waits for the jobs in hand, but not for ever: what is cut off is handed over again. */
-async function closed(worker: Closable, stop: () => void): Promise<void> {
-  stop();
+async function closed(worker: Closable, stop: () => unknown): Promise<void> {
+  await stop();
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, CLOSE_WITHIN_MS)));
   await Promise.race([worker.close(), late]);

@@ -2,10 +2,12 @@
 import { Injectable, type DynamicModule } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import type { EntityManager } from 'typeorm';
-import { databaseModule } from '#database';
+import { databaseModule, type Transactor } from '#database';
 import { PoolOpened, PoolOpenedV1, ReportApplied, ReportRefused, SettlementDone, ValidatorActivated } from '#messages';
-import { Handles, Schedule, type Envelope } from './doors.js';
+import { createTestDatabase, eventually, type TestDatabase } from '#testing';
+import { emitMany } from './emit.js';
 import { deliveryModule, type DeliveryOptions } from './delivery.module.js';
+import { Handles, Schedule, type Envelope } from './doors.js';
 
 export interface Seen {
   readonly aggregate: string;
@@ -82,3 +84,49 @@ export const pool = (poolId: string, commissionBps = 1_000): PoolOpenedV1 => ({
   shareAsset: 'ETH-PAYOUT-1',
   commissionBps,
 });
+
+/** A database of its own, staking that emits, and rooms that subscribe. */
+export class World {
+  private readonly open: TestingModule[] = [];
+  private constructor(
+    readonly db: TestDatabase,
+    readonly staking: Transactor,
+  ) {}
+
+  static async create(): Promise<World> {
+    const db = await createTestDatabase();
+    await db.admin.query(EFFECT_TABLE);
+    return new World(db, await db.transactor('staking'));
+  }
+
+  async subscriber(how: Behaviour, options: DeliveryOptions = {}, redisUrl?: string): Promise<void> {
+    this.open.push(await openSubscriber(this.db.url('rewards'), how, options, 0, redisUrl));
+  }
+
+  send(aggregate: string, times = 1): Promise<void> {
+    const emission = { aggregate, payload: pool(aggregate) };
+    return this.staking.run((em) => emitMany(em, PoolOpened, new Array<typeof emission>(times).fill(emission)));
+  }
+
+  effects(): Promise<{ aggregate: string; seq: string }[]> {
+    return this.db.admin.query('SELECT aggregate, seq FROM public.effect ORDER BY at');
+  }
+
+  async count(where: string): Promise<number> {
+    return (await this.db.admin.query<[{ n: number }]>(`SELECT count(*)::int AS n FROM delivery.delivery WHERE ${where}`))[0].n;
+  }
+
+  allDone(total: number): Promise<boolean> {
+    return eventually(async () => (await this.count('done_at IS NOT NULL')) === total, { timeoutMs: 30_000 });
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.open.splice(0).map((room) => room.close()));
+  }
+
+  /** Closes the rooms and forgets what was delivered. */
+  async clear(): Promise<void> {
+    await this.close();
+    await this.db.admin.query('TRUNCATE public.effect, delivery.delivery, delivery.stream');
+  }
+}

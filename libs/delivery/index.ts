@@ -4,4 +4,4 @@ export { deliveryModule, type DeliveryConfig, type DeliveryOptions } from './del
 export { Delivery, type DeliverySettings } from './delivery.runtime.js';
 export { deliveryLag, type DeliveryLag } from './delivery.store.js';
 export { migrateQueues } from './migrate-queues.js';
-export { queueBackend, type QueueBackend } from './queue-backend.js';
+export { checkRedis } from './redis-server.js';

@@ -4,15 +4,26 @@ import type { Logger } from '#runtime';
 /** Reconnecting takes this long at most after the database is back. */
 const RETRY_MS = 500;
 
+/** One statement at a time: schedules that start together share the session. */
+class Session {
+  private turn: Promise<unknown> = Promise.resolve();
+  constructor(readonly client: pg.Client) {}
+
+  ask<R extends pg.QueryResultRow>(text: string, values: unknown[]): Promise<pg.QueryResult<R>> {
+    const answer = this.turn.then(() => this.client.query<R>(text, values));
+    this.turn = answer.catch(() => undefined);
+    return answer;
+  }
+}
+
 /**
  * A session of its own: hears NOTIFY, and holds the advisory locks of schedules. Whatever it misses while it is away, a poll finds.
  * A lock is lost with the session: that is why a schedule must be idempotent.
  */
 export class Listener {
-  private client: pg.Client | null = null;
+  private session: Session | null = null;
   private retry: NodeJS.Timeout | null = null;
   private stopped = false;
-  private generation = 0;
 
   constructor(
     private readonly url: string,
@@ -32,15 +43,14 @@ export class Listener {
 
   /** Runs `work` while holding the lock `name`, or returns false at once when another session has it. */
   async exclusively(name: string, work: () => Promise<void>): Promise<boolean> {
-    const { client, generation } = this;
-    if (client === null) return false;
-    const { rows } = await client.query<{ got: boolean }>('SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS got', [name]);
+    const { session } = this;
+    if (session === null) return false;
+    const { rows } = await session.ask<{ got: boolean }>('SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS got', [name]);
     if (rows[0]?.got !== true) return false;
     try {
       await work();
     } finally {
-      if (generation === this.generation)
-        await client.query('SELECT pg_advisory_unlock(hashtextextended($1, 0))', [name]).catch(() => undefined);
+      if (session === this.session) await session.ask('SELECT pg_advisory_unlock(hashtextextended($1, 0))', [name]).catch(() => undefined);
     }
     return true;
   }
@@ -48,9 +58,9 @@ export class Listener {
   async stop(): Promise<void> {
     this.stopped = true;
     if (this.retry) clearTimeout(this.retry);
-    const { client } = this;
-    this.client = null;
-    await client?.end().catch(() => undefined);
+    const { session } = this;
+    this.session = null;
+    await session?.client.end().catch(() => undefined);
   }
 
   private async connect(): Promise<void> {
@@ -61,15 +71,13 @@ export class Listener {
     await client.connect();
     await client.query(`LISTEN ${client.escapeIdentifier(this.channel)}`);
     if (this.stopped) return client.end();
-    this.client = client;
-    this.generation++;
+    this.session = new Session(client);
     this.heard(); // for what came while nobody listened
   }
 
   private lost(client: pg.Client): void {
-    if (this.client !== client) return;
-    this.client = null;
-    this.generation++;
+    if (this.session?.client !== client) return;
+    this.session = null;
     this.again();
   }
 

@@ -97,6 +97,6 @@ export class Relay {
 
   /** A job that was lost half-way would keep its id from being queued again. One that is being worked on cannot be removed, and need not. */
   private async forget(rows: readonly Leased[]): Promise<void> {
-    for (const { id } of rows) await this.queue.remove(id).catch(() => undefined);
+    await Promise.all(rows.map(({ id }) => this.queue.remove(id).catch(() => undefined)));
   }
 }

@@ -20,6 +20,8 @@ const LATE_MS = 5_000;
 export class Schedules {
   private readonly running = new Set<string>();
   private timer: NodeJS.Timeout | null = null;
+  private checking: Promise<void> | null = null;
+  private stopped = false;
 
   constructor(
     private readonly room: string,
@@ -31,13 +33,16 @@ export class Schedules {
     private readonly checkEveryMs: number,
   ) {}
 
-  async start(): Promise<void> {
-    await this.setUp();
-    this.timer = setInterval(() => void this.setUp(), this.checkEveryMs);
+  /** Does not wait for the queue: a room starts without it. */
+  start(): void {
+    this.check();
+    this.timer = setInterval(() => this.check(), this.checkEveryMs);
   }
 
-  stop(): void {
+  async stop(): Promise<void> {
     if (this.timer) clearInterval(this.timer);
+    this.stopped = true;
+    await this.checking;
   }
 
   /** One start of one schedule. What it throws is logged: the next start tries again. */
@@ -55,15 +60,20 @@ export class Schedules {
     }
   }
 
+  private check(): void {
+    this.checking ??= this.setUp().finally(() => (this.checking = null));
+  }
+
   private async setUp(): Promise<void> {
     for (const { name, everyMs } of this.works) {
+      if (this.stopped) return;
       try {
         const known = await this.queue.scheduled(name);
         const late = this.clock.now().getTime() - LATE_MS - everyMs;
         if (known?.everyMs === everyMs && known.next !== undefined && known.next.getTime() > late) continue;
         await this.queue.schedule(name, everyMs, { schedule: name });
       } catch (error) {
-        this.log.warn({ err: error, schedule: name }, 'schedule could not be set up; trying again');
+        return this.log.warn({ err: error, schedule: name }, 'schedules could not be set up; trying again');
       }
     }
   }
