@@ -9,7 +9,7 @@ const bin = (name) => join(root, 'node_modules/.bin', name);
 const fix = process.argv.includes('--fix');
 const steps = [
   ['types', () => build({ quiet: true })],
-  ['lint', [bin('eslint'), ...(fix ? ['--fix'] : []), '--cache', '--cache-location', 'dist/.eslintcache', '.']],
+  ['lint', [bin('eslint'), ...(fix ? ['--fix'] : []), '.']],
   [
     'format',
     [bin('prettier'), fix ? '--write' : '--check', '--log-level', 'warn', '--cache', '--cache-location', 'dist/.prettiercache', '.'],

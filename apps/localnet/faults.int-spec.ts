@@ -94,7 +94,7 @@ describe('what can go wrong, on purpose', () => {
     expect(missed).toBeGreaterThan(0);
     expect(after.finalizedEpoch).toBeGreaterThan(before.finalizedEpoch);
     let holes = 0;
-    for (let slot = Number(before.slot) + 1; slot <= after.headSlot; slot++) {
+    for (let slot = before.slot + 1; slot <= after.headSlot; slot++) {
       const block = await world.beacon(`v2/beacon/blocks/${slot}`);
       expect((await world.beacon(`v1/beacon/states/${slot}/finality_checkpoints`)).status).toBe(200);
       if (block.status === 404) holes++;
@@ -131,7 +131,7 @@ describe('what can go wrong, on purpose', () => {
     expect(await world.control('reorg', { depth: 1 })).toMatchObject({ status: 409, body: { code: 'localnet.halted' } });
     expect(await numberOf('latest')).toBe(before.block);
     await world.drive('halt', { halted: false });
-    for (let reads = 0; (await world.status()).slot < Number(before.slot) + 3; reads++) expect(reads).toBeLessThan(5000);
+    for (let reads = 0; (await world.status()).slot < before.slot + 3; reads++) expect(reads).toBeLessThan(5000);
     await world.drive('pace', { ms: 0 });
   });
 
