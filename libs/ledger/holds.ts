@@ -55,3 +55,13 @@ export async function scopesHeld(em: EntityManager, owner: string): Promise<Hold
   const rows: { mask: number }[] = await em.query('SELECT ledger.scopes_held($1::text) AS mask', [owner]);
   return scopesOf(rows[0]?.mask ?? 0);
 }
+
+/** Which of these clients a scope is held for. A look without a lock: a hold placed a moment later is seen by the next look. */
+export async function heldAmong(em: EntityManager, owners: readonly string[], scope: HoldScope): Promise<ReadonlySet<string>> {
+  if (owners.length === 0) return new Set();
+  const rows: { owner: string }[] = await em.query(
+    'SELECT DISTINCT o.owner FROM unnest($1::text[]) o (owner), LATERAL ledger.open_holds(o.owner) h WHERE h.scopes & $2::int <> 0',
+    [[...new Set(owners)], holdScopes[scope]],
+  );
+  return new Set(rows.map((row) => row.owner));
+}

@@ -2,8 +2,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Transactor } from '#database';
 import { amount, newUuid, NO_SHARES, uuid5, type Amount, type Clock } from '#kernel';
+import { heldAmong } from '#ledger';
 import { SYSTEM } from '../history/history.store.js';
-import { OrderPart } from '../orders/order.entity.js';
+import { OrderPart, type Order } from '../orders/order.entity.js';
 import { insertParts, leavers, lockWaiting, updateOrders } from '../orders/orders.store.js';
 import { priceOf, redeemedFor } from '../pools/pool.js';
 import { domainOf, lockPool, savePool, type Held } from '../pools/pools.store.js';
@@ -32,7 +33,7 @@ export class AllocationService {
     const held = await lockPool(em, poolId);
     if (held.row.withdrawalCredentials === null || held.row.network === null) return false;
     const free = await freeBuffer(em, held);
-    const waiting = await lockWaiting(em, poolId, BATCH);
+    const waiting = await lockWaitingFree(em, poolId);
     const allocation = allocate(
       waiting.map((o) => ({ orderId: o.id, unallocated: o.unallocated })),
       free,
@@ -75,6 +76,21 @@ export class AllocationService {
         await requestKey(em, held, batch, { at, actor: SYSTEM, reason: 'asked again' });
       }
     });
+  }
+}
+
+/** What fills a batch. An order keeps its place but waits while its client is held: nothing of theirs goes into a validator. */
+async function lockWaitingFree(em: EntityManager, poolId: string): Promise<Order[]> {
+  const held = new Set<string>();
+  for (;;) {
+    const waiting = await lockWaiting(em, poolId, BATCH, [...held]);
+    const stopped = await heldAmong(
+      em,
+      waiting.map((order) => order.clientId),
+      'stake',
+    );
+    if (stopped.size === 0) return waiting;
+    for (const client of stopped) held.add(client);
   }
 }
 

@@ -1,4 +1,5 @@
 import { amount, Fault, newUuid, refuse } from '#kernel';
+import { placeHold, releaseHold } from '#ledger';
 import { CREDENTIALS, ETH, OpenStaking, operationId, POOL, type Person } from '../staking.spec-support.js';
 import { TransactionsProcessor } from '../transactions/transactions.processor.js';
 import { BatchesProcessor } from './batches.processor.js';
@@ -73,6 +74,25 @@ describe('batches on their way', () => {
     await s.stake(ada, '20');
     await s.schedules().allocate();
     expect(await states()).toEqual(['dissolved', 'key_requested']);
+  });
+
+  it('puts no money of a held client into a validator; the order keeps its place until the hold is lifted', async () => {
+    const first = operationId(await s.stake(ada, '20'));
+    await s.stake(bo, '32');
+    const compliance = await s.database.transactor('compliance');
+    const holdId = newUuid();
+    const hold = { holdId, owner: ada.uuid, scopes: ['stake'] as const, reason: 'check', legalBasis: 'policy', placedBy: 'officer' };
+    await compliance.run((em) => placeHold(em, hold));
+    await s.schedules().allocate();
+    expect(await states()).toEqual(['key_requested']); // all of it from the other client
+    expect(await s.operation(ada, first)).toMatchObject({ state: 'queued', parts: [] });
+    await compliance.run((em) => releaseHold(em, { holdId, releasedBy: 'officer', reason: 'checked' }));
+    await s.stake(bo, '8');
+    await s.stake(ada, '4');
+    await s.schedules().allocate();
+    expect(await states()).toEqual(['key_requested', 'key_requested']);
+    expect(await s.operation(ada, first)).toMatchObject({ parts: [{ amount: '20' }] });
+    await s.closes();
   });
 
   it('asks again when signer or custody refuse, after a while', async () => {

@@ -121,13 +121,14 @@ export async function updateParts(em: EntityManager, parts: readonly OrderPart[]
   );
 }
 
-/** Stakes with money in no batch, first in first out, as many as fill `need`. The caller holds the pool. */
-export async function lockWaiting(em: EntityManager, poolId: string, need: Amount): Promise<Order[]> {
+/** Stakes with money in no batch, first in first out, as many as fill `need`, passing over the clients named. The caller holds the pool. */
+export async function lockWaiting(em: EntityManager, poolId: string, need: Amount, passedOver: readonly string[] = []): Promise<Order[]> {
   const rows: { id: string }[] = await em.query(
     `SELECT id FROM (
-       SELECT id, place, sum(unallocated) OVER (ORDER BY place) - unallocated AS before FROM staking.orders WHERE pool_id = $1 AND unallocated > 0
+       SELECT id, place, sum(unallocated) OVER (ORDER BY place) - unallocated AS before FROM staking.orders
+        WHERE pool_id = $1 AND unallocated > 0 AND client_id <> ALL ($3::uuid[])
      ) q WHERE before < $2::numeric ORDER BY place`,
-    [poolId, need.toString()],
+    [poolId, need.toString(), [...passedOver]],
   );
   if (rows.length === 0) return [];
   const locked = await lockOrders(
