@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { clone, otherUser, remains } from './accept/surroundings.mjs';
+import { clone, otherUser, remains, removeDatabase } from './accept/surroundings.mjs';
 import { startExchange } from './accept/exchange-process.mjs';
 import { alterEveryColumn } from './accept/tamper.mjs';
 import { root } from './installed.mjs';
@@ -162,7 +162,10 @@ if (wanted.has('kill')) await step('kill -9 in the middle of the tour, start aga
 if (wanted.has('verify')) await step('ledger:verify finds any altered column', () => verified(place));
 
 if (options.keep) say(`kept: ${base}`);
-else rmSync(base, { recursive: true, force: true });
+else {
+  for (const each of places) removeDatabase(each);
+  rmSync(base, { recursive: true, force: true });
+}
 const ok = steps.every((s) => s.ok);
 say(`${steps.filter((s) => s.ok).length} of ${steps.length} passed`);
 if (options.json) console.log(JSON.stringify({ ok, steps }));

@@ -1,6 +1,6 @@
 // Clean clones, another user, and what a stopped exchange may have left behind.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -40,6 +40,12 @@ export function clone(from, dir, user) {
     chmodSync(join(dir, '..'), 0o711);
   }
   return { dir: project, env, user: user ?? {}, who: user ? 'another user' : `as ${process.getuid?.() === 0 ? 'root' : 'this user'}` };
+}
+
+/** A database that lives outside its home, because its user cannot enter there, is not removed with the clone. */
+export function removeDatabase(place) {
+  const record = join(place.dir, '.bailee/database-location');
+  if (existsSync(record)) rmSync(readFileSync(record, 'utf8').trim(), { recursive: true, force: true });
 }
 
 /** Processes that still belong to a clone: by their command, their folder, or the database folder it records. Waits for them to go. */

@@ -21,7 +21,11 @@ export interface SpawnedExchange extends TourContext {
 }
 
 export const newHome = (): string => mkdtempSync(join(tmpdir(), 'bailee-e2e-'));
-export const removeHome = (home: string): void => new Home(home).erase() ?? rmSync(home, { recursive: true, force: true });
+/** The database may live outside the home: that goes too. */
+export function removeHome(home: string): void {
+  new Home(home).erase();
+  rmSync(home, { recursive: true, force: true });
+}
 
 export async function spawnExchange(home: string): Promise<SpawnedExchange> {
   const child = run('apps/exchange/main', ['--no-tour'], home);
