@@ -14,30 +14,28 @@ import {
 
 /** A Redis that says nothing for so long is away: the rows are handed over at another time. */
 const ANSWER_MS = 5_000;
-/** Longer than a worker ever waits for a job, ms. */
-const SILENCE_MS = 20_000;
 
 /**
  * Queues on Redis, under keys of their own (`prefix`): several exchanges may share a server. While Redis is away, at the start or later,
  * what is asked of a queue fails within seconds and workers wait for it; nothing that was asked piles up meanwhile.
  */
 export function redisQueues(url: string, prefix: string, report: Report): QueueBackend {
-  const producing = watched(
-    new Redis(url, { maxRetriesPerRequest: 1, connectTimeout: ANSWER_MS, socketTimeout: ANSWER_MS, keepAlive: 10_000 }),
-    report,
-  );
-  const working = watched(
-    new Redis(url, { maxRetriesPerRequest: null, connectTimeout: ANSWER_MS, socketTimeout: SILENCE_MS, keepAlive: 10_000 }),
-    report,
-  );
-  for (const connection of [producing, working]) connection.setMaxListeners(50); // each queue and worker listens for its errors
+  const producing = watched(new Redis(url, { maxRetriesPerRequest: 1, connectTimeout: ANSWER_MS, keepAlive: 10_000 }), report);
+  const working = watched(new Redis(url, { maxRetriesPerRequest: null, connectTimeout: ANSWER_MS, keepAlive: 10_000 }), report);
+  const connections = [producing, working];
+  for (const connection of connections) connection.setMaxListeners(50); // each queue and worker listens for its errors
+  // The other end may have gone without a word: TCP alone would take a quarter of an hour to notice.
+  const silent = (): void => {
+    for (const connection of connections) if (connection.status === 'ready') connection.disconnect(true);
+  };
   return {
     kind: 'redis',
     queue: <T>(name: string) => {
-      const queue = new Revivable(() =>
-        watched(new Queue(name, { connection: producing, prefix, ...queueOptions }, createRedisBackend), report),
+      const queue = new Revivable(
+        () => watched(new Queue(name, { connection: producing, prefix, ...queueOptions }, createRedisBackend), report),
+        silent,
       );
-      return jobQueue<T>(queue.ask, () => within(queue.close()));
+      return jobQueue<T>(queue.ask, () => within(queue.close(), silent));
     },
     worker: (name, work, concurrency) => {
       const hand = new InHand(work);
@@ -47,8 +45,7 @@ export function redisQueues(url: string, prefix: string, report: Report): QueueB
       return { close: () => (working.status === 'ready' ? worker.close() : hand.empty().then(() => worker.close(true))) };
     },
     close: () => {
-      producing.disconnect();
-      working.disconnect();
+      for (const connection of connections) connection.disconnect();
       return Promise.resolve();
     },
   };
@@ -61,7 +58,10 @@ interface Opened extends BullQueue {
 /** A queue whose first contact with Redis broke off fails for ever: another takes its place. */
 class Revivable implements Closable {
   private queue: Opened;
-  constructor(private readonly open: () => Opened) {
+  constructor(
+    private readonly open: () => Opened,
+    private readonly silent: () => void,
+  ) {
     this.queue = open();
   }
 
@@ -71,8 +71,8 @@ class Revivable implements Closable {
     ready.catch(() => {
       if (this.queue === queue) this.queue = this.open();
     });
-    await within(ready);
-    return within(work(queue));
+    await within(ready, this.silent);
+    return within(work(queue), this.silent);
   };
 
   close(): Promise<void> {
@@ -96,10 +96,13 @@ class InHand {
   }
 }
 
-async function within<T>(answer: Promise<T>): Promise<T> {
+async function within<T>(answer: Promise<T>, silent: () => void): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Fault('queue.no_answer', `Redis did not answer within ${ANSWER_MS} ms`, true)), ANSWER_MS);
+    timer = setTimeout(() => {
+      silent();
+      reject(new Fault('queue.no_answer', `Redis did not answer within ${ANSWER_MS} ms`, true));
+    }, ANSWER_MS);
   });
   try {
     return await Promise.race([answer, late]);
