@@ -4,9 +4,7 @@ import { inWords, PRODUCT, reached, type Operation } from '../operations.js';
 import { letTimePass } from '../passing-time.js';
 import { buckets, type Client } from '../people.js';
 import { expectThat, type Story } from '../story.js';
-import { eth, shortHash } from '../words.js';
-import { STAKE } from './staking.js';
-import { wei } from './earning.js';
+import { DEPOSIT, eth, shortHash, STAKE, wei } from '../words.js';
 
 interface Withdrawal extends Record<string, unknown> {
   readonly id: string;
@@ -55,7 +53,7 @@ export async function withdrawing(story: Story, { outside }: TourContext, cast: 
     );
     say(`to an address off the list: ${elsewhere.status} ${elsewhere.code}`);
     const before = await wallet.balance();
-    const amount = formatDecimal(assets.ETH, wei(STAKE) + wei('0.5'));
+    const amount = formatDecimal(assets.ETH, wei(DEPOSIT));
     const placed = await client.api.post<Withdrawal>('/v1/custody/withdrawals', { asset: 'ETH', amount, destination_id: destinationId });
     const { value, epochs } = await letTimePass(outside, 'the withdrawal is settled', async () => {
       const now = await client.api.get<Withdrawal>(`/v1/custody/withdrawals/${placed.id}`);

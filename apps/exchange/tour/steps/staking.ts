@@ -1,16 +1,13 @@
-import { accept, assets, formatDecimal, parseDecimal } from '#kernel';
+import { assets, formatDecimal } from '#kernel';
 import type { Cast, TourContext } from '../context.js';
 import { control, newWallet } from '../chain-side.js';
 import { inWords, operation, PRODUCT, reached, stake, type Eta, type Operation } from '../operations.js';
 import { letTimePass } from '../passing-time.js';
 import { acknowledge, approved, buckets, depositAddress, ownAddress, person, signUp, type Client } from '../people.js';
 import { expectThat, type Story } from '../story.js';
-import { eth, shortHash } from '../words.js';
+import { DEPOSIT, eth, shortHash, STAKE, wei } from '../words.js';
 
-const DEPOSIT = '5.5';
 const MINIMUM = '0.0001';
-export const STAKE = '5';
-const wei = (text: string): bigint => accept(parseDecimal(assets.ETH, text));
 
 /** Coins arrive and are staked with one click. */
 export async function depositing(story: Story, { outside }: TourContext, cast: Cast, client: Client): Promise<void> {
