@@ -110,7 +110,7 @@ async function manyTours(place) {
 
 /** kill -9 in the middle of the tour, at a different point each time. */
 async function killedMidTour(place) {
-  const points = ['stakes', 'active', 'reward'];
+  const points = ['one click', 'becomes active', 'Rewards are', 'unstakes'];
   for (const point of points) {
     const exchange = await startExchange(place, []);
     await exchange.saw(new RegExp(`^\\s*\\d+\\. .*${point}`, 'im'));
