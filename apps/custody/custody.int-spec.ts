@@ -363,7 +363,7 @@ describe('custody over HTTP', () => {
         state: 'broken',
         report: { unexplained_atomic: '1', items: [{ kind: 'wallet', amount_atomic: '1' }] },
       });
-      expect(await room.metrics()).toContain('custody_reconciliation_drift{chain="ethereum",asset="ETH",room="custody"} 1');
+      expect(await room.metrics()).toContain('bailee_custody_reconciliation_drift{chain="ethereum",asset="ETH",room="custody"} 1');
       chain.conjure(omnibus.address, -1n);
       chain.mineAndFinalise();
       await follow();

@@ -13,19 +13,19 @@ export class CustodyMetrics {
   constructor(metrics: Metrics) {
     const registers = [metrics];
     this.state = new Gauge({
-      name: 'custody_chain_state',
+      name: 'bailee_custody_chain_state',
       help: '1 for the state a chain is in',
       labelNames: ['chain', 'state'],
       registers,
     });
     this.drift = new Gauge({
-      name: 'custody_reconciliation_drift',
+      name: 'bailee_custody_reconciliation_drift',
       help: 'Unexplained difference between ledger and chain, base units',
       labelNames: ['chain', 'asset'],
       registers,
     });
-    this.float = new Gauge({ name: 'custody_gas_float', help: 'Gas float, base units', labelNames: ['chain', 'asset'], registers });
-    this.height = new Gauge({ name: 'custody_booked_height', help: 'Last finalised block in the books', labelNames: ['chain'], registers });
+    this.float = new Gauge({ name: 'bailee_custody_gas_float', help: 'Gas float, base units', labelNames: ['chain', 'asset'], registers });
+    this.height = new Gauge({ name: 'bailee_custody_booked_height', help: 'Last finalised block in the books', labelNames: ['chain'], registers });
   }
 
   chainState(chain: string, state: ChainState): void {
