@@ -25,7 +25,12 @@ export class CustodyMetrics {
       registers,
     });
     this.float = new Gauge({ name: 'bailee_custody_gas_float', help: 'Gas float, base units', labelNames: ['chain', 'asset'], registers });
-    this.height = new Gauge({ name: 'bailee_custody_booked_height', help: 'Last finalised block in the books', labelNames: ['chain'], registers });
+    this.height = new Gauge({
+      name: 'bailee_custody_booked_height',
+      help: 'Last finalised block in the books',
+      labelNames: ['chain'],
+      registers,
+    });
   }
 
   chainState(chain: string, state: ChainState): void {
