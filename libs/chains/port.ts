@@ -1,7 +1,8 @@
 /**
  * The chain port: what rooms ask of a chain, whatever the chain. An adapter answers from real nodes; it cannot tell a local chain from
  * mainnet. Every call may throw Fault: `chain.unreachable`, `chain.syncing`, `chain.stalled`, `chain.wrong_network` (never retryable),
- * `chain.garbage` (an answer that is not what the protocol says), `chain.refused` (the node's own error), `chain.state_missing` (a state
+ * `chain.garbage` (an answer that is not what the protocol says),
+ * `chain.contradiction` (a second node says otherwise of something final; nothing is credited until people have looked), `chain.refused` (the node's own error), `chain.state_missing` (a state
  * that the node does not keep). A time-out is *unknown*, never *failed*.
  */
 import type { Amount, AssetCode, Delta, Refusal, Result } from '#kernel';
@@ -34,6 +35,10 @@ export interface ProtocolCredit {
 
 export interface ChainBlock extends BlockRef {
   readonly parentHash: string;
+  /** Whom the block pays its priority fees: money that arrives without any transaction. */
+  readonly feeRecipient: string;
+  /** Σ (effective gas price − base fee) × gas used over its transactions, wei. */
+  readonly priorityFees: Amount;
   readonly transfers: readonly NativeTransfer[];
   readonly credits: readonly ProtocolCredit[];
 }
@@ -93,6 +98,13 @@ export interface ChainWriter {
   quoteFee(plan: TransactionPlan): Promise<FeeQuote>;
   /** Next unused nonce of the address at the head. */
   nextNonce(address: string): Promise<bigint>;
+  /** Transactions of the address up to the finalised block: a smaller nonce is used for ever. */
+  finalisedNonce(address: string): Promise<bigint>;
+  /**
+   * A fee for the same plan under the same nonce that nodes accept in place of `previous` (both prices at least an eighth higher; pools ask
+   * for a tenth) and that the head's base fee does not outrun.
+   */
+  bumpFee(plan: TransactionPlan, previous: FeeQuote): Promise<FeeQuote>;
   build(plan: TransactionPlan, nonce: bigint, fee: FeeQuote): string;
   /** Decodes unsigned or signed bytes. Refusal: transaction.undecodable. */
   decode(bytes: string): Result<DecodedTransaction>;
@@ -132,6 +144,39 @@ export interface ValidatorView {
   readonly withdrawableEpoch: bigint | null;
   /** Amount waiting in the deposit queue for this key. */
   readonly queued: Amount;
+  /** What counts for duties, rewards and penalties; in steps of 1 ETH. Zero where unknown. */
+  readonly effectiveBalance: Amount;
+  /** Asked for by partial withdrawal requests and not yet paid. */
+  readonly pendingPartials: Amount;
+}
+
+/**
+ * eth1 (0x01): everything above 32 ETH is swept out. compounding (0x02): rewards stay, up to 2048 ETH; money leaves by request.
+ * Source: EIP-7251.
+ */
+export type CredentialsType = 'eth1' | 'compounding';
+
+/** What a slashed validator has lost and will lose (consensus-specs electra: slash_validator, process_slashings). Wei. */
+export interface SlashingOutlook {
+  readonly pubkey: string;
+  /** effective balance / 4096, taken at once. */
+  readonly immediate: Amount;
+  /** Taken at `correlationEpoch`, from what is slashed by now; grows with every further slashing before it. */
+  readonly correlation: Amount;
+  readonly correlationEpoch: bigint;
+  readonly withdrawableEpoch: bigint;
+}
+
+/** Execution rewards of one block that one of ours proposed or that paid one of our addresses. */
+export interface ExecutionReward {
+  readonly blockNumber: bigint;
+  readonly slot: bigint;
+  readonly proposerPubkey: string | null;
+  readonly recipient: string;
+  /** Priority fees, where the block's fee recipient is ours: no transaction shows them. */
+  readonly priorityFees: Amount;
+  /** What the block's builder paid our address by a transaction in the block. */
+  readonly mev: Amount;
 }
 
 /** A time from now: half of such waits end before p50, nine in ten before p90. `basis` says in words what it was computed from. */
@@ -161,6 +206,12 @@ export interface ValidatorReward {
   readonly opening: Amount;
   readonly closing: Amount;
   readonly withdrawn: Amount;
+  /** Top-ups that the protocol applied to the balance in the period. */
+  readonly deposited: Amount;
+  /** Moved in from, and out to, other validators by consolidation. */
+  readonly consolidatedIn: Amount;
+  readonly consolidatedOut: Amount;
+  /** closing + withdrawn + consolidatedOut − opening − deposited − consolidatedIn */
   readonly reward: Delta;
   readonly emptied: boolean;
 }
@@ -183,17 +234,44 @@ export interface StakingAdapter {
   ): Promise<{ readonly slot: bigint; readonly validators: readonly ValidatorView[] }>;
   /** Exact rewards up to a finalised checkpoint, validator by validator, in the order asked. */
   rewards(periods: readonly RewardPeriod[], to: Checkpoint): Promise<readonly ValidatorReward[]>;
-  /** Credentials that pay out to this address (0x01 type). */
-  withdrawalCredentials(address: string): string;
+  /** Credentials that pay out to this address; eth1 where no type is given. */
+  withdrawalCredentials(address: string, type?: CredentialsType): string;
   /** Checks BLS signature and root of a deposit message for this network. Refusals: deposit.malformed, deposit.bad_amount, deposit.bad_credentials, deposit.bad_root, deposit.bad_signature. */
   verifyDeposit(deposit: SignedDeposit): Result<null>;
   /** Front-running guard (chains.md §1.9): refuses a key that the chain has seen. Refusals: deposit.key_known, deposit.key_queued, deposit.key_in_history. */
   guardFirstDeposit(pubkey: string): Promise<Refusal | null>;
+  /**
+   * Before money is added to a key of ours: it must stand in a finalised state with exactly these credentials, neither leaving nor slashed.
+   * Refusals: deposit.key_unknown, deposit.foreign_credentials, deposit.leaving, deposit.slashed, deposit.over_maximum.
+   */
+  guardTopUp(pubkey: string, credentials: string, amount: Amount): Promise<Refusal | null>;
   depositPlan(from: string, deposit: SignedDeposit): TransactionPlan;
   /** EIP-7002 full exit, with the fee of the moment as value. Refusals: exit.not_active, exit.already_exiting, exit.wrong_sender, exit.too_young, exit.partial_pending, exit.fee_too_high. */
   exitPlan(from: string, pubkey: string): Promise<Result<TransactionPlan>>;
+  /**
+   * EIP-7002 partial withdrawal of a compounding validator, wei (whole Gwei), with the fee of the moment as value. Refusals: those of exitPlan, and
+   * partial.not_compounding, partial.below_minimum (32 ETH must stay beyond what is asked for already), partial.bad_amount.
+   */
+  partialWithdrawalPlan(from: string, pubkey: string, amount: Amount): Promise<Result<TransactionPlan>>;
+  /**
+   * EIP-7251. The protocol does not ask whose the target is: the target must be among `ours`. Refusals: consolidation.target_not_ours,
+   * consolidation.target_not_compounding, consolidation.not_active, consolidation.too_young, consolidation.partial_pending,
+   * consolidation.wrong_sender, consolidation.same_key, consolidation.no_churn, consolidation.over_maximum, consolidation.fee_too_high.
+   */
+  consolidationPlan(from: string, source: string, target: string, ours: ReadonlySet<string>): Promise<Result<TransactionPlan>>;
+  /** EIP-7251 with source = target: an 0x01 validator becomes compounding. Refusals: those above that apply, and credentials.already_compounding. */
+  switchToCompoundingPlan(from: string, pubkey: string): Promise<Result<TransactionPlan>>;
+  /** For slashed keys; others are left out. */
+  slashingOutlook(pubkeys: readonly string[]): Promise<readonly SlashingOutlook[]>;
+  /** From finalised blocks fromBlock..toBlock (inclusive), of blocks proposed by our keys or paying our addresses; none without money. */
+  executionRewards(
+    ours: { readonly pubkeys: ReadonlySet<string>; readonly addresses: ReadonlySet<string> },
+    fromBlock: bigint,
+    toBlock: bigint,
+  ): Promise<readonly ExecutionReward[]>;
   entryEta(extra: Amount): Promise<Eta>;
   exitEta(extra: Amount): Promise<Eta>;
+  partialWithdrawalEta(amount: Amount): Promise<Eta>;
 }
 
 export interface Chain {

@@ -41,7 +41,19 @@ export class WalletOpenedV1 {
 }
 export const WalletOpened = event('custody', ['staking'], 'wallet.opened@1', WalletOpenedV1);
 
-export const purposes = ['sweep', 'gas_feed', 'gas_top_up', 'fee_sweep', 'withdrawal', 'stake_deposit', 'exit_request'] as const;
+export const purposes = [
+  'sweep',
+  'gas_feed',
+  'gas_top_up',
+  'fee_sweep',
+  'withdrawal',
+  'stake_deposit',
+  'stake_top_up',
+  'exit_request',
+  'partial_withdrawal',
+  'consolidation',
+  'credentials_switch',
+] as const;
 /** Why a transaction exists. The signer holds a policy for each. */
 export type Purpose = (typeof purposes)[number];
 
@@ -61,6 +73,8 @@ export class IntentV1 {
   @IsIndex() chainId!: string;
   /** The most the transaction may cost in gas, wei. */
   @IsBaseUnits() gasLimitCost!: string;
+  /** Set where it takes the place of one signed before under the same nonce: same destination, value and data, a higher fee. */
+  @IsOptional() @IsUUID() replaces?: string;
 }
 
 export class SignatureRequestV1 {
@@ -109,3 +123,27 @@ export class WithdrawalStateChangedV1 {
   @IsOptional() @IsHex(32) transactionHash?: string;
 }
 export const WithdrawalStateChanged = event('custody', ['reception'], 'withdrawal.state_changed@1', WithdrawalStateChangedV1);
+
+export class ExecutionRewardReceivedV1 {
+  @IsString() poolId!: string;
+  @IsString() chain!: string;
+  @IsString() asset!: string;
+  /** priority_fees: credited by the block itself · mev: paid by the block's builder in a transaction. */
+  @IsIn(['priority_fees', 'mev']) component!: 'priority_fees' | 'mev';
+  @IsBaseUnits() amount!: string;
+  @IsIndex() blockNumber!: string;
+}
+/** Final, booked to the pool's execution rewards; counts at the first report that reaches its block. */
+export const ExecutionRewardReceived = event('custody', ['rewards'], 'execution_reward.received@1', ExecutionRewardReceivedV1);
+
+export const sealedLogs = ['ledger', 'audit'] as const;
+export type SealedLog = (typeof sealedLogs)[number];
+export class SealRequestV1 {
+  @IsIn(sealedLogs) log!: SealedLog;
+  /** Position in the log's chain of seals, from 1 without gaps. */
+  @IsIndex() seq!: string;
+  @IsHex(32) previous!: string;
+  @IsHex(32) hash!: string;
+}
+/** The signer signs each position once: another hash for it, or one that does not continue what it signed, is refused. */
+export const SealRequest = command('custody', 'signer', 'seal.request@1', SealRequestV1);

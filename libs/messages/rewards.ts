@@ -1,5 +1,5 @@
 import { Type } from 'class-transformer';
-import { IsArray, IsBoolean, IsInt, IsString, IsUUID, Min, ValidateNested } from 'class-validator';
+import { IsArray, IsBoolean, IsInt, IsOptional, IsString, IsUUID, Min, ValidateNested } from 'class-validator';
 import { command, event } from './message.js';
 import { IsBaseUnits, IsHex, IsIndex, IsSignedBaseUnits } from './rules.js';
 
@@ -9,10 +9,19 @@ export class ValidatorObservationV1 {
   @IsBaseUnits() opening!: string;
   @IsBaseUnits() closing!: string;
   @IsBaseUnits() withdrawn!: string;
-  /** closing + withdrawn − opening; a penalty is negative. */
+  /** Top-ups applied, and what consolidation moved in and out, in the period; absent is none. Wei. */
+  @IsOptional() @IsBaseUnits() deposited?: string;
+  @IsOptional() @IsBaseUnits() consolidatedIn?: string;
+  @IsOptional() @IsBaseUnits() consolidatedOut?: string;
+  /** closing + withdrawn + consolidatedOut − opening − deposited − consolidatedIn; a penalty is negative. */
   @IsSignedBaseUnits() reward!: string;
   /** Exited, withdrawable and emptied within this period: nothing of it is left on the beacon chain. */
   @IsBoolean() emptied!: boolean;
+}
+
+export class ExecutionRewardsV1 {
+  @IsBaseUnits() priorityFees!: string;
+  @IsBaseUnits() mev!: string;
 }
 
 export class ReportApplyV1 {
@@ -27,6 +36,8 @@ export class ReportApplyV1 {
   @IsIndex() toBlock!: string;
   @IsHex(32) toBlockRoot!: string;
   @IsArray() @ValidateNested({ each: true }) @Type(() => ValidatorObservationV1) validators!: ValidatorObservationV1[];
+  /** What custody booked to the pool's execution rewards in blocks up to `toBlock` and no report has counted; absent is none. Wei. */
+  @IsOptional() @ValidateNested() @Type(() => ExecutionRewardsV1) execution?: ExecutionRewardsV1;
 }
 export const ReportApply = command('rewards', 'staking', 'report.apply@1', ReportApplyV1);
 

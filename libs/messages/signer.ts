@@ -1,6 +1,6 @@
 import { Type } from 'class-transformer';
 import { ArrayNotEmpty, IsIn, IsString, IsUUID, ValidateNested } from 'class-validator';
-import { walletRoles, type WalletRole } from './custody.js';
+import { sealedLogs, walletRoles, type SealedLog, type WalletRole } from './custody.js';
 import { event } from './message.js';
 import { IsHex, IsIndex } from './rules.js';
 
@@ -52,3 +52,23 @@ export class DepositDataRefusedV1 {
   @IsString() detail!: string;
 }
 export const DepositDataRefused = event('signer', ['staking'], 'deposit_data.refused@1', DepositDataRefusedV1);
+
+export class SealSignedV1 {
+  @IsIn(sealedLogs) log!: SealedLog;
+  @IsIndex() seq!: string;
+  @IsHex(32) hash!: string;
+  /** Ed25519 over the bytes that libs/ledger/seal says. */
+  @IsHex(64) signature!: string;
+  @IsHex(32) publicKey!: string;
+}
+export const SealSigned = event('signer', ['custody'], 'seal.signed@1', SealSignedV1);
+
+export class SealRefusedV1 {
+  @IsIn(sealedLogs) log!: SealedLog;
+  @IsIndex() seq!: string;
+  @IsHex(32) hash!: string;
+  @IsString() code!: string;
+  @IsString() detail!: string;
+}
+/** The chain of seals does not continue what was signed before: somebody rewrote the past. People are alarmed. */
+export const SealRefused = event('signer', ['custody'], 'seal.refused@1', SealRefusedV1);

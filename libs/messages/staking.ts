@@ -1,5 +1,6 @@
 import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsString, IsUUID, Max, Min, ValidateNested } from 'class-validator';
+import type { Purpose } from './custody.js';
 import { command, event } from './message.js';
 import { IsBaseUnits, IsHex, IsIndex, IsSignedBaseUnits } from './rules.js';
 
@@ -17,18 +18,33 @@ export class DepositDataV1 {
   @IsHex(96) signature!: string;
   @IsHex(32) depositDataRoot!: string;
 }
+/** What staking asks custody to send. */
+export const stakingPurposes = [
+  'stake_deposit',
+  'stake_top_up',
+  'exit_request',
+  'partial_withdrawal',
+  'consolidation',
+  'credentials_switch',
+  'fee_sweep',
+] as const satisfies readonly Purpose[];
+export type StakingPurpose = (typeof stakingPurposes)[number];
+
 export class TransactionRequestV1 {
   /** Given by the asking room, unique; asking twice with one id is one transaction. */
   @IsUUID() requestId!: string;
   @IsString() chain!: string;
-  @IsIn(['stake_deposit', 'exit_request', 'fee_sweep']) purpose!: 'stake_deposit' | 'exit_request' | 'fee_sweep';
+  @IsIn(stakingPurposes) purpose!: StakingPurpose;
   @IsString() poolId!: string;
   @IsString() asset!: string;
-  /** stake_deposit: the stake; fee_sweep: the fees; exit_request: 0. Wei. */
+  /** stake_deposit, stake_top_up: the stake; fee_sweep: the fees; partial_withdrawal: what shall come out; otherwise 0. Wei. */
   @IsBaseUnits() amount!: string;
+  /** stake_deposit, stake_top_up */
   @IsOptional() @ValidateNested() @Type(() => DepositDataV1) deposit?: DepositDataV1;
-  /** exit_request: the validator that shall leave. */
+  /** The validator that shall leave, pay out, switch its credentials or be merged into another. */
   @IsOptional() @IsHex(48) pubkey?: string;
+  /** consolidation: the validator of ours that takes over the stake. */
+  @IsOptional() @IsHex(48) targetPubkey?: string;
 }
 export const TransactionRequest = command('staking', 'custody', 'transaction.request@1', TransactionRequestV1);
 
@@ -39,8 +55,10 @@ export class DepositDataRequestV1 {
   @IsHex(32) withdrawalCredentials!: string;
   @IsIndex() amountGwei!: string;
   @IsHex(4) genesisForkVersion!: string;
+  /** A further deposit for this key of ours; without it, the next key that was never used. */
+  @IsOptional() @IsHex(48) pubkey?: string;
 }
-/** Asks the signer for the next validator key and its signed deposit message. */
+/** Asks the signer for a validator key and its signed deposit message. */
 export const DepositDataRequest = command('staking', 'signer', 'deposit_data.request@1', DepositDataRequestV1);
 
 export class PoolOpenedV1 {

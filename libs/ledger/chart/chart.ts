@@ -73,6 +73,12 @@ export const accountKinds = {
   'trust.gas_float': trust(15, 'chain', 'liability', 'gas money irrevocably given by the house'),
   'trust.gas_reserved': trust(16, 'chain', 'liability', 'gas set aside for transactions under way (clearing)'),
   'trust.unattributed': trust(17, 'chain', 'liability', 'arrived at an address of ours with no client to credit'),
+  'pool.execution_reward': trust(
+    18,
+    'pool',
+    'liability',
+    'priority fees and MEV that arrived at the vault, not yet counted by a report (clearing)',
+  ),
   // what we hold
   'trust.wallet': trust(30, 'wallet', 'holding', 'coins at an address of ours'),
   'pool.bonding': trust(31, 'pool', 'holding', 'sent to the deposit contract, not yet an active validator (clearing)'),
@@ -139,6 +145,7 @@ export const transferKinds = {
   'protocol.withdraw': kind(12, 'custody', 'trust.wallet', 'pool.protocol_withdrawal'),
   'fee.sweep': kind(13, 'custody', 'trust.fee_payable', 'trust.wallet', { crossing: 'fee' }),
   'gas.top_up': kind(14, 'custody', 'trust.wallet', 'trust.gas_float', { crossing: 'top_up' }),
+  'execution.receive': kind(15, 'custody', 'trust.wallet', 'pool.execution_reward'),
   // custody, for the house
   'house.fund': kind(20, 'custody', 'house.wallet', 'house.capital'),
   'house.gas': kind(21, 'custody', 'house.gas_expense', 'house.wallet'),
@@ -168,6 +175,9 @@ export const transferKinds = {
   'reward.collect': kind(56, 'staking', 'pool.collected_contra', 'pool.collected'),
   'reward.settle': kind(57, 'staking', 'pool.rewards_payable', 'client.rewards'),
   'fee.draw': kind(58, 'staking', 'pool.collected', 'pool.collected_contra'),
+  'execution.accrue': kind(70, 'staking', 'pool.execution_reward', 'pool.rewards_payable'),
+  'execution.commission': kind(71, 'staking', 'pool.execution_reward', 'trust.fee_payable', { crossing: 'fee' }),
+  'execution.recover': kind(72, 'staking', 'pool.execution_reward', 'pool.loss_carried'),
   // rewards
   'payout.fund': kind(60, 'rewards', 'pool.collected', 'run.clearing'),
   'payout.pay': kind(61, 'rewards', 'client.rewards', 'client.available', { hold: 'payout' }),
