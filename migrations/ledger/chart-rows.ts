@@ -23,6 +23,7 @@ INSERT INTO ledger.account_kind(code, name, entity, owner, side, asset, floor, c
   (15, 'trust.gas_float', 1, 'chain', 'liability', 'native', 0, NULL),
   (16, 'trust.gas_reserved', 1, 'chain', 'liability', 'native', 0, NULL),
   (17, 'trust.unattributed', 1, 'chain', 'liability', 'native', 0, NULL),
+  (18, 'pool.execution_reward', 1, 'pool', 'liability', 'native', 0, NULL),
   (30, 'trust.wallet', 1, 'wallet', 'holding', 'native', NULL, 0),
   (31, 'pool.bonding', 1, 'pool', 'holding', 'native', NULL, 0),
   (32, 'stake.validator', 1, 'validator', 'holding', 'native', NULL, 0),
@@ -53,6 +54,7 @@ INSERT INTO ledger.transfer_kind(code, name, debit_kind, credit_kind, entity, ro
   (12, 'protocol.withdraw', 30, 12, 1, 'bailee_custody', 0, false, NULL),
   (13, 'fee.sweep', 14, 30, 1, 'bailee_custody', 0, false, 'fee'),
   (14, 'gas.top_up', 30, 15, 1, 'bailee_custody', 0, false, 'top_up'),
+  (15, 'execution.receive', 30, 18, 1, 'bailee_custody', 0, false, NULL),
   (20, 'house.fund', 60, 61, 2, 'bailee_custody', 0, false, NULL),
   (21, 'house.gas', 62, 60, 2, 'bailee_custody', 0, false, NULL),
   (22, 'house.top_up', 62, 60, 2, 'bailee_custody', 0, false, 'top_up'),
@@ -81,6 +83,9 @@ INSERT INTO ledger.transfer_kind(code, name, debit_kind, credit_kind, entity, ro
   (60, 'payout.fund', 40, 42, 1, 'bailee_rewards', 0, false, NULL),
   (61, 'payout.pay', 5, 1, 1, 'bailee_rewards', 16, true, NULL),
   (62, 'payout.draw', 42, 41, 1, 'bailee_rewards', 0, false, NULL),
-  (63, 'payout.return', 42, 40, 1, 'bailee_rewards', 0, false, NULL)
+  (63, 'payout.return', 42, 40, 1, 'bailee_rewards', 0, false, NULL),
+  (70, 'execution.accrue', 18, 11, 1, 'bailee_staking', 0, true, NULL),
+  (71, 'execution.commission', 18, 14, 1, 'bailee_staking', 0, false, 'fee'),
+  (72, 'execution.recover', 18, 13, 1, 'bailee_staking', 0, true, NULL)
   ON CONFLICT (code) DO NOTHING;
 `;

@@ -6,6 +6,7 @@ import { LedgerPostOne1764000010004 } from './004-post-one.js';
 import { LedgerAccounts1764000010005 } from './005-accounts.js';
 import { LedgerHolds1764000010006 } from './006-holds.js';
 import { LedgerRights1764000010007 } from './007-rights.js';
+import { LedgerChartGrows1764000010008 } from './008-chart-grows.js';
 
 export const ledgerMigrations: (new () => MigrationInterface)[] = [
   LedgerTables1764000010001,
@@ -15,4 +16,5 @@ export const ledgerMigrations: (new () => MigrationInterface)[] = [
   LedgerAccounts1764000010005,
   LedgerHolds1764000010006,
   LedgerRights1764000010007,
+  LedgerChartGrows1764000010008,
 ];
