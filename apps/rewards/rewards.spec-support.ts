@@ -39,7 +39,7 @@ export class FakeChain implements Chain {
   epoch = 100n;
   trouble: Fault | null = null;
   /** What each validator earned since the last time it was asked for, and what of it was paid out. */
-  readonly earned = new Map<string, { reward?: bigint; withdrawn?: bigint; emptied?: boolean }>();
+  readonly earned = new Map<string, { reward?: bigint; withdrawn?: bigint; deposited?: bigint; emptied?: boolean }>();
   readonly asked: (readonly RewardPeriod[])[] = [];
   readonly reader = {} as ChainReader;
   readonly writer = {} as ChainWriter;
@@ -53,12 +53,15 @@ export class FakeChain implements Chain {
     rewards: async (periods) => {
       this.asked.push(periods);
       return periods.map((period): ValidatorReward => {
-        const { reward = 0n, withdrawn = 0n, emptied = false } = this.earned.get(period.pubkey) ?? {};
+        const { reward = 0n, withdrawn = 0n, deposited = 0n, emptied = false } = this.earned.get(period.pubkey) ?? {};
         return {
           pubkey: period.pubkey,
           opening: period.opening,
-          closing: amount(period.opening + reward - withdrawn),
+          closing: amount(period.opening + reward + deposited - withdrawn),
           withdrawn: amount(withdrawn),
+          deposited: amount(deposited),
+          consolidatedIn: amount(0n),
+          consolidatedOut: amount(0n),
           reward: delta(reward),
           emptied,
         };
@@ -68,8 +71,15 @@ export class FakeChain implements Chain {
     withdrawalCredentials: NOT_ASKED,
     verifyDeposit: NOT_ASKED,
     guardFirstDeposit: NOT_ASKED,
+    guardTopUp: NOT_ASKED,
     depositPlan: NOT_ASKED,
     exitPlan: NOT_ASKED,
+    partialWithdrawalPlan: NOT_ASKED,
+    consolidationPlan: NOT_ASKED,
+    switchToCompoundingPlan: NOT_ASKED,
+    slashingOutlook: NOT_ASKED,
+    executionRewards: NOT_ASKED,
+    partialWithdrawalEta: NOT_ASKED,
     entryEta: NOT_ASKED,
     exitEta: NOT_ASKED,
   };

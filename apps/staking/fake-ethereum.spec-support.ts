@@ -1,4 +1,16 @@
-import type { BlockRef, Chain, ChainReader, ChainWriter, Checkpoint, Eta, StakingAdapter, ValidatorView } from '#chains';
+import type {
+  BlockRef,
+  Chain,
+  ChainReader,
+  ChainWriter,
+  Checkpoint,
+  Eta,
+  ExecutionReward,
+  SlashingOutlook,
+  StakingAdapter,
+  TransactionPlan,
+  ValidatorView,
+} from '#chains';
 import type { Fault } from '#kernel';
 import { amount, ok, type Refusal, type Result } from '#kernel';
 
@@ -17,6 +29,12 @@ export class FakeEthereum implements Chain {
   badDeposit: Refusal | null = null;
   knownKey: Refusal | null = null;
   readonly guarded: string[] = [];
+  /** What guards say before money is added to a key, and before a plan is made of an exit, a switch or a merger. */
+  badTopUp: Refusal | null = null;
+  badPlan: Refusal | null = null;
+  readonly toppedUp: { pubkey: string; amount: bigint }[] = [];
+  outlook: SlashingOutlook[] = [];
+  executed: ExecutionReward[] = [];
 
   sees(pubkey: string, credentials: string, change: Partial<ValidatorView> = {}): void {
     const before = this.views.get(pubkey);
@@ -31,6 +49,8 @@ export class FakeEthereum implements Chain {
       exitEpoch: null,
       withdrawableEpoch: null,
       queued: amount(0n),
+      effectiveBalance: amount(32n * 10n ** 18n),
+      pendingPartials: amount(0n),
       ...before,
       ...change,
     });
@@ -44,6 +64,10 @@ export class FakeEthereum implements Chain {
   });
   private async healthy(): Promise<void> {
     if (this.trouble) throw this.trouble;
+  }
+
+  private plan(from: string): Result<TransactionPlan> {
+    return this.badPlan ? { ok: false, refusal: this.badPlan } : ok({ from, to: `0x${'7'.repeat(40)}`, value: amount(1n), data: '0x' });
   }
 
   readonly reader: ChainReader = {
@@ -60,6 +84,8 @@ export class FakeEthereum implements Chain {
     chainId: 560048n,
     quoteFee: NOT_ASKED,
     nextNonce: NOT_ASKED,
+    finalisedNonce: NOT_ASKED,
+    bumpFee: NOT_ASKED,
     build: NOT_ASKED,
     decode: NOT_ASKED,
     broadcast: NOT_ASKED,
@@ -88,18 +114,33 @@ export class FakeEthereum implements Chain {
             exitEpoch: null,
             withdrawableEpoch: null,
             queued: amount(0n),
+            effectiveBalance: amount(0n),
+            pendingPartials: amount(0n),
           },
       ),
     }),
     rewards: NOT_ASKED,
-    withdrawalCredentials: (address) => `0x01${'0'.repeat(22)}${address.slice(2)}`,
+    withdrawalCredentials: (address, type = 'eth1') => `${type === 'eth1' ? '0x01' : '0x02'}${'0'.repeat(22)}${address.slice(2)}`,
     verifyDeposit: (): Result<null> => (this.badDeposit ? { ok: false, refusal: this.badDeposit } : ok(null)),
     guardFirstDeposit: async (pubkey) => {
       this.guarded.push(pubkey);
       return this.knownKey;
     },
+    guardTopUp: async (pubkey, _credentials, added) => {
+      this.toppedUp.push({ pubkey, amount: added });
+      return this.badTopUp;
+    },
     depositPlan: NOT_ASKED,
     exitPlan: NOT_ASKED,
+    partialWithdrawalPlan: async (from) => this.plan(from),
+    consolidationPlan: async (from) => this.plan(from),
+    switchToCompoundingPlan: async (from) => this.plan(from),
+    slashingOutlook: async (pubkeys) => this.outlook.filter((o) => pubkeys.includes(o.pubkey)),
+    executionRewards: async (_ours, from, to) => this.executed.filter((e) => e.blockNumber >= from && e.blockNumber <= to),
+    partialWithdrawalEta: async (asked) => {
+      await this.healthy();
+      return this.eta(asked, 'partial withdrawals of the fake');
+    },
     entryEta: async (extra) => {
       await this.healthy();
       return this.eta(extra, 'deposit queue of the fake');

@@ -1,4 +1,5 @@
 import type { MigrationInterface } from 'typeorm';
 import { CreateStaking1764000080001 } from './001-create-staking.js';
+import { ProtectAndAccount1764000080002 } from './002-protect-and-account.js';
 
-export const stakingMigrations: (new () => MigrationInterface)[] = [CreateStaking1764000080001];
+export const stakingMigrations: (new () => MigrationInterface)[] = [CreateStaking1764000080001, ProtectAndAccount1764000080002];
