@@ -53,6 +53,7 @@ export const purposes = [
   'partial_withdrawal',
   'consolidation',
   'credentials_switch',
+  'fund_return',
 ] as const;
 /** Why a transaction exists. The signer holds a policy for each. */
 export type Purpose = (typeof purposes)[number];

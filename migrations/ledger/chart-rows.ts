@@ -86,6 +86,9 @@ INSERT INTO ledger.transfer_kind(code, name, debit_kind, credit_kind, entity, ro
   (63, 'payout.return', 42, 40, 1, 'bailee_rewards', 0, false, NULL),
   (70, 'execution.accrue', 18, 11, 1, 'bailee_staking', 0, true, NULL),
   (71, 'execution.commission', 18, 14, 1, 'bailee_staking', 0, false, 'fee'),
-  (72, 'execution.recover', 18, 13, 1, 'bailee_staking', 0, true, NULL)
+  (72, 'execution.recover', 18, 13, 1, 'bailee_staking', 0, true, NULL),
+  (80, 'unattributed.to_client', 17, 6, 1, 'bailee_custody', 0, false, NULL),
+  (81, 'unattributed.to_pool', 17, 18, 1, 'bailee_custody', 0, false, NULL),
+  (82, 'unattributed.return', 17, 30, 1, 'bailee_custody', 0, false, NULL)
   ON CONFLICT (code) DO NOTHING;
 `;

@@ -178,6 +178,10 @@ export const transferKinds = {
   'execution.accrue': kind(70, 'staking', 'pool.execution_reward', 'pool.rewards_payable'),
   'execution.commission': kind(71, 'staking', 'pool.execution_reward', 'trust.fee_payable', { crossing: 'fee' }),
   'execution.recover': kind(72, 'staking', 'pool.execution_reward', 'pool.loss_carried'),
+  // custody: what arrived with no client to credit, once people have said whose it is
+  'unattributed.to_client': kind(80, 'custody', 'trust.unattributed', 'client.suspense'),
+  'unattributed.to_pool': kind(81, 'custody', 'trust.unattributed', 'pool.execution_reward'),
+  'unattributed.return': kind(82, 'custody', 'trust.unattributed', 'trust.wallet'),
   // rewards
   'payout.fund': kind(60, 'rewards', 'pool.collected', 'run.clearing'),
   'payout.pay': kind(61, 'rewards', 'client.rewards', 'client.available', { hold: 'payout' }),
