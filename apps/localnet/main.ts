@@ -9,16 +9,17 @@
  *
  * Not real:
  * - one trusted producer makes all blocks, without a network: signatures of blocks, attestations, sync committees, randao and slashing
- *   evidence are not checked (those of deposits and voluntary exits are); every validator votes unless told otherwise;
+ *   evidence made on demand are not checked (those of deposits, voluntary exits and evidence handed in are); every validator votes unless told otherwise;
  * - time is driven: a slot comes on demand or every LOCALNET_PACE_MS, though it says that it is 12 s after the one before;
  * - SHARD_COMMITTEE_PERIOD and MIN_VALIDATOR_WITHDRAWABILITY_DELAY are 8 epochs;
  * - in block headers mixHash, withdrawalsRoot, requestsHash, parentBeaconBlockRoot and stateRoot are anvil's own: recomputing a header,
- *   eth_getProof and EIP-4788 proofs do not work; the EIP-2935 contract is missing; no blobs, no MEV, no eth_subscribe, no Fulu.
+ *   eth_getProof and EIP-4788 proofs do not work; the EIP-2935 contract is missing; no blobs, no eth_subscribe, no Fulu;
+ * - builders: one account of localnet's, on demand, that pays the proposer by the last transaction of its block; no relay, no auction.
  *
  * Run: `node dist/apps/localnet/main.js --dir .bailee/localnet`. Each flag has an environment variable: --dir LOCALNET_DIR,
  * --execution-port LOCALNET_EXECUTION_PORT (8545), --beacon-port LOCALNET_BEACON_PORT (5052), --control-port LOCALNET_CONTROL_PORT (5053),
- * --pace-ms LOCALNET_PACE_MS (0: only on demand), --validators LOCALNET_VALIDATORS (64), --lock-wait-ms LOCALNET_LOCK_WAIT_MS (10000). Port 0
- * is any free port. When it is up it prints one line of JSON with its addresses.
+ * --pace-ms LOCALNET_PACE_MS (0: only on demand), --validators LOCALNET_VALIDATORS (64), --validator-ether
+ * LOCALNET_VALIDATOR_ETHER (32), --lock-wait-ms LOCALNET_LOCK_WAIT_MS (10000). Port 0 is any free port. When it is up it prints one line of JSON with its addresses.
  */
 import { parseArgs } from 'node:util';
 import { systemClock } from '#kernel';
@@ -34,6 +35,7 @@ const FLAGS = {
   'control-port': { type: 'string' },
   'pace-ms': { type: 'string' },
   validators: { type: 'string' },
+  'validator-ether': { type: 'string' },
   'lock-wait-ms': { type: 'string' },
 } as const;
 
@@ -51,6 +53,8 @@ function readOptions(): LocalnetOptions {
   if (dir === undefined || dir === '') throw new Error('--dir or LOCALNET_DIR is needed: the folder of the chain');
   const validators = whole('validators', defaultOptions.validators, 1024);
   if (validators < 64) throw new Error('--validators must be at least 64: each slot needs its committees');
+  const validatorEther = whole('validator-ether', defaultOptions.validatorEther, 2048);
+  if (validatorEther < 32) throw new Error('--validator-ether must be at least 32');
   return {
     dir,
     executionPort: whole('execution-port', defaultOptions.executionPort, 65_535),
@@ -58,6 +62,7 @@ function readOptions(): LocalnetOptions {
     controlPort: whole('control-port', defaultOptions.controlPort, 65_535),
     paceMs: whole('pace-ms', defaultOptions.paceMs, 3_600_000),
     validators,
+    validatorEther,
     lockWaitMs: whole('lock-wait-ms', defaultOptions.lockWaitMs, 600_000),
   };
 }

@@ -10,6 +10,8 @@ export interface LocalnetOptions {
   readonly paceMs: number;
   /** Genesis validators; counts when the chain is born. */
   readonly validators: number;
+  /** ETH of each genesis validator; counts when the chain is born. More than 5,120 in all make consolidations possible. */
+  readonly validatorEther: number;
   /** How long to wait for another one in the same folder that is about to end. */
   readonly lockWaitMs: number;
 }
@@ -20,6 +22,7 @@ export const defaultOptions: Omit<LocalnetOptions, 'dir'> = {
   controlPort: 5053,
   paceMs: 0,
   validators: 64,
+  validatorEther: 32,
   lockWaitMs: 10_000,
 };
 

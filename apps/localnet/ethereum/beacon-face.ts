@@ -1,15 +1,15 @@
 /** The Beacon REST face: official paths, shapes and flags (github.com/ethereum/beacon-APIs), the part that a custodian uses. */
 import { ssz } from '@lodestar/types';
-import type { phase0 } from '@lodestar/types';
 import { serve } from '../http.js';
 import type { Call, Face, Handler, Routes } from '../http.js';
-import { BeaconViews, badRequest, notFound, parseNumber } from './beacon-views.js';
+import { poolRoutes } from './beacon-pool.js';
+import { BeaconViews, badRequest, listed, notFound, parseNumber } from './beacon-views.js';
 import type { StateView } from './beacon-views.js';
-import type { Chain, ChainEvent } from './chain.js';
+import type { Chain } from './chain.js';
 import { DEPOSIT_CONTRACT, FORK, firstSlotOf, specJson } from './config.js';
 import { toHex } from './hex.js';
 import { attestationRewards, syncCommitteeRewards } from './production.js';
-import { advance, exitProblem, stateRoot } from './state.js';
+import { advance, stateRoot } from './state.js';
 import type { State } from './state.js';
 
 const GWEI_PER_IDEAL_STEP = 32_000_000_000;
@@ -20,8 +20,6 @@ const checkpoint = ({ epoch, root }: { epoch: number; root: Uint8Array }): { epo
   epoch: String(epoch),
   root: toHex(root),
 });
-
-const listed = (query: URLSearchParams, key: string): string[] => query.getAll(key).flatMap((value) => value.split(',').filter(Boolean));
 
 /** A list of ids in a body: strings, or numbers for indices. */
 function idList(value: unknown): string[] {
@@ -160,41 +158,6 @@ function rewardRoutes(views: BeaconViews): Routes {
       const { idealRewards, totalRewards } = await attestationRewards(config, state, mixedIds(body));
       const ideal = idealRewards.filter(({ effectiveBalance }) => effectiveBalance > 0 && effectiveBalance % GWEI_PER_IDEAL_STEP === 0);
       return views.envelope(block, { ideal_rewards: ideal.map(snake), total_rewards: totalRewards.map(snake) });
-    },
-  };
-}
-
-function parseExit(body: unknown): phase0.SignedVoluntaryExit {
-  try {
-    return ssz.phase0.SignedVoluntaryExit.fromJson(body);
-  } catch (error) {
-    throw badRequest(`invalid exit: ${error instanceof Error ? error.message : String(error)}`);
-  }
-}
-
-function poolRoutes(chain: Chain): Routes {
-  return {
-    'GET /eth/v1/beacon/pool/voluntary_exits': () => ({
-      data: chain.operations.voluntaryExits.map((exit) => ssz.phase0.SignedVoluntaryExit.toJson(exit)),
-    }),
-    'POST /eth/v1/beacon/pool/voluntary_exits': ({ body, response }) => {
-      const exit = parseExit(body);
-      const known = exit.message.validatorIndex < chain.headState.validators.length;
-      const problem = known ? exitProblem(chain.headState, exit) : 'unknown validator';
-      if (problem !== null) throw badRequest(`invalid exit: ${problem}`);
-      chain.operations.addExit(exit);
-      response.writeHead(200).end();
-    },
-    'GET /eth/v1/events': ({ query, request, response }) => {
-      const topics = new Set(listed(query, 'topics'));
-      if (topics.size === 0) throw badRequest('topics missing');
-      response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' });
-      response.flushHeaders();
-      const forward = (event: ChainEvent, data: unknown): void => {
-        if (topics.has(event)) response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
-      };
-      chain.events.on('event', forward);
-      request.on('close', () => chain.events.off('event', forward));
     },
   };
 }

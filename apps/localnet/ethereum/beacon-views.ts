@@ -16,6 +16,10 @@ const PUBKEY = /^0x[0-9a-f]{96}$/i;
 export const badRequest = (message: string): FaceError => new FaceError(400, 'localnet.bad_request', message);
 export const notFound = (message: string): FaceError => new FaceError(404, 'localnet.not_found', message);
 
+/** A query parameter that may be repeated or hold a list. */
+export const listed = (query: URLSearchParams, key: string): string[] =>
+  query.getAll(key).flatMap((value) => value.split(',').filter(Boolean));
+
 export function parseNumber(text: string, what: string): number {
   if (!NUMBER.test(text)) throw badRequest(`invalid ${what}: ${text}`);
   return Number(text);

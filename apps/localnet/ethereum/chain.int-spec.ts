@@ -13,8 +13,10 @@ describe('a slot that fails', () => {
 
   beforeAll(async () => {
     process.env['LODESTAR_PRESET'] = 'minimal'; // before the first @lodestar import
-    const [{ Chain: BridgedChain }, { openChain }] = await Promise.all([import('./chain.js'), import('./open.js')]);
-    opened = await openChain(dir, { chainId: 31_337, secondsPerSlot: 12, validators: 64 }, new FakeClock(new Date('2026-01-01T00:00:00Z')));
+    const { Chain: BridgedChain } = await import('./chain.js');
+    const { openChain } = await import('./open.js');
+    const birth = { chainId: 31_337, secondsPerSlot: 12, validators: 64, validatorEther: 32, builderEther: 0 };
+    opened = await openChain(dir, birth, new FakeClock(new Date('2026-01-01T00:00:00Z')));
     chain = new BridgedChain(opened, () => undefined);
     await chain.advance(12);
   });

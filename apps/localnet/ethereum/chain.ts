@@ -1,7 +1,7 @@
 /**
  * The bridge. One slot is one anvil block and one beacon block, always in step:
  * 1. the beacon state is advanced to the slot; if its proposer is slashed or offline, the slot is missed on both sides;
- * 2. anvil mines a block at genesis time + slot × SECONDS_PER_SLOT;
+ * 2. anvil mines a block at genesis time + slot × SECONDS_PER_SLOT, for whom its proposer named or for a builder who pays that one;
  * 3. its deposits, and what the request contracts dequeue, go into a beacon block around it, with the withdrawals the state expects;
  * 4. the withdrawals are credited: after mining, so that they are part of the block just mined (credited before, history would shift);
  * 5. when finality advances, what became final is on disk before anyone sees it.
@@ -17,6 +17,7 @@ import type { Block, Blocks } from './blocks.js';
 import { SLOTS_PER_EPOCH, beaconConfig, epochOf, timeOf } from './config.js';
 import type { Birth } from './config.js';
 import type { MinedBlock } from './execution.js';
+import { Building } from './building.js';
 import { Finality } from './finality.js';
 import { Gate } from './gate.js';
 import { toBytes, toHex } from './hex.js';
@@ -28,6 +29,7 @@ import type { Operations } from './production.js';
 import { leaveRemainder } from './remainder.js';
 import { advance, blockRoot, expectedWithdrawals, isSlashed, proposerOf, serializeBlock, stateRoot } from './state.js';
 import type { State } from './state.js';
+import type { WaitingRoom } from './waiting.js';
 
 const FINALITY_PATIENCE_EPOCHS = 100;
 
@@ -54,6 +56,9 @@ export class Chain {
   readonly birth: Birth;
   readonly config: BeaconConfig;
   readonly blocks: Blocks;
+  readonly building: Building;
+  /** The part of the pool that anvil does not keep. */
+  readonly waiting: WaitingRoom;
   #head: Block;
   #clock: number;
   #fork = 0;
@@ -71,6 +76,8 @@ export class Chain {
     this.birth = opened.birth;
     this.config = beaconConfig(opened.birth, opened.blocks.state(opened.blocks.genesis).genesisValidatorsRoot);
     this.blocks = opened.blocks;
+    this.building = new Building(opened.execution, this.birth.chainId);
+    this.waiting = opened.waiting;
     this.#head = opened.head;
     this.#clock = opened.head.slot;
     this.#finality = new Finality(opened, report);
@@ -142,11 +149,6 @@ export class Chain {
     return this.switches.offline.has(index) || (this.switches.stalled && index < this.birth.validators);
   }
 
-  /** Different for each fork, so that blocks made anew after a reorg never have the hashes of the old ones. */
-  get #feeRecipient(): Hex {
-    return `0xfee0${this.#fork.toString(16).padStart(36, '0')}`;
-  }
-
   #assertMoving(): void {
     if (this.#closed) throw new FaceError(503, 'localnet.stopping', 'the chain is being stopped');
     if (this.switches.halted)
@@ -164,7 +166,7 @@ export class Chain {
     let made: Block;
     let finalityMoved: boolean;
     try {
-      const mined = await this.#disk.execution.mine(timeOf(this.birth, slot), this.#feeRecipient);
+      const mined = await this.#mine(slot, proposer);
       made = await this.#makeBlock(parent, pre, mined, operations);
       this.blocks.add(made);
       finalityMoved = this.#finality.commit(made);
@@ -176,9 +178,16 @@ export class Chain {
     }
     this.#head = made;
     this.operations.included(operations);
+    this.building.built();
     this.#announce(parent, made, finalityMoved);
     if (finalityMoved) await this.#finality.snapshot(made);
     return made;
+  }
+
+  async #mine(slot: number, proposer: number): Promise<MinedBlock> {
+    const baseFee = await this.building.baseFee();
+    await this.waiting.sort(baseFee);
+    return this.#disk.execution.mine(await this.building.order(proposer, timeOf(this.birth, slot), baseFee, this.#fork));
   }
 
   async #makeBlock(parent: Block, pre: State, mined: MinedBlock, operations: Operations): Promise<Block> {
@@ -249,7 +258,7 @@ export class Chain {
       this.#clock = target.slot;
       this.#fork++;
       const freed = keep ? contents.flatMap(({ message }) => message.body.executionPayload.transactions) : [];
-      for (const raw of freed) await this.anvil.call('eth_sendRawTransaction', toHex(raw));
+      for (const raw of freed) await this.waiting.submit(toHex(raw));
       while (this.#clock < until) await this.#makeSlot();
       const slot = String(this.#head.slot);
       const heads = { old_head_block: old.root, new_head_block: this.#head.root };
@@ -265,7 +274,7 @@ export class Chain {
     return this.gate.alone(async () => {
       const { dir, execution, journal } = this.#disk;
       const blocks = this.blocks.after(this.finalised).map((block) => ({ note: noteOf(block), bytes: this.blocks.bytes(block) }));
-      const pooled = await execution.rawTransactions(await execution.pool());
+      const pooled = [...(await execution.rawTransactions(await execution.pool())), ...this.waiting.transactions];
       leaveRemainder(dir, { blocks, transactions: pooled.map(toBytes) });
       await this.anvil.stop();
       journal.close();

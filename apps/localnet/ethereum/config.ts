@@ -33,6 +33,10 @@ export interface Birth {
   readonly secondsPerSlot: number;
   /** Genesis validators; they belong to nobody. */
   readonly validators: number;
+  /** What each of them starts with, 32 to 2048 ETH: above 32, all but the swept ones are compounding. */
+  readonly validatorEther: number;
+  /** Funds of the builder. */
+  readonly builderEther: number;
   /** Unix seconds. */
   readonly genesisTime: number;
 }

@@ -6,6 +6,9 @@ import { serve } from '../http.js';
 import type { Face } from '../http.js';
 import type { Chain } from './chain.js';
 import { toHex, toQuantity } from './hex.js';
+import type { Hex } from './hex.js';
+import { PoolRefusal } from './waiting.js';
+import type { PoolContent } from './waiting.js';
 
 const ALLOWED = new Set(
   `eth_chainId eth_blockNumber eth_syncing eth_getBlockByNumber eth_getBlockByHash eth_getBlockReceipts eth_getBlockTransactionCountByNumber
@@ -20,6 +23,8 @@ const INVALID_REQUEST = -32600;
 const METHOD_NOT_FOUND = -32601;
 const INVALID_PARAMS = -32602;
 const INTERNAL_ERROR = -32603;
+/** What nodes answer when their pool does not take a transaction. */
+const REFUSED = -32000;
 /** EIP-2718 type of EIP-4844 transactions. */
 const BLOB_TRANSACTION = '0x03';
 
@@ -83,13 +88,38 @@ class ExecutionFace {
     const request = parse(call);
     if (!('method' in request)) return request;
     if (request.method === 'eth_syncing') return { jsonrpc: '2.0', id: request.id, result: this.#syncing() };
+    if (request.method === 'eth_sendRawTransaction') return this.#submit(request);
     const answer = (await this.chain.anvil.forward({
       ...request,
       id: request.id ?? 0, // without an id anvil would take it for a notification and not answer
       params: request.params.map((param) => this.#resolve(param)),
     })) as Answer;
-    if ('result' in answer && request.method.startsWith('eth_getBlockBy')) answer.result = this.#withWithdrawals(answer.result);
+    if ('result' in answer) answer.result = this.#complete(request, answer.result);
     return { ...answer, id: request.id };
+  }
+
+  /** Adds to an answer of anvil's what anvil does not know. */
+  #complete({ method, params }: Request, result: unknown): unknown {
+    const { waiting } = this.chain;
+    if (method.startsWith('eth_getBlockBy')) return this.#withWithdrawals(result);
+    if (waiting.size === 0) return result;
+    if (method === 'eth_getTransactionByHash') return result ?? waiting.view(String(params[0]));
+    if (method === 'eth_getTransactionCount' && params[1] === 'pending')
+      return toQuantity(waiting.nonceAfter(String(params[0]), Number(result)));
+    if (method === 'txpool_content') return waiting.content(result as PoolContent);
+    if (method === 'txpool_status' && isObject(result)) return { ...result, pending: toQuantity(Number(result['pending']) + waiting.size) };
+    return result;
+  }
+
+  async #submit({ id, params: [raw] }: Request): Promise<Answer> {
+    if (typeof raw !== 'string' || !/^0x([0-9a-f]{2})+$/i.test(raw))
+      return failure(id, INVALID_PARAMS, 'signed bytes in hexadecimal are needed');
+    try {
+      return { jsonrpc: '2.0', id, result: await this.chain.waiting.submit(raw.toLowerCase() as Hex) };
+    } catch (error) {
+      if (error instanceof PoolRefusal) return failure(id, REFUSED, error.message);
+      throw error;
+    }
   }
 
   answer(body: unknown): Promise<Answer | Answer[]> {

@@ -1,4 +1,7 @@
-/** The one rich account of the local chain. Its key is public: it exists on no other chain, and gives to whoever asks by the control face. */
+/**
+ * The two rich accounts of the local chain: the faucet, which gives to whoever asks by the control face, and the builder of blocks that a
+ * proposer did not build. Their keys are public: they exist on no other chain.
+ */
 import { keccak256, stringToBytes } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import type { Anvil } from './anvil.js';
@@ -9,7 +12,9 @@ const CONTRACT_GAS = 100_000n;
 const PRIORITY_FEE_WEI = 1_000_000_000n;
 
 const account = privateKeyToAccount(keccak256(stringToBytes('the faucet of the local network')));
+const builder = privateKeyToAccount(keccak256(stringToBytes('the builder of the local network')));
 export const FAUCET_ADDRESS: Hex = account.address;
+export const BUILDER_ADDRESS: Hex = builder.address;
 /** Ten million ether. */
 export const FAUCET_FUNDS_WEI = 10_000_000n * 10n ** 18n;
 
@@ -46,4 +51,22 @@ export async function give(anvil: Anvil, chainId: number, to: Hex, wei: bigint):
   });
   const transactionHash = await anvil.call<Hex>('eth_sendRawTransaction', signed);
   return { transactionHash, from: account.address, to, wei: wei.toString() };
+}
+
+/**
+ * The builder's payment to a proposer. It pays no tip and no more than the block's base fee, so that anvil, which orders by what
+ * transactions may pay, puts it last. False when the builder's funds do not reach.
+ */
+export async function payProposer(anvil: Anvil, chainId: number, to: Hex, wei: bigint, baseFeePerGas: bigint): Promise<boolean> {
+  const [nonce, balance, code] = (await anvil.batch([
+    ['eth_getTransactionCount', builder.address, 'latest'],
+    ['eth_getBalance', builder.address, 'latest'],
+    ['eth_getCode', to, 'latest'],
+  ])) as [Hex, Hex, Hex];
+  const gas = code === '0x' ? TRANSFER_GAS : CONTRACT_GAS;
+  if (wei + gas * baseFeePerGas > BigInt(balance)) return false;
+  const fees = { gas, maxFeePerGas: baseFeePerGas, maxPriorityFeePerGas: 0n };
+  const signed = await builder.signTransaction({ type: 'eip1559', chainId, nonce: Number(nonce), to, value: wei, ...fees });
+  await anvil.call('eth_sendRawTransaction', signed);
+  return true;
 }

@@ -11,22 +11,26 @@ import { toBytes } from './hex.js';
 import { withCaches } from './state.js';
 import type { SignedBlock, State } from './state.js';
 
-const EFFECTIVE_BALANCE_GWEI = 32_000_000_000;
-/** So many genesis validators have credentials that pay out, so that a sweep always has something to do. */
+const GWEI_PER_ETHER = 1_000_000_000;
+/** So many genesis validators have 0x01 credentials and 32 ETH, so that a sweep always has something to do. */
 const SWEPT_VALIDATORS = 4;
+const SWEPT_ETHER = 32;
 
 const sha256 = (text: string): Uint8Array => new Uint8Array(createHash('sha256').update(text).digest());
 
-function addValidators(state: BeaconStateElectra, pubkeys: readonly Uint8Array[]): void {
+function addValidators(state: BeaconStateElectra, pubkeys: readonly Uint8Array[], ether: number): void {
   pubkeys.forEach((pubkey, index) => {
     const withdrawalCredentials = sha256(`genesis validator ${index}`);
     withdrawalCredentials.fill(0, 0, 12);
-    if (index < SWEPT_VALIDATORS) withdrawalCredentials[0] = 1;
+    const swept = index < SWEPT_VALIDATORS;
+    if (swept) withdrawalCredentials[0] = 1;
+    else if (ether > SWEPT_ETHER) withdrawalCredentials[0] = 2;
+    const balance = (swept ? SWEPT_ETHER : ether) * GWEI_PER_ETHER;
     state.validators.push(
       ssz.phase0.Validator.toViewDU({
         pubkey,
         withdrawalCredentials,
-        effectiveBalance: EFFECTIVE_BALANCE_GWEI,
+        effectiveBalance: balance,
         slashed: false,
         activationEligibilityEpoch: 0,
         activationEpoch: 0,
@@ -34,7 +38,7 @@ function addValidators(state: BeaconStateElectra, pubkeys: readonly Uint8Array[]
         withdrawableEpoch: Infinity,
       }),
     );
-    state.balances.push(EFFECTIVE_BALANCE_GWEI);
+    state.balances.push(balance);
     state.previousEpochParticipation.push(0);
     state.currentEpochParticipation.push(0);
     state.inactivityScores.push(0);
@@ -50,7 +54,7 @@ export function genesisState(birth: Birth, execution: Pick<ExecutionBlock, 'hash
   state.genesisTime = birth.genesisTime;
   state.fork = ssz.phase0.Fork.toViewDU({ previousVersion: ELECTRA_VERSION, currentVersion: ELECTRA_VERSION, epoch: 0 });
   const keys = Array.from({ length: birth.validators }, (_, index) => interopSecretKey(index).toPublicKey().toBytes());
-  addValidators(state, keys);
+  addValidators(state, keys, birth.validatorEther);
   state.depositRequestsStartIndex = 0n; // deposits come as requests only (EIP-6110)
   for (let i = 0; i < EPOCHS_PER_HISTORICAL_VECTOR; i++) state.randaoMixes.set(i, sha256('randao of genesis'));
   const emptyBody = types.BeaconBlockBody.hashTreeRoot(types.BeaconBlockBody.defaultValue());

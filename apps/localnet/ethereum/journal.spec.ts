@@ -6,7 +6,8 @@ import { Journal } from './journal.js';
 import type { BlockEntry } from './journal.js';
 
 const root = (name: string): Hex => `0x${Buffer.from(name).toString('hex').padEnd(64, '0')}`;
-const birth = { chainId: 1, secondsPerSlot: 12, validators: 64, genesisTime: 5, genesisRoot: root('genesis'), genesisHash: root('zero') };
+const born = { chainId: 1, secondsPerSlot: 12, validators: 64, validatorEther: 256, builderEther: 10, genesisTime: 5 };
+const birth = { ...born, genesisRoot: root('genesis'), genesisHash: root('zero') };
 const block = (slot: number, name: string, parent: string): BlockEntry => ({
   note: { slot, root: root(name), parentRoot: root(parent), executionNumber: slot, executionHash: root(`x${name}`), rewards: null },
   bytes: new TextEncoder().encode(`bytes of ${name}`),

@@ -52,6 +52,9 @@ export interface Contents {
   readonly states: readonly { readonly slot: number; readonly place: Place }[];
 }
 
+/** What chains have that were born before these could be chosen. */
+const BORN_BEFORE = { validatorEther: 32, builderEther: 0 };
+
 /** The contents in force and where they end; nothing when no chain was born here. */
 function parse(file: Buffer): { contents: Contents | null; length: number } {
   const all = [...readFrames(file)];
@@ -61,7 +64,7 @@ function parse(file: Buffer): { contents: Contents | null; length: number } {
   const blocks: { note: BlockNote; place: Place }[] = [];
   const states: { slot: number; place: Place }[] = [];
   for (const { kind, payload, start } of inForce) {
-    if (kind === 'birth') birth = readNote(payload) as BirthNote;
+    if (kind === 'birth') birth = { ...BORN_BEFORE, ...(readNote(payload) as BirthNote) };
     if (kind === 'final') final = readNote(payload) as FinalNote;
     if (kind !== 'block' && kind !== 'state') continue;
     const { note, bytes, bytesAt } = readNoted(payload);

@@ -14,11 +14,13 @@ import { replay } from './production.js';
 import { takeRemainder } from './remainder.js';
 import { Snapshots } from './snapshots.js';
 import { blockRoot, serializeBlock } from './state.js';
+import { WaitingRoom } from './waiting.js';
 
 export interface OpenedChain {
   readonly dir: string;
   readonly birth: Birth;
   readonly execution: Execution;
+  readonly waiting: WaitingRoom;
   readonly journal: Journal;
   readonly snapshots: Snapshots;
   readonly blocks: Blocks;
@@ -82,16 +84,17 @@ async function resume(dir: string, journal: Journal, contents: Contents, snapsho
   const left: Block[] = remainder.blocks.map(({ note, bytes }) => ({ ...note, bytes, post: null }));
   const tail = left[0]?.parentRoot === finalised.root ? left : known.filter(({ slot }) => slot > finalised.slot);
   const dump = snapshots.choose(finalised.executionNumber, (number) => hashes.get(number));
-  const execution = await Execution.start({ dir, chainId: birth.chainId, genesisTime: birth.genesisTime, ...(dump && { dump }) });
+  const execution = await Execution.start({ dir, ...birth, ...(dump && { dump }) });
+  const waiting = new WaitingRoom(execution.anvil);
   try {
     await remakeExecution(execution, blocks, finalised);
     finalised.post = blocks.state(finalised);
     blocks.add(finalised);
     const head = await restoreTail(execution, blocks, finalised, tail);
     // What the pool no longer takes (its nonce was used meanwhile) is lost, as in any node.
-    for (const raw of remainder.transactions) await execution.anvil.call('eth_sendRawTransaction', toHex(raw)).catch(() => undefined);
+    for (const raw of remainder.transactions) await waiting.submit(toHex(raw)).catch(() => undefined);
     const archivedEpoch = epochOf(contents.states.at(-1)?.slot ?? 0);
-    return { dir, birth, execution, journal, snapshots, blocks, head, finalised, finalisedEpoch: final.epoch, archivedEpoch };
+    return { dir, birth, execution, waiting, journal, snapshots, blocks, head, finalised, finalisedEpoch: final.epoch, archivedEpoch };
   } catch (error) {
     await execution.anvil.stop();
     throw error;
@@ -99,13 +102,26 @@ async function resume(dir: string, journal: Journal, contents: Contents, snapsho
 }
 
 async function begin(dir: string, journal: Journal, birth: Birth, snapshots: Snapshots): Promise<OpenedChain> {
-  const execution = await Execution.start({ dir, chainId: birth.chainId, genesisTime: birth.genesisTime });
+  const execution = await Execution.start({ dir, ...birth });
+  const waiting = new WaitingRoom(execution.anvil);
   try {
     const genesis = firstBlock(birth, (await execution.latest()).hash);
     const note: BirthNote = { ...birth, genesisRoot: genesis.root, genesisHash: genesis.executionHash };
     journal.born(note);
     const blocks = new Blocks(genesis, birth, journal);
-    return { dir, birth, execution, journal, snapshots, blocks, head: genesis, finalised: genesis, finalisedEpoch: 0, archivedEpoch: 0 };
+    return {
+      dir,
+      birth,
+      execution,
+      waiting,
+      journal,
+      snapshots,
+      blocks,
+      head: genesis,
+      finalised: genesis,
+      finalisedEpoch: 0,
+      archivedEpoch: 0,
+    };
   } catch (error) {
     await execution.anvil.stop();
     throw error;

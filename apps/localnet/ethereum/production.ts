@@ -23,6 +23,7 @@ const TRUSTED = {
 
 export interface Operations {
   readonly proposerSlashings: readonly phase0.ProposerSlashing[];
+  readonly attesterSlashings: readonly electra.AttesterSlashing[];
   readonly voluntaryExits: readonly phase0.SignedVoluntaryExit[];
 }
 
@@ -109,6 +110,7 @@ export function produce(proposal: Proposal): { block: SignedBlock; post: State }
     body.syncAggregate.syncCommitteeBits.set(position, !silent(index));
   });
   body.proposerSlashings = [...operations.proposerSlashings];
+  body.attesterSlashings = [...operations.attesterSlashings];
   body.voluntaryExits = [...operations.voluntaryExits];
   body.executionRequests = mined.requests;
   body.executionPayload = executionPayload(mined, pre, withdrawals);
@@ -128,21 +130,6 @@ export function produce(proposal: Proposal): { block: SignedBlock; post: State }
 /** Applies a block of the past; throws unless it leads to the state root it names. */
 export const replay = (parent: State, block: SignedBlock): State =>
   transition.stateTransition(parent, block, { ...TRUSTED, verifyStateRoot: true }) as State;
-
-/** Evidence that a validator proposed twice in one slot. The signatures are empty: nobody here holds operators' keys. */
-export function doubleProposal(state: State, proposerIndex: number): phase0.ProposerSlashing {
-  const header = (body: string): phase0.ProposerSlashing['signedHeader1'] => ({
-    message: {
-      slot: BigInt(state.slot),
-      proposerIndex,
-      parentRoot: new Uint8Array(32),
-      stateRoot: new Uint8Array(32),
-      bodyRoot: new Uint8Array(sha256(body)),
-    },
-    signature: new Uint8Array(96),
-  });
-  return { signedHeader1: header('one block'), signedHeader2: header('another block') };
-}
 
 export const blockRewards = (config: BeaconConfig, block: SignedBlock, pre: State, post: State): Promise<rewards.BlockRewards> =>
   transition.computeBlockRewards(config, block.message, pre, post.proposerRewards);
