@@ -26,6 +26,11 @@ export interface AccountKind {
   readonly asset: 'native' | 'share';
   /** Explains the account in reports and docs. */
   readonly meaning: string;
+  /**
+   * Over how many rows an account of the kind is spread, beside its main one, so that movements in its safe direction (credits of a
+   * liability, debits of a holding) do not queue on each other. For accounts that many transactions share and nobody locks otherwise.
+   */
+  readonly stripes?: number;
 }
 
 const trust = (
@@ -51,6 +56,8 @@ const house = (code: number, owner: OwnerType, side: AccountKind['side'], meanin
   meaning,
 });
 
+const striped = (stripes: number, kind: AccountKind): AccountKind => ({ ...kind, stripes });
+
 export const accountKinds = {
   // what we owe a client
   'client.available': trust(1, 'client', 'liability', 'free to stake or withdraw'),
@@ -69,7 +76,8 @@ export const accountKinds = {
     'arrived at the vault from the protocol, not yet classified by a report (clearing)',
   ),
   'pool.loss_carried': trust(13, 'pool', 'holding', 'losses waiting for later rewards'),
-  'trust.fee_payable': trust(14, 'chain', 'liability', 'commission owed to the house, not yet swept'),
+  // the three fee accounts are shared by every pool of a chain; a pool's own accounts are written under the pool's lock anyway
+  'trust.fee_payable': striped(8, trust(14, 'chain', 'liability', 'commission owed to the house, not yet swept')),
   'trust.gas_float': trust(15, 'chain', 'liability', 'gas money irrevocably given by the house'),
   'trust.gas_reserved': trust(16, 'chain', 'liability', 'gas set aside for transactions under way (clearing)'),
   'trust.unattributed': trust(17, 'chain', 'liability', 'arrived at an address of ours with no client to credit'),
@@ -95,8 +103,8 @@ export const accountKinds = {
   'house.wallet': house(60, 'wallet', 'holding', 'coins of the house'),
   'house.capital': house(61, 'chain', 'liability', 'what the house brought in'),
   'house.gas_expense': house(62, 'chain', 'holding', 'gas paid or given to the float'),
-  'house.fee_receivable': house(63, 'chain', 'holding', 'commission the trust owes the house'),
-  'house.fee_income': house(64, 'chain', 'liability', 'commission earned'),
+  'house.fee_receivable': striped(8, house(63, 'chain', 'holding', 'commission the trust owes the house')),
+  'house.fee_income': striped(8, house(64, 'chain', 'liability', 'commission earned')),
 } as const satisfies Record<string, AccountKind>;
 export type AccountKindName = keyof typeof accountKinds;
 
@@ -113,6 +121,11 @@ export interface TransferKind {
   readonly hold?: HoldScope;
   /** Where trust and house meet; such kinds are posted as a group with their counterpart. */
   readonly crossing?: 'fee' | 'top_up';
+  /**
+   * Whether a posting may be taken back by reverse(). Only what people or a report judged: whose an arrival is, what the house took or brought in. Never
+   * what the chain did, never what has an opposite kind of its own, never what a client was paid or given for use.
+   */
+  readonly reversible?: true;
 }
 
 const kind = (
@@ -120,7 +133,7 @@ const kind = (
   role: RoomName,
   debit: AccountKindName,
   credit: AccountKindName,
-  more: Pick<TransferKind, 'hold' | 'crossing'> = {},
+  more: Pick<TransferKind, 'hold' | 'crossing' | 'reversible'> = {},
 ): TransferKind => ({
   code,
   role,
@@ -131,9 +144,9 @@ const kind = (
 
 export const transferKinds = {
   // custody
-  'deposit.receive': kind(1, 'custody', 'trust.wallet', 'client.suspense'),
+  'deposit.receive': kind(1, 'custody', 'trust.wallet', 'client.suspense', { reversible: true }),
   'deposit.release': kind(2, 'custody', 'client.suspense', 'client.available', { hold: 'deposit' }),
-  'deposit.unattributed': kind(3, 'custody', 'trust.wallet', 'trust.unattributed'),
+  'deposit.unattributed': kind(3, 'custody', 'trust.wallet', 'trust.unattributed', { reversible: true }),
   'wallet.sweep': kind(4, 'custody', 'trust.wallet', 'trust.wallet'),
   'gas.reserve': kind(5, 'custody', 'trust.gas_float', 'trust.gas_reserved'),
   'gas.spend': kind(6, 'custody', 'trust.gas_reserved', 'trust.wallet'),
@@ -142,12 +155,12 @@ export const transferKinds = {
   'withdrawal.return': kind(9, 'custody', 'client.reserved', 'client.available'),
   'withdrawal.settle': kind(10, 'custody', 'client.reserved', 'trust.wallet'),
   'stake.send': kind(11, 'custody', 'pool.bonding', 'trust.wallet'),
-  'protocol.withdraw': kind(12, 'custody', 'trust.wallet', 'pool.protocol_withdrawal'),
+  'protocol.withdraw': kind(12, 'custody', 'trust.wallet', 'pool.protocol_withdrawal', { reversible: true }),
   'fee.sweep': kind(13, 'custody', 'trust.fee_payable', 'trust.wallet', { crossing: 'fee' }),
   'gas.top_up': kind(14, 'custody', 'trust.wallet', 'trust.gas_float', { crossing: 'top_up' }),
-  'execution.receive': kind(15, 'custody', 'trust.wallet', 'pool.execution_reward'),
+  'execution.receive': kind(15, 'custody', 'trust.wallet', 'pool.execution_reward', { reversible: true }),
   // custody, for the house
-  'house.fund': kind(20, 'custody', 'house.wallet', 'house.capital'),
+  'house.fund': kind(20, 'custody', 'house.wallet', 'house.capital', { reversible: true }),
   'house.gas': kind(21, 'custody', 'house.gas_expense', 'house.wallet'),
   'house.top_up': kind(22, 'custody', 'house.gas_expense', 'house.wallet', { crossing: 'top_up' }),
   'house.fee_receive': kind(23, 'custody', 'house.wallet', 'house.fee_receivable', { crossing: 'fee' }),
@@ -167,8 +180,8 @@ export const transferKinds = {
   'exit.settle': kind(44, 'staking', 'client.unbonding', 'client.available'),
   // staking: reports
   'reward.accrue': kind(50, 'staking', 'stake.validator', 'pool.rewards_payable'),
-  'reward.commission': kind(51, 'staking', 'stake.validator', 'trust.fee_payable', { crossing: 'fee' }),
-  'house.fee_accrue': kind(52, 'staking', 'house.fee_receivable', 'house.fee_income', { crossing: 'fee' }),
+  'reward.commission': kind(51, 'staking', 'stake.validator', 'trust.fee_payable', { crossing: 'fee', reversible: true }),
+  'house.fee_accrue': kind(52, 'staking', 'house.fee_receivable', 'house.fee_income', { crossing: 'fee', reversible: true }),
   'reward.loss': kind(53, 'staking', 'pool.loss_carried', 'stake.validator'),
   'reward.recover': kind(54, 'staking', 'stake.validator', 'pool.loss_carried'),
   'validator.collect': kind(55, 'staking', 'pool.protocol_withdrawal', 'stake.validator'),
@@ -176,11 +189,11 @@ export const transferKinds = {
   'reward.settle': kind(57, 'staking', 'pool.rewards_payable', 'client.rewards'),
   'fee.draw': kind(58, 'staking', 'pool.collected', 'pool.collected_contra'),
   'execution.accrue': kind(70, 'staking', 'pool.execution_reward', 'pool.rewards_payable'),
-  'execution.commission': kind(71, 'staking', 'pool.execution_reward', 'trust.fee_payable', { crossing: 'fee' }),
+  'execution.commission': kind(71, 'staking', 'pool.execution_reward', 'trust.fee_payable', { crossing: 'fee', reversible: true }),
   'execution.recover': kind(72, 'staking', 'pool.execution_reward', 'pool.loss_carried'),
   // custody: what arrived with no client to credit, once people have said whose it is
-  'unattributed.to_client': kind(80, 'custody', 'trust.unattributed', 'client.suspense'),
-  'unattributed.to_pool': kind(81, 'custody', 'trust.unattributed', 'pool.execution_reward'),
+  'unattributed.to_client': kind(80, 'custody', 'trust.unattributed', 'client.suspense', { reversible: true }),
+  'unattributed.to_pool': kind(81, 'custody', 'trust.unattributed', 'pool.execution_reward', { reversible: true }),
   'unattributed.return': kind(82, 'custody', 'trust.unattributed', 'trust.wallet'),
   // rewards
   'payout.fund': kind(60, 'rewards', 'pool.collected', 'run.clearing'),

@@ -14,11 +14,12 @@ export function withChartTables(page: string): string {
 
 function chartTables(): string {
   const accounts = Object.entries(accountKinds as Readonly<Record<string, AccountKind>>).map(
-    ([name, k]) => `| ${k.code} | \`${name}\` | ${k.entity} | ${k.owner} | ${k.side} | ${k.asset} | ${k.meaning} |`,
+    ([name, k]) =>
+      `| ${k.code} | \`${name}\` | ${k.entity} | ${k.owner} | ${k.side} | ${k.asset} | ${k.meaning}${k.stripes ? ` (${k.stripes} stripes)` : ''} |`,
   );
   const transfers = Object.entries(transferKinds as Readonly<Record<string, TransferKind>>).map(
     ([name, k]) =>
-      `| ${k.code} | \`${name}\` | \`${k.debit}\` | \`${k.credit}\` | ${k.role} | ${[k.hold ? `hold: ${k.hold}` : '', k.crossing ? `crossing: ${k.crossing}` : ''].filter(Boolean).join(', ')} |`,
+      `| ${k.code} | \`${name}\` | \`${k.debit}\` | \`${k.credit}\` | ${k.role} | ${[k.hold ? `hold: ${k.hold}` : '', k.crossing ? `crossing: ${k.crossing}` : '', k.reversible ? 'reversible' : ''].filter(Boolean).join(', ')} |`,
   );
   return [
     '<!-- prettier-ignore-start -->',

@@ -23,6 +23,7 @@ export interface AccountKindRow {
   readonly asset: string;
   readonly floor: number | null;
   readonly ceiling: number | null;
+  readonly stripes: number;
 }
 export interface TransferKindRow {
   readonly code: number;
@@ -35,6 +36,7 @@ export interface TransferKindRow {
   /** Never from one client, or one pool, to another. */
   readonly same_owner: boolean;
   readonly crossing: string | null;
+  readonly reversible: boolean;
 }
 /** Rows by table, each in the order of its key; the fields are the columns. */
 export interface ChartRows {
@@ -75,6 +77,7 @@ function accountKindRow(name: string, kind: AccountKind): AccountKindRow {
     asset: kind.asset,
     floor: liability ? 0 : null,
     ceiling: liability ? null : 0,
+    stripes: kind.stripes ?? 0,
   };
 }
 
@@ -95,6 +98,7 @@ function transferKindRow(name: string, kind: TransferKind): TransferKindRow {
     hold_scope: kind.hold ? holdScopes[kind.hold] : 0,
     same_owner: sameOwner(kind),
     crossing: kind.crossing ?? null,
+    reversible: kind.reversible ?? false,
   };
 }
 
@@ -109,7 +113,18 @@ function insert(table: keyof ChartRows, key: string, rows: readonly object[]): s
   return `INSERT INTO ledger.${table}(${columns.join(', ')}) VALUES\n${values.join(',\n')}\n  ON CONFLICT (${key}) DO NOTHING;`;
 }
 
-/** Adds what is missing of the chart, and only that: a later migration may run it again after the chart has grown. */
+/** The one thing of a row that may change: how a kind is handled, not what it means. */
+function policy(table: keyof ChartRows, column: string, otherwise: Value, rows: readonly object[]): string {
+  const special = rows.map((row) => row as Record<string, Value>).filter((row) => row[column] !== otherwise);
+  const cases = special.map((row) => `WHEN ${literal(row['code'] ?? null)} THEN ${literal(row[column] ?? null)}`);
+  return [
+    `ALTER TABLE ledger.${table} DISABLE TRIGGER append_only;`,
+    `UPDATE ledger.${table} SET ${column} = CASE code ${cases.join(' ')} ELSE ${literal(otherwise)} END;`,
+    `ALTER TABLE ledger.${table} ENABLE TRIGGER append_only;`,
+  ].join('\n');
+}
+
+/** Adds what is missing of the chart, and sets its policies: a later migration may run it again after the chart has grown. */
 export function chartSql(): string {
   const rows = chartRows();
   return [
@@ -117,6 +132,8 @@ export function chartSql(): string {
     insert('asset', 'id', rows.asset),
     insert('account_kind', 'code', rows.account_kind),
     insert('transfer_kind', 'code', rows.transfer_kind),
+    policy('account_kind', 'stripes', 0, rows.account_kind),
+    policy('transfer_kind', 'reversible', false, rows.transfer_kind),
   ].join('\n');
 }
 
