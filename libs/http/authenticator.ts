@@ -2,27 +2,38 @@ import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { BeforeApplicationShutdown } from '@nestjs/common';
 import type { DataSource, QueryRunner } from 'typeorm';
+import { uuidOf } from '#kernel';
 import type { Caller, StaffRole } from './doors.js';
 import { isPassingTrouble } from './passing-trouble.js';
+import type { Scope } from './scopes.js';
 
 /** Client API keys start with bk_, staff tokens with bs_; then 32 random bytes in base64url. */
 const TOKEN = /^b[ks]_[A-Za-z0-9_-]{43}$/;
 
 export const tokenHash = (token: string): string => createHash('sha256').update(token).digest('hex');
 
+/** Looked for by a token's hash, or by the id of a key that signs. */
 interface IdentityRow {
-  token_sha256: string;
+  looked_for: string;
   kind: 'client' | 'staff';
   subject: string;
   key_id: string;
   name: string | null;
   roles: StaffRole[];
+  scopes: Scope[];
+  public_key: Buffer | null;
 }
-const LOOK_UP = `SELECT encode(token_sha256, 'hex') AS token_sha256, kind, subject, key_id, name, roles FROM reception.authenticate_all($1::bytea[])`;
+const LOOK_UP =
+  'SELECT looked_for, kind, subject, key_id, name, roles, scopes, public_key FROM reception.identify($1::bytea[], $2::uuid[])';
 
 const PAUSES_MS = [0, 20, 100];
 
-type Waiting = Map<string, ((caller: Caller | null) => void)[]>;
+/** A signing key's owner, and what its signatures are checked with. */
+export interface Signer {
+  readonly caller: Caller;
+  readonly publicKey: Buffer;
+}
+type Waiting = Map<string, ((row: IdentityRow | null) => void)[]>;
 
 /**
  * Finds who a token belongs to, by reception's SECURITY DEFINER function and at every request, so that a revocation binds at once. Tokens
@@ -47,11 +58,22 @@ export class Authenticator implements BeforeApplicationShutdown {
   /** The caller, or null when nobody owns the token (or no longer). */
   async callerOf(token: string): Promise<Caller | null> {
     if (!TOKEN.test(token)) return null;
-    const hash = tokenHash(token);
-    return new Promise<Caller | null>((resolve, reject) => {
-      const others = this.waiting.get(hash);
+    const row = await this.rowOf(tokenHash(token));
+    return row && callerFrom(row);
+  }
+
+  /** Whose key this is, by its public id (key_…); null when it is nobody's, revoked, expired, or no key that signs. */
+  async signerOf(keyId: string): Promise<Signer | null> {
+    const id = uuidOf('apiKey', keyId);
+    const row = id === null ? null : await this.rowOf(id);
+    return row?.public_key ? { caller: callerFrom(row), publicKey: row.public_key } : null;
+  }
+
+  private rowOf(lookedFor: string): Promise<IdentityRow | null> {
+    return new Promise<IdentityRow | null>((resolve, reject) => {
+      const others = this.waiting.get(lookedFor);
       if (others) others.push(resolve);
-      else this.waiting.set(hash, [resolve]);
+      else this.waiting.set(lookedFor, [resolve]);
       this.failures.push(reject);
       if (!this.underWay) void this.lookUp();
     });
@@ -64,7 +86,7 @@ export class Authenticator implements BeforeApplicationShutdown {
     this.underWay = true;
     try {
       const found = await this.find([...waiting.keys()]);
-      for (const [hash, resolves] of waiting) for (const resolve of resolves) resolve(found.get(hash) ?? null);
+      for (const [lookedFor, resolves] of waiting) for (const resolve of resolves) resolve(found.get(lookedFor) ?? null);
     } catch (error) {
       for (const reject of failures) reject(error);
     } finally {
@@ -73,9 +95,10 @@ export class Authenticator implements BeforeApplicationShutdown {
     }
   }
 
-  private async find(hashes: readonly string[]): Promise<Map<string, Caller>> {
-    const rows = await this.ask([hashes.map((hash) => `\\x${hash}`)]);
-    return new Map(rows.map((row) => [row.token_sha256, callerFrom(row)]));
+  private async find(lookedFor: readonly string[]): Promise<Map<string, IdentityRow>> {
+    const hashes = lookedFor.filter((one) => one.length === 64).map((hash) => `\\x${hash}`);
+    const rows = await this.ask([hashes, lookedFor.filter((one) => one.length !== 64)]);
+    return new Map(rows.map((row) => [row.looked_for, row]));
   }
 
   /** Connections die of old age and of a server's restart, and the pool notices late: asked again with a fresh one. */
@@ -102,5 +125,5 @@ export class Authenticator implements BeforeApplicationShutdown {
 
 const callerFrom = (row: IdentityRow): Caller =>
   row.kind === 'client'
-    ? { kind: 'client', clientId: row.subject, keyId: row.key_id }
+    ? { kind: 'client', clientId: row.subject, keyId: row.key_id, scopes: row.scopes }
     : { kind: 'staff', staffId: row.subject, name: row.name ?? '', roles: row.roles };

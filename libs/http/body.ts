@@ -1,8 +1,13 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { refuse, Refused } from '#kernel';
+import { isSigned } from './request-signature.js';
 
 /** No body of ours is nested deeper; what walks a body need not fear for its stack. */
 const DEEPEST = 32;
+
+const rawBodies = new WeakMap<FastifyRequest, string>();
+/** The body of a signed request as it came; undefined when there was none. */
+export const rawBodyOf = (request: FastifyRequest): string | undefined => rawBodies.get(request);
 
 /** JSON bodies alone, of a sane depth, and none that PostgreSQL could not store: no U+0000, no half of a surrogate pair. */
 export function acceptJsonOnly(fastify: FastifyInstance): void {
@@ -10,6 +15,7 @@ export function acceptJsonOnly(fastify: FastifyInstance): void {
   const parse = fastify.getDefaultJsonParser('error', 'error');
   fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (request, raw, done) => {
     const text = raw as string;
+    if (isSigned(request.headers)) rawBodies.set(request, text); // what was signed is what was sent, to the byte
     if (text === '') return done(null, undefined); // a POST without fields may say it is JSON
     if (isTooDeep(text)) return done(malformed(`The body is nested deeper than ${DEEPEST} levels.`), undefined);
     void parse(request, text, (error, body) => {

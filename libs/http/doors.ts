@@ -3,6 +3,7 @@ import { applyDecorators, createParamDecorator, SetMetadata, type ExecutionConte
 import { ApiBearerAuth } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { InvariantBroken } from '#kernel';
+import type { Scope } from './scopes.js';
 
 export const staffRoles = ['officer', 'senior_officer', 'mlro', 'treasury', 'signer_admin', 'auditor', 'support'] as const;
 export type StaffRole = (typeof staffRoles)[number];
@@ -11,6 +12,8 @@ export interface ClientCaller {
   readonly kind: 'client';
   readonly clientId: string;
   readonly keyId: string;
+  /** What this key may do. */
+  readonly scopes: readonly Scope[];
 }
 export interface StaffCaller {
   readonly kind: 'staff';
@@ -20,8 +23,11 @@ export interface StaffCaller {
 }
 export type Caller = ClientCaller | StaffCaller;
 
-/** Who may pass: everybody, clients, or staff of one of these roles (any staff when none is named). */
-export type Door = { readonly to: 'public' } | { readonly to: 'client' } | { readonly to: 'staff'; readonly roles: readonly StaffRole[] };
+/** Who may pass: everybody, clients by a key with this scope (null: routes that only look), or staff of one of these roles (any when none is named). */
+export type Door =
+  | { readonly to: 'public' }
+  | { readonly to: 'client'; readonly scope: Scope | null }
+  | { readonly to: 'staff'; readonly roles: readonly StaffRole[] };
 
 export const DOORS = 'bailee:doors';
 
@@ -39,8 +45,9 @@ function append(opened: Door): ClassDecorator & MethodDecorator {
 
 /** Open to anybody. */
 export const Public = (): ClassDecorator & MethodDecorator => door({ to: 'public' });
-/** A client with an API key; it sees only what is its own. */
-export const ClientDoor = (): ClassDecorator & MethodDecorator => door({ to: 'client' }, ApiBearerAuth('client'));
+/** A client with an API key; it sees only what is its own. Routes that change something name the scope that the key must have. */
+export const ClientDoor = (scope: Scope | null = null): ClassDecorator & MethodDecorator =>
+  door({ to: 'client', scope }, ApiBearerAuth('client'));
 /** Staff with at least one of the roles; any staff when none is named. */
 export const StaffDoor = (...roles: StaffRole[]): ClassDecorator & MethodDecorator => door({ to: 'staff', roles }, ApiBearerAuth('staff'));
 

@@ -65,7 +65,7 @@ class ProbeController {
       show: (r) => r.id,
     });
   }
-  @ClientDoor() @Post('orders') order(@Body() dto: OrderDto, @CurrentOperation() operation: Operation): Promise<object> {
+  @ClientDoor('stake') @Post('orders') order(@Body() dto: OrderDto, @CurrentOperation() operation: Operation): Promise<object> {
     return this.requests.once(operation, async (em) => {
       await em.query('INSERT INTO reception.payout_run VALUES ($1, $2, $3, 1, now())', [operation.id, 'probe', dto.amount]);
       effects++;

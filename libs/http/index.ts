@@ -27,3 +27,4 @@ export * from './requests.js';
 export { describeRoom, openRoom, runRoom, type OpenRoom, type Room } from './room.js';
 export * from './route-table.js';
 export { validationFailed } from './validation.js';
+export * from './scopes.js';

@@ -84,7 +84,9 @@ export async function openRoom<C extends RoomConfig>(room: Room<C>, env?: Enviro
     const delivery = deliveryOf(app);
     if (delivery) readiness.add('delivery', () => delivery.lag());
     app.useGlobalFilters(filter);
-    app.useGlobalGuards(new Doorkeeper(app.get(Authenticator, { strict: false }), new RateLimiter(http.RATE_LIMIT_PER_MINUTE, clock)));
+    app.useGlobalGuards(
+      new Doorkeeper(app.get(Authenticator, { strict: false }), new RateLimiter(http.RATE_LIMIT_PER_MINUTE, clock), clock),
+    );
     app.useGlobalPipes(new DtoPipe());
     addHealth(app.getHttpAdapter().getInstance(), room.name, readiness, () => metrics.metrics());
     await app.init();

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { RequestMethod } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
 import { doorsOf } from './doors.js';
+import { isReading } from './scopes.js';
 
 const PATH = 'path';
 const METHOD = 'method';
@@ -43,13 +44,16 @@ function routesOfController(controller: Route['controller']): Route[] {
   });
 }
 
-/** A room does not start with a route that nobody guards, that two doors guard, or that lies outside its prefixes. */
+/** A room does not start with a route that nobody guards, that two doors guard, that changes something under no scope, or that lies outside its prefixes. */
 export function checkRoutes(room: string, routes: readonly Route[], covered: (path: string) => boolean): void {
   const faults = routes.flatMap((route) => {
-    const doors = doorsOf(route.handler, route.controller).length;
+    const opened = doorsOf(route.handler, route.controller);
+    const doors = opened.length;
+    const unscoped = opened.some((door) => door.to === 'client' && door.scope === null) && !isReading(route.method);
     const name = `${route.method} ${route.path} (${route.controller.name}.${route.handlerName})`;
     return [
       ...(doors === 1 ? [] : [`${name} has ${doors} doors: every route needs exactly one of @Public, @ClientDoor, @StaffDoor`]),
+      ...(unscoped ? [`${name} changes something: its @ClientDoor must name a scope`] : []),
       ...(covered(route.path) ? [] : [`${name} is outside the prefixes of ${room}`]),
     ];
   });

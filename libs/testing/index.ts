@@ -5,3 +5,4 @@ export * from './kill-switch.js';
 export * from './test-database.js';
 export * from './opened-room.js';
 export * from './people.js';
+export * from './signed-request.js';

@@ -36,7 +36,7 @@ export class DisclosuresController {
   /** 201: recorded now. 200: it was recorded before. */
   @ApiOperation({ summary: 'Acknowledge a disclosure' })
   @Post('acknowledgements')
-  @ClientDoor()
+  @ClientDoor('account')
   async acknowledge(
     @Body() body: AcknowledgementDto,
     @CurrentClient() client: ClientCaller,

@@ -17,7 +17,7 @@ import { ApplicationsService } from './applications.service.js';
 /** What a client sees of its application: never when, by whom or for which cause something happens on our side. */
 @ApiTags('onboarding')
 @Controller('v1/onboarding/applications')
-@ClientDoor()
+@ClientDoor('account')
 export class ApplicationsController {
   constructor(
     private readonly applications: ApplicationsService,

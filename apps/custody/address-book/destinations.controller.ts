@@ -23,7 +23,7 @@ export class DestinationsController {
 
   @ApiOperation({ summary: 'Name an address of your own' })
   @Post()
-  @ClientDoor()
+  @ClientDoor('withdraw')
   @ApiCreatedResponse({ type: DestinationView })
   async add(@CurrentClient() client: ClientCaller, @Body() body: AddDestinationDto): Promise<Answer> {
     const { chain, asset } = accept(chainOfAsset(this.chains, body.asset));
@@ -61,7 +61,7 @@ export class DestinationsController {
   @ApiOperation({ summary: 'Remove an entry' })
   @Delete(':id')
   @HttpCode(204)
-  @ClientDoor()
+  @ClientDoor('withdraw')
   @ApiNoContentResponse()
   async remove(@CurrentClient() client: ClientCaller, @Param('id') id: string): Promise<void> {
     const uuid = uuidOf('destination', id);

@@ -22,7 +22,7 @@ export class AddressesController {
 
   @ApiOperation({ summary: 'Your deposit address; opened on the first call' })
   @Post()
-  @ClientDoor()
+  @ClientDoor('account')
   @ApiCreatedResponse({ type: AddressView })
   async open(@CurrentClient() client: ClientCaller, @Body() body: OpenAddressDto): Promise<Answer> {
     const { chain } = accept(chainOfAsset(this.chains, body.asset));

@@ -44,7 +44,7 @@ export class WithdrawalsController {
   @ApiOperation({ summary: 'Withdraw to an address of your address book' })
   @Post()
   @HttpCode(202)
-  @ClientDoor()
+  @ClientDoor('withdraw')
   @ApiAcceptedResponse({ type: WithdrawalView })
   withdraw(@CurrentClient() client: ClientCaller, @CurrentOperation() operation: Operation, @Body() body: WithdrawDto): Promise<Answer> {
     return this.requests.once(operation, async (em) => {

@@ -64,7 +64,7 @@ export class ClientsService {
       return {
         ...clientView(client),
         standing: standingView(await standingOf(em, client.id)),
-        keys: (await keysOf(em, client.id)).map(keyView),
+        keys: (await keysOf(em, client.id)).map((key) => keyView(key, this.clock.now())),
         current_key_id: publicId('apiKey', caller.keyId),
       };
     });

@@ -5,7 +5,7 @@ import { CreatedKeyView, KeyList, KeyView, NewKeyDto } from './keys.dto.js';
 import { KeysService } from './keys.service.js';
 
 @ApiTags('identity')
-@ClientDoor()
+@ClientDoor('account')
 @Controller('v1/keys')
 export class KeysController {
   constructor(@Inject(KeysService) private readonly keys: KeysService) {}
@@ -17,11 +17,15 @@ export class KeysController {
     return { data: await this.keys.list(caller.clientId) };
   }
 
-  @ApiOperation({ summary: 'Create another API key', description: 'The key is shown once, in this answer.' })
+  @ApiOperation({
+    summary: 'Create another key',
+    description:
+      'An API key, shown once, in this answer; or, with public_key, one whose owner signs each request. It may do no more than the key that makes it.',
+  })
   @ApiCreatedResponse({ type: CreatedKeyView })
   @Post()
   create(@CurrentClient() caller: ClientCaller, @CurrentOperation() operation: Operation, @Body() dto: NewKeyDto): Promise<Answer> {
-    return this.keys.create(caller, operation, dto.label ?? 'API key');
+    return this.keys.create(caller, operation, dto);
   }
 
   @ApiOperation({

@@ -6,17 +6,20 @@ import { type Answer, answer, Requests, type ClientCaller, type Operation } from
 import { accept, type Clock, newUuid, ok, publicId, refuse, type Result, timestamp, uuidOf } from '#kernel';
 import { appendEvent } from '../events/events.store.js';
 import { CLOCK } from '../tokens.js';
-import { type MintedKey, mintKey, MOST_KEYS } from './api-key.js';
-import type { CreatedKeyView, KeyView } from './keys.dto.js';
-import { addKey, type KeyRow, keysOf, lockClient, revokeKey } from './keys.store.js';
+import { allowed, type KeyTerms, mintKey, MOST_KEYS, type NewKey, signingKey, stateOf } from './api-key.js';
+import type { CreatedKeyView, KeyView, NewKeyDto } from './keys.dto.js';
+import { addKey, isPublicKeyTaken, type KeyRow, keysOf, lockClient, revokeKey } from './keys.store.js';
 
-export const keyView = (key: KeyRow) =>
+export const keyView = (key: KeyRow, now: Date) =>
   ({
     id: publicId('apiKey', key.id),
     label: key.label,
+    kind: key.signs ? 'signature' : 'secret',
     hint: key.hint,
-    state: key.revokedAt ? 'revoked' : 'active',
+    scopes: key.scopes,
+    state: stateOf(key, now),
     created_at: timestamp(key.createdAt),
+    expires_at: key.expiresAt ? timestamp(key.expiresAt) : null,
     revoked_at: key.revokedAt ? timestamp(key.revokedAt) : null,
   }) satisfies KeyView;
 
@@ -35,38 +38,60 @@ export class KeysService {
   ) {}
 
   list(clientId: string): Promise<KeyView[]> {
-    return this.transactor.read(async (em) => (await keysOf(em, clientId)).map(keyView));
+    return this.transactor.read(async (em) => (await keysOf(em, clientId)).map((key) => keyView(key, this.clock.now())));
   }
 
-  async create(caller: ClientCaller, operation: Operation, label: string): Promise<Answer> {
-    let secret: string | null = null;
+  async create(caller: ClientCaller, operation: Operation, dto: NewKeyDto): Promise<Answer> {
+    const minted = dto.public_key === undefined ? mintKey(termsOf(dto, caller)) : null;
+    let fresh = false;
     const reply = await this.requests.once(operation, async (em) => {
       await lockClient(em, caller.clientId);
-      const active = (await keysOf(em, caller.clientId)).filter((key) => !key.revokedAt);
+      const now = this.clock.now();
+      const active = (await keysOf(em, caller.clientId)).filter((key) => stateOf(key, now) === 'active');
       if (active.length >= MOST_KEYS) return refuse('key.too_many', `A client has at most ${MOST_KEYS} active keys. Revoke one first.`);
-      const minted = mintKey();
-      const key = await this.open(em, caller.clientId, label, minted);
-      secret = minted.secret;
-      const view: CreatedKeyView = { ...keyView(key), api_key: null };
+      const made = minted === null ? await this.signing(em, dto, caller) : ok(minted);
+      if (!made.ok) return made;
+      accept(allowed(made.value, caller.scopes, now));
+      const key = await this.open(em, caller.clientId, dto.label ?? 'API key', made.value);
+      fresh = true;
+      const view: CreatedKeyView = { ...keyView(key, now), api_key: null };
       return ok({ status: 201, body: view, headers: { location: `/v1/keys/${view.id}` } });
     });
-    return withSecret(reply, secret);
+    return withSecret(reply, fresh && minted !== null ? minted.secret : null);
+  }
+
+  private async signing(em: EntityManager, dto: NewKeyDto, caller: ClientCaller): Promise<Result<NewKey>> {
+    const made = signingKey(dto.public_key ?? '', termsOf(dto, caller));
+    if (made.ok && made.value.publicKey !== null && (await isPublicKeyTaken(em, made.value.publicKey)))
+      return refuse('key.public_key_taken', 'This public key is registered already. Make a new pair for each key.');
+    return made;
   }
 
   /** Adds a key to a client, in the caller's transaction. */
-  async open(em: EntityManager, clientId: string, label: string, minted: MintedKey): Promise<KeyRow> {
+  async open(em: EntityManager, clientId: string, label: string, made: NewKey): Promise<KeyRow> {
     const [id, at] = [newUuid(), this.clock.now()];
-    await addKey(em, { id, clientId, label, minted, at });
+    await addKey(em, { id, clientId, label, made, at });
     await appendEvent(em, {
       clientId,
       id: newUuid(),
       type: 'key.created',
       resource: publicId('apiKey', id),
-      data: { label, hint: minted.hint },
+      data: { label, hint: made.hint, scopes: made.scopes },
       at,
     });
     await record(em, { actor: { kind: 'client', id: clientId }, action: 'key.create', resource: publicId('apiKey', id) });
-    return { id, label, hint: minted.hint, createdAt: at, revokedAt: null, version: 1 };
+    const { hint, expiresAt } = made;
+    return {
+      id,
+      label,
+      hint,
+      scopes: [...made.scopes],
+      signs: made.publicKey !== null,
+      createdAt: at,
+      expiresAt,
+      revokedAt: null,
+      version: 1,
+    };
   }
 
   /** Binds with its commit: every room asks at every request. Throws Refused: not_found, key.last, key.already_revoked. */
@@ -80,10 +105,14 @@ export class KeysService {
     const key = keys.find((one) => one.id === uuidOf('apiKey', keyId));
     if (!key) return refuse('not_found', 'You have no key with this id.');
     if (key.revokedAt) return refuse('key.already_revoked', 'This key no longer opens anything.', { revokedAt: timestamp(key.revokedAt) });
-    if (keys.filter((one) => !one.revokedAt).length === 1) {
-      return refuse('key.last', 'Without a key nobody could act for this client. Create another one first, then revoke this one.');
-    }
     const at = this.clock.now();
+    const others = keys.filter((one) => one.id !== key.id && stateOf(one, at) === 'active' && one.scopes.includes('account'));
+    if (others.length === 0) {
+      return refuse(
+        'key.last',
+        'Without a key that may make keys nobody could act for this client. Create another one first, then revoke this one.',
+      );
+    }
     const resource = publicId('apiKey', key.id);
     await revokeKey(em, { id: key.id, version: key.version, actor: caller.clientId, at });
     await appendEvent(em, {
@@ -95,6 +124,12 @@ export class KeysService {
       at,
     });
     await record(em, { actor: { kind: 'client', id: caller.clientId }, action: 'key.revoke', resource });
-    return ok(keyView({ ...key, revokedAt: at, version: key.version + 1 }));
+    return ok(keyView({ ...key, revokedAt: at, version: key.version + 1 }, at));
   }
 }
+
+/** Where nothing is said, a key may do what the key may that makes it. */
+const termsOf = (dto: NewKeyDto, caller: ClientCaller): KeyTerms => ({
+  scopes: dto.scopes ?? caller.scopes,
+  expiresAt: dto.expires_at === undefined ? null : new Date(dto.expires_at),
+});

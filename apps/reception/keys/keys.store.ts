@@ -1,16 +1,22 @@
 import type { EntityManager } from 'typeorm';
-import type { MintedKey } from './api-key.js';
+import type { Scope } from '#http';
+import type { NewKey } from './api-key.js';
 
 export interface KeyRow {
   readonly id: string;
   readonly label: string;
   readonly hint: string;
+  readonly scopes: Scope[];
+  /** Whether it signs requests; otherwise it is a secret. */
+  readonly signs: boolean;
   readonly createdAt: Date;
+  readonly expiresAt: Date | null;
   readonly revokedAt: Date | null;
   readonly version: number;
 }
 
-const COLUMNS = 'id, label, hint, created_at AS "createdAt", revoked_at AS "revokedAt", version';
+const COLUMNS =
+  'id, label, hint, scopes, public_key IS NOT NULL AS signs, created_at AS "createdAt", expires_at AS "expiresAt", revoked_at AS "revokedAt", version';
 
 /** Oldest first. */
 export const keysOf = (em: EntityManager, clientId: string): Promise<KeyRow[]> =>
@@ -23,17 +29,21 @@ export async function lockClient(em: EntityManager, clientId: string): Promise<v
 
 export async function addKey(
   em: EntityManager,
-  key: { id: string; clientId: string; label: string; minted: MintedKey; at: Date },
+  key: { id: string; clientId: string; label: string; made: NewKey; at: Date },
 ): Promise<void> {
-  await em.query('INSERT INTO reception.api_key (id, client_id, label, token_sha256, hint, created_at) VALUES ($1, $2, $3, $4, $5, $6)', [
-    key.id,
-    key.clientId,
-    key.label,
-    key.minted.sha256,
-    key.minted.hint,
-    key.at,
-  ]);
+  const { sha256, publicKey, hint, scopes, expiresAt } = key.made;
+  await em.query(
+    `INSERT INTO reception.api_key (id, client_id, label, token_sha256, public_key, hint, scopes, expires_at, created_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+    [key.id, key.clientId, key.label, sha256, publicKey, hint, scopes, expiresAt, key.at],
+  );
   await addHistory(em, { id: key.id, version: 1, state: 'active', actor: key.clientId, reason: 'created', at: key.at });
+}
+
+/** Whether this public key is somebody's already: a signature must name one owner. */
+export async function isPublicKeyTaken(em: EntityManager, publicKey: Buffer): Promise<boolean> {
+  const rows: unknown[] = await em.query('SELECT FROM reception.api_key WHERE public_key = $1', [publicKey]);
+  return rows.length > 0;
 }
 
 export async function revokeKey(em: EntityManager, key: { id: string; version: number; actor: string; at: Date }): Promise<void> {

@@ -9,7 +9,7 @@ import { type MadeStatement, periodOf, StatementsService, statementView } from '
 const day = (at: Date | null): string => (at ? timestamp(at).slice(0, 10) : 'beginning');
 
 @ApiTags('identity')
-@ClientDoor()
+@ClientDoor('read')
 @Controller('v1/statements')
 export class StatementsController {
   constructor(@Inject(StatementsService) private readonly statements: StatementsService) {}

@@ -16,7 +16,7 @@ import { PlacementService } from './placement.service.js';
 import { PositionsService } from './positions.service.js';
 
 @ApiTags('staking')
-@ClientDoor()
+@ClientDoor('stake')
 @Controller('v1/staking')
 export class OrdersController {
   constructor(

@@ -5,7 +5,7 @@ import { QuoteBody } from './quotes.dto.js';
 import { QuotesService } from './quotes.service.js';
 
 @ApiTags('staking')
-@ClientDoor()
+@ClientDoor('read')
 @Controller('v1/staking/quotes')
 export class QuotesController {
   constructor(private readonly quotes: QuotesService) {}
