@@ -1,5 +1,6 @@
-import { IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
+import { IsIn, IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
 import { ChainRoomConfig } from '#runtime';
+import type { DepositProtection } from './batches/batch.js';
 
 const IsWei = (): PropertyDecorator => Matches(/^(0|[1-9]\d{0,37})$/, { message: '$property must be wei as a decimal string' });
 
@@ -7,6 +8,8 @@ const IsWei = (): PropertyDecorator => Matches(/^(0|[1-9]\d{0,37})$/, { message:
 export class StakingConfig extends ChainRoomConfig {
   /** The commission of a product when it is opened; an open product keeps its own. */
   @IsInt() @Min(0) @Max(10_000) COMMISSION_BPS = 1_000;
+  /** How a product that is opened protects first deposits (chains.md §1.9): two steps, or checks at the head alone. */
+  @IsIn(['two_step', 'head_checks']) DEPOSIT_PROTECTION: DepositProtection = 'two_step';
   @IsWei() MINIMUM_STAKE = '100000000000000';
   @IsInt() @Min(1_000) @Max(86_400_000) QUOTE_VALID_MS = 300_000;
 

@@ -34,30 +34,32 @@ describe('the room by itself', () => {
     );
 
     const id = operationId(await s.stake(ada, '32'));
-    const asked = await eventually(async () => (await s.said('deposit_data.request@1'))[0], { timeoutMs: 20_000 });
     const pubkey = `0x${'a1'.repeat(48)}`;
-    const deposit = { requestId: asked.requestId as string, pubkey, withdrawalCredentials: CREDENTIALS, amountGwei: '32000000000' };
-    const signed = {
-      ...deposit,
-      signature: `0x${'b2'.repeat(96)}`,
-      depositDataRoot: `0x${'c3'.repeat(32)}`,
-      keyPath: 'm/12381/3600/0/0/0',
-    };
-    await signer.run((em) => emit(em, DepositDataSigned, { aggregate: signed.requestId, payload: signed }));
-    const request = await eventually(async () => (await s.requested('stake_deposit'))[0], { timeoutMs: 20_000 });
-    const requestId = request.requestId as string;
-    const step = {
-      requestId,
-      transactionId: uuid5('t', requestId),
-      purpose: 'stake_deposit',
-      transactionHash: `0x${'d4'.repeat(32)}`,
-    } as const;
-    await custody.run((em) => emit(em, TransactionSigned, { aggregate: requestId, payload: step }));
-    await s.book(['stake.send', null, 32n * ETH]);
-    await custody.run((em) =>
-      emit(em, TransactionFinalised, { aggregate: requestId, payload: { ...step, blockNumber: '7', succeeded: true } }),
-    );
-    s.chain.sees(pubkey, CREDENTIALS);
+    for (const [nth, purpose, eth] of [
+      [0, 'stake_deposit', 1n],
+      [1, 'stake_top_up', 31n],
+    ] as const) {
+      const asked = await eventually(async () => (await s.said('deposit_data.request@1'))[nth], { timeoutMs: 20_000 });
+      const signed = {
+        requestId: asked.requestId as string,
+        pubkey,
+        withdrawalCredentials: CREDENTIALS,
+        amountGwei: (eth * 10n ** 9n).toString(),
+        signature: `0x${'b2'.repeat(96)}`,
+        depositDataRoot: `0x${'c3'.repeat(32)}`,
+        keyPath: 'm/12381/3600/0/0/0',
+      };
+      await signer.run((em) => emit(em, DepositDataSigned, { aggregate: signed.requestId, payload: signed }));
+      const request = await eventually(async () => (await s.requested(purpose))[0], { timeoutMs: 20_000 });
+      const requestId = request.requestId as string;
+      const step = { requestId, transactionId: uuid5('t', requestId), purpose, transactionHash: `0x${'d4'.repeat(32)}` };
+      await custody.run((em) => emit(em, TransactionSigned, { aggregate: requestId, payload: step }));
+      await s.book(['stake.send', null, eth * ETH]);
+      const finalised = { ...step, blockNumber: '7', succeeded: true };
+      await custody.run((em) => emit(em, TransactionFinalised, { aggregate: requestId, payload: finalised }));
+      s.chain.sees(pubkey, CREDENTIALS, { status: 'pending' });
+    }
+    s.chain.sees(pubkey, CREDENTIALS, { status: 'active' });
     await eventually(async () => (await s.said('validator.activated@1'))[0], { timeoutMs: 20_000 });
 
     const first = await s.reportMessage([{ pubkey }]);

@@ -1,6 +1,6 @@
 import { newUuid } from '#kernel';
 import { ReportsProcessor } from './pools/reports.processor.js';
-import { ETH, OpenStaking, operationId, POOL, units, type Person } from './staking.spec-support.js';
+import { CREDENTIALS, ETH, OpenStaking, operationId, POOL, units, type Person } from './staking.spec-support.js';
 import { TransactionsProcessor } from './transactions/transactions.processor.js';
 
 describe('the life of an order', () => {
@@ -56,7 +56,7 @@ describe('the life of an order', () => {
     await s.stake(bo, '30');
     await s.schedules().allocate();
     expect(await s.said('deposit_data.request@1')).toMatchObject([
-      { amountGwei: '32000000000', genesisForkVersion: '0x10000910', poolId: POOL },
+      { amountGwei: '1000000000', genesisForkVersion: '0x10000910', poolId: POOL },
     ]);
     expect(await s.operation(ada, stake)).toMatchObject({ state: 'queued', parts: [{ state: 'allocated', amount: '5' }] });
   });
@@ -66,35 +66,56 @@ describe('the life of an order', () => {
     await s.schedules().allocate();
     await s.schedules().allocate();
     expect(s.chain.guarded).toEqual([pubkey]);
-    expect(await s.requested('stake_deposit')).toMatchObject([{ amount: String(32n * ETH), deposit: { pubkey } }]);
+    expect(await s.requested('stake_deposit')).toMatchObject([{ amount: String(ETH), deposit: { pubkey } }]);
   });
 
-  it('moves reserved to staking when the deposit is signed; it can no longer be cancelled', async () => {
+  it('moves the first ETH of reserved to staking when it is signed; nothing can be cancelled any more', async () => {
     const [request] = await s.requested('stake_deposit');
     const hash = await s.sign(request.requestId, 'stake_deposit');
-    expect(await s.balance('client.staking', ada.uuid)).toBe(5n * ETH);
+    expect(await s.balance('client.staking', ada.uuid)).toBe((5n * ETH) / 32n);
     expect(await s.operation(ada, stake)).toMatchObject({ state: 'submitted', cancellable: false });
     await s.closes();
     const again = { requestId: request.requestId, transactionId: newUuid(), purpose: 'stake_deposit', transactionHash: hash };
     await s.hear(TransactionsProcessor, 'signed', again); // heard twice: nothing more happens
-    expect(await s.balance('client.staking', ada.uuid)).toBe(5n * ETH);
+    expect(await s.balance('client.staking', ada.uuid)).toBe((5n * ETH) / 32n);
     const late = await s.call(ada, 'POST', `/v1/staking/operations/${stake}/cancel`);
     expect([late.status, late.body.code]).toEqual([409, 'operation.not_cancellable']);
 
     await s.finalise(request.requestId, 'stake_deposit', hash);
-    expect(await s.operation(ada, stake)).toMatchObject({
-      state: 'activating',
-      eta: { p50_seconds: 600 },
-      parts: [{ tx_hash: hash, validator: pubkey }],
-    });
     await s.hear(TransactionsProcessor, 'finalised', { ...again, blockNumber: '1', succeeded: true });
+    expect(await s.balance('pool.bonding', POOL)).toBe(-ETH);
+    await s.closes();
+  });
+
+  it('sends the rest when the key stands with our credentials in a finalised state', async () => {
+    await s.schedules().watch();
+    await s.schedules().allocate();
+    expect(await s.said('deposit_data.request@1')).toHaveLength(1); // not on chain yet
+    s.chain.sees(pubkey, CREDENTIALS, { status: 'pending' });
+    await s.schedules().watch();
+    await s.schedules().allocate();
+    expect((await s.said('deposit_data.request@1'))[1]).toMatchObject({ pubkey, amountGwei: '31000000000' });
+    await s.signKeys();
+    await s.schedules().allocate();
+    expect(s.chain.toppedUp).toEqual([{ pubkey, amount: 31n * ETH }]);
+    const [request] = await s.requested('stake_top_up');
+    expect(request).toMatchObject({ amount: String(31n * ETH), deposit: { pubkey } });
+    const hash = await s.sign(request.requestId, 'stake_top_up');
+    expect(await s.balance('client.staking', ada.uuid)).toBe(5n * ETH);
+    await s.finalise(request.requestId, 'stake_top_up', hash);
+    const [part] = (await s.operation(ada, stake)).parts;
+    expect(part).toMatchObject({ state: 'activating', validator: pubkey });
+    expect(part.steps.map((step: { name: string }) => step.name)).toEqual(['signed', 'predeposited', 'proven', 'rest_signed', 'deposited']);
+    expect(part.steps.at(-1).tx_hash).toBe(hash);
+    expect(part.steps[0].tx_hash).toBe(part.tx_hash);
+    expect(await s.operation(ada, stake)).toMatchObject({ state: 'activating', eta: { p50_seconds: 600 } });
     await s.closes();
   });
 
   it('is effective when the validator is active in a finalised state', async () => {
     await s.schedules().watch();
     expect(await s.said('validator.activated@1')).toEqual([]);
-    s.chain.sees(pubkey, `0x01${'0'.repeat(22)}${'fa'.repeat(20)}`);
+    s.chain.sees(pubkey, CREDENTIALS, { status: 'active' });
     await s.schedules().watch();
     await s.schedules().watch();
     expect(await s.said('validator.activated@1')).toMatchObject([

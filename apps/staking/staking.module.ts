@@ -16,6 +16,7 @@ import { ExitsService } from './exits/exits.service.js';
 import { Validator } from './exits/validator.entity.js';
 import { FeeSweep } from './fees/fee-sweep.entity.js';
 import { FeesService } from './fees/fees.service.js';
+import { Incident } from './incidents/incident.entity.js';
 import { CancellationService } from './orders/cancellation.service.js';
 import { EtaService } from './orders/eta.service.js';
 import { OperationsService } from './orders/operations.service.js';
@@ -61,6 +62,7 @@ const entities = [
   Disclosure,
   FeeSweep,
   HolderRow,
+  Incident,
   Order,
   OrderPart,
   PoolReport,

@@ -173,16 +173,18 @@ export class OpenStaking extends OpenedRoom {
     return this.service(ChainSchedules);
   }
 
-  /** The signer answers every request for a key that has no answer yet. */
+  /** The signer answers every request for a deposit message that has no answer yet. */
   async signKeys(): Promise<string[]> {
     const asked = await this.query<{ request: string }>(
-      `SELECT key_request_id AS request FROM staking.batch WHERE state = 'key_requested' ORDER BY created_at`,
+      `SELECT CASE state WHEN 'key_requested' THEN key_request_id ELSE top_up_key_request_id END AS request FROM staking.batch
+        WHERE state IN ('key_requested', 'rest_data_requested') ORDER BY created_at`,
     );
+    const requests = await this.said('deposit_data.request@1');
     const keys: string[] = [];
     for (const { request } of asked) {
-      const pubkey = hex(48);
+      const { amountGwei, pubkey = hex(48) } = requests.find((r) => r.requestId === request) ?? {};
       keys.push(pubkey);
-      await this.hear(BatchesProcessor, 'signed', depositData(request, pubkey));
+      await this.hear(BatchesProcessor, 'signed', depositData(request, pubkey, amountGwei));
     }
     return keys;
   }
@@ -195,7 +197,8 @@ export class OpenStaking extends OpenedRoom {
     return transactionHash;
   }
   async finalise(requestId: string, purpose: string, transactionHash: string, succeeded = true): Promise<void> {
-    if (succeeded && purpose === 'stake_deposit') await this.book(['stake.send', null, 32n * ETH]);
+    const { amount: sent } = (await this.requested(purpose)).find((r) => r.requestId === requestId) ?? {};
+    if (succeeded && purpose.startsWith('stake_')) await this.book(['stake.send', null, BigInt(sent)]);
     await this.hear(TransactionsProcessor, 'finalised', {
       requestId,
       transactionId: uuid5('tx', requestId),
@@ -206,18 +209,36 @@ export class OpenStaking extends OpenedRoom {
     });
   }
 
-  /** From a full queue to an active validator. Returns its key. */
-  async fillValidator(): Promise<string> {
+  /** Custody signs and the chain takes what was asked for last. */
+  async send(purpose: string, succeeded = true): Promise<void> {
+    const request = (await this.requested(purpose)).at(-1);
+    if (!request) throw new Error(`${purpose} was not asked for`);
+    await this.finalise(request.requestId, purpose, await this.sign(request.requestId, purpose), succeeded);
+  }
+  /** From a full queue to 1 ETH of a new key that stands in a finalised state, ours or not. Returns the key. */
+  async predeposit(credentials = CREDENTIALS): Promise<string> {
     await this.schedules().allocate();
     const [pubkey] = await this.signKeys();
     if (pubkey === undefined) throw new Error('nothing was allocated');
     await this.schedules().allocate();
-    const [open] = await this.query<{ request: string }>(`SELECT transaction_request_id AS request FROM staking.batch WHERE pubkey = $1`, [
-      pubkey,
-    ]);
-    const request = open?.request ?? '';
-    await this.finalise(request, 'stake_deposit', await this.sign(request, 'stake_deposit'));
-    this.chain.sees(pubkey, CREDENTIALS);
+    await this.send('stake_deposit');
+    this.chain.sees(pubkey, credentials, { status: 'pending', balance: amount(ETH) });
+    await this.schedules().watch();
+    return pubkey;
+  }
+  /** The rest of what was proven, up to the chain. */
+  async sendRest(): Promise<void> {
+    await this.schedules().allocate();
+    await this.signKeys();
+    await this.schedules().allocate();
+    await this.send('stake_top_up');
+  }
+  /** From a full queue to an active validator. Returns its key. */
+  async fillValidator(): Promise<string> {
+    const pubkey = await this.predeposit();
+    const [batch] = await this.query<{ state: string }>('SELECT state FROM staking.batch WHERE pubkey = $1', [pubkey]);
+    if (batch?.state === 'proven') await this.sendRest();
+    this.chain.sees(pubkey, CREDENTIALS, { status: 'active', balance: amount(32n * ETH) });
     await this.schedules().watch();
     return pubkey;
   }
@@ -300,11 +321,11 @@ export class OpenStaking extends OpenedRoom {
   }
 }
 
-const depositData = (requestId: string, pubkey: string) => ({
+const depositData = (requestId: string, pubkey: string, amountGwei: string) => ({
   requestId,
   pubkey,
   withdrawalCredentials: CREDENTIALS,
-  amountGwei: '32000000000',
+  amountGwei,
   signature: hex(96),
   depositDataRoot: hex(32),
   keyPath: 'm/12381/3600/0/0/0',

@@ -10,7 +10,7 @@ import { priceOf, redeemedFor } from '../pools/pool.js';
 import { domainOf, lockPool, savePool, type Held } from '../pools/pools.store.js';
 import { CLOCK } from '../tokens.js';
 import { allocate, BATCH } from './batch.js';
-import { requestKey } from './batch-moves.store.js';
+import { requestData } from './batch-moves.store.js';
 import { Batch } from './batch.entity.js';
 import { batchesIn, insertBatch } from './batches.store.js';
 
@@ -41,7 +41,7 @@ export class AllocationService {
     if (allocation === null) return false;
 
     const at = this.clock.now();
-    const batch = newBatch(poolId, allocation.fill, at);
+    const batch = newBatch(held, allocation.fill, at);
     await insertBatch(em, batch);
     const parts = allocation.parts.map(({ orderId, amount: part }) =>
       em.create(OrderPart, {
@@ -61,19 +61,18 @@ export class AllocationService {
     await updateOrders(em, touched);
     const pool = domainOf(held);
     await savePool(em, held.row, { ...pool, buffer: amount(pool.buffer - allocation.fill) });
-    await requestKey(em, held, batch, { at, actor: SYSTEM });
+    await requestData(em, held, batch, { at, actor: SYSTEM });
     return true;
   }
 
-  /** Asks again for keys that the signer refused. */
+  /** Asks for what the signer refused before, and for the rest of what was proven. */
   async askAgain(poolId: string): Promise<void> {
     await this.transactor.run(async (em) => {
       const held = await lockPool(em, poolId);
       const at = this.clock.now();
-      for (const batch of await batchesIn(em, poolId, ['allocated'])) {
+      for (const batch of await batchesIn(em, poolId, ['allocated', 'proven'])) {
         if (batch.retryAt !== null && batch.retryAt > at) continue;
-        batch.attempt += 1;
-        await requestKey(em, held, batch, { at, actor: SYSTEM, reason: 'asked again' });
+        await requestData(em, held, batch, { at, actor: SYSTEM });
       }
     });
   }
@@ -102,10 +101,12 @@ export async function freeBuffer(em: EntityManager, held: Held): Promise<Amount>
   return amount(pool.buffer > needed ? pool.buffer - needed : 0n);
 }
 
-const newBatch = (poolId: string, fill: Amount, at: Date): Batch =>
+const newBatch = ({ row, product }: Held, fill: Amount, at: Date): Batch =>
   Object.assign(new Batch(), {
     id: newUuid(),
-    poolId,
+    poolId: row.id,
+    kind: 'validator',
+    protection: product.depositProtection,
     state: 'allocated',
     amount: BATCH,
     fill,
@@ -119,6 +120,11 @@ const newBatch = (poolId: string, fill: Amount, at: Date): Batch =>
     keyPath: null,
     transactionRequestId: null,
     transactionHash: null,
+    topUpKeyRequestId: null,
+    topUpSignature: null,
+    topUpDataRoot: null,
+    topUpRequestId: null,
+    topUpHash: null,
     reason: null,
     createdAt: at,
     stateSince: at,

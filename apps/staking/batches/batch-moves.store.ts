@@ -7,7 +7,7 @@ import { moveParts, step, type Why } from '../orders/order-moves.store.js';
 import type { Order } from '../orders/order.entity.js';
 import { lockOrders, partsOfBatch } from '../orders/orders.store.js';
 import { domainOf, savePool, type Held } from '../pools/pools.store.js';
-import { batchMachine, type BatchEvent } from './batch.js';
+import { amountOf, batchMachine, type BatchEvent, type Step } from './batch.js';
 import type { Batch } from './batch.entity.js';
 import { saveBatch } from './batches.store.js';
 
@@ -20,23 +20,28 @@ export async function moveBatch(em: EntityManager, batch: Batch, event: BatchEve
   await writeHistory(em, [history]);
 }
 
-/** Asks the signer for the next validator key and its deposit message. */
-export async function requestKey(em: EntityManager, held: Held, batch: Batch, why: Why): Promise<void> {
+/** Asks the signer for a deposit message: of the next validator key, or a further one of the batch's own key. */
+export async function requestData(em: EntityManager, held: Held, batch: Batch, why: Why): Promise<void> {
   const { withdrawalCredentials, network } = held.row;
   if (withdrawalCredentials === null || network === null) return;
-  batch.keyRequestId = uuid5('deposit_data', batch.id, String(batch.attempt));
-  batch.withdrawalCredentials = withdrawalCredentials;
+  const step: Step = batch.state === 'proven' ? 'rest' : 'first';
+  batch.attempt += 1;
+  const requestId = uuid5(step === 'rest' ? 'rest_data' : 'deposit_data', batch.id, String(batch.attempt));
+  if (step === 'rest') batch.topUpKeyRequestId = requestId;
+  else batch.keyRequestId = requestId;
+  batch.withdrawalCredentials ??= withdrawalCredentials;
   batch.retryAt = null;
   await moveBatch(em, batch, 'request_key', why);
   await emit(em, DepositDataRequest, {
     aggregate: batch.id,
     payload: {
-      requestId: batch.keyRequestId,
+      requestId,
       chain: held.product.chain,
       poolId: held.row.id,
-      withdrawalCredentials,
-      amountGwei: (batch.amount / GWEI).toString(),
+      withdrawalCredentials: batch.withdrawalCredentials,
+      amountGwei: (amountOf(batch, step) / GWEI).toString(),
       genesisForkVersion: network.genesisForkVersion,
+      ...(batch.pubkey !== null && (step === 'rest' || batch.kind === 'top_up') ? { pubkey: batch.pubkey } : {}),
     },
   });
 }

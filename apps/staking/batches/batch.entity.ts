@@ -1,7 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { baseUnits } from '#database';
 import type { Amount } from '#kernel';
-import type { BatchState } from './batch.js';
+import type { BatchKind, BatchState, DepositProtection } from './batch.js';
 
 const units = { transformer: baseUnits };
 const text = (name: string) => ({ name, nullable: true });
@@ -10,6 +10,8 @@ const text = (name: string) => ({ name, nullable: true });
 export class Batch {
   @PrimaryColumn('uuid') id!: string;
   @Column('text', { name: 'pool_id' }) poolId!: string;
+  @Column('text') kind!: BatchKind;
+  @Column('text') protection!: DepositProtection;
   @Column('text') state!: BatchState;
   @Column('numeric', units) amount!: Amount;
   /** Of the amount: the pool's own money. */
@@ -25,6 +27,12 @@ export class Batch {
   @Column('text', text('key_path')) keyPath!: string | null;
   @Column('uuid', text('transaction_request_id')) transactionRequestId!: string | null;
   @Column('text', text('transaction_hash')) transactionHash!: string | null;
+  /** The second deposit, where it goes in two steps. */
+  @Column('uuid', text('top_up_key_request_id')) topUpKeyRequestId!: string | null;
+  @Column('text', text('top_up_signature')) topUpSignature!: string | null;
+  @Column('text', text('top_up_data_root')) topUpDataRoot!: string | null;
+  @Column('uuid', text('top_up_request_id')) topUpRequestId!: string | null;
+  @Column('text', text('top_up_hash')) topUpHash!: string | null;
   @Column('text', { nullable: true }) reason!: string | null;
   @Column('timestamptz', { name: 'created_at' }) createdAt!: Date;
   @Column('timestamptz', { name: 'state_since' }) stateSince!: Date;

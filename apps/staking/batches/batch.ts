@@ -1,7 +1,15 @@
-import { amount, machine, smaller, type Amount, type Machine } from '#kernel';
+import { amount, machine, share, smaller, subtract, ZERO, type Amount, type Machine } from '#kernel';
 
 /** What one validator takes: 32 ETH (chains.md §1.2; 0x01 credentials). */
 export const BATCH = amount(32n * 10n ** 18n);
+
+/** What proves in step one that a new key withdraws to us (chains.md §1.9): the deposit contract's minimum. */
+export const PREDEPOSIT = amount(10n ** 18n);
+
+/** two_step: 1 ETH first, the rest when the key stands with our credentials in a finalised state. head_checks: all at once, after checks at the head. */
+export type DepositProtection = 'two_step' | 'head_checks';
+/** validator: a new one. top_up: more for one of ours. */
+export type BatchKind = 'validator' | 'top_up';
 
 export const batchStates = [
   'allocated',
@@ -9,6 +17,12 @@ export const batchStates = [
   'data_signed',
   'requested',
   'signed',
+  'predeposited',
+  'proven',
+  'rest_data_requested',
+  'rest_data_signed',
+  'rest_requested',
+  'rest_signed',
   'deposited',
   'active',
   'compromised',
@@ -24,15 +38,18 @@ export type BatchEvent =
   | 'refuse'
   | 'sign'
   | 'finalise'
+  | 'predeposit'
+  | 'prove'
   | 'activate'
   | 'distrust'
   | 'revert'
   | 'dissolve';
 
 /**
- * 32 ETH on their way into a validator. Until custody is asked it can be dissolved: its parts go back to the queue. Refused before signing,
+ * Money on its way into a validator. Until custody is asked it can be dissolved: its parts go back to the queue. Refused before signing,
  * it waits and asks again with the same deposit, or with another key where it was the key that was refused; reverted on chain, its parts
- * fail. `compromised`: the validator carries credentials that are not ours; people decide.
+ * fail. In two steps the 1 ETH goes that way first; from `proven` on the key is known to be ours, and the rest is asked for until it is
+ * there: credentials never change again, and what reverts is asked for once more. `compromised`: the validator carries credentials that are not ours; people decide.
  */
 export const batchMachine: Machine<BatchState, BatchEvent> = machine({
   name: 'batch',
@@ -43,7 +60,13 @@ export const batchMachine: Machine<BatchState, BatchEvent> = machine({
     key_requested: { receive_data: 'data_signed', refuse_key: 'allocated', dissolve: 'dissolved' },
     data_signed: { request: 'requested', dissolve: 'dissolved' },
     requested: { sign: 'signed', refuse: 'data_signed' },
-    signed: { finalise: 'deposited', revert: 'failed' },
+    signed: { finalise: 'deposited', predeposit: 'predeposited', revert: 'failed' },
+    predeposited: { prove: 'proven', distrust: 'compromised' },
+    proven: { request_key: 'rest_data_requested' },
+    rest_data_requested: { receive_data: 'rest_data_signed', refuse_key: 'proven' },
+    rest_data_signed: { request: 'rest_requested', refuse_key: 'proven' },
+    rest_requested: { sign: 'rest_signed', refuse: 'rest_data_signed' },
+    rest_signed: { finalise: 'deposited', revert: 'rest_data_signed' },
     deposited: { activate: 'active', distrust: 'compromised' },
     active: {},
     compromised: {},
@@ -51,6 +74,31 @@ export const batchMachine: Machine<BatchState, BatchEvent> = machine({
     failed: {},
   },
 });
+
+/** A deposit of a batch: the first one, or the rest after the key was proven. */
+export type Step = 'first' | 'rest';
+export interface Stepped {
+  readonly kind: BatchKind;
+  readonly protection: DepositProtection;
+  readonly amount: Amount;
+}
+export const inTwoSteps = (batch: Stepped): boolean => batch.kind === 'validator' && batch.protection === 'two_step';
+export const amountOf = (batch: Stepped, step: Step): Amount => {
+  if (!inTwoSteps(batch)) return batch.amount;
+  return step === 'first' ? PREDEPOSIT : subtract(batch.amount, PREDEPOSIT);
+};
+
+/** What of each piece of a batch goes with the first deposit: in proportion, so that a loss of it is borne by all who are in it. */
+export function splitFirst<T extends { readonly amount: Amount }>(
+  pieces: readonly T[],
+  first: Amount,
+): (T & { readonly first: Amount; readonly rest: Amount })[] {
+  const parts = share(
+    first,
+    pieces.map((piece) => piece.amount),
+  );
+  return pieces.map((piece, i) => ({ ...piece, first: parts[i] ?? ZERO, rest: subtract(piece.amount, parts[i] ?? ZERO) }));
+}
 
 /** Nothing was asked of custody yet. */
 export const isDissolvable = (state: BatchState): boolean => batchMachine.transitions[state].dissolve !== undefined;

@@ -4,12 +4,12 @@ import { CREDENTIALS, ETH, OpenStaking, operationId, POOL, type Person } from '.
 import { TransactionsProcessor } from '../transactions/transactions.processor.js';
 import { BatchesProcessor } from './batches.processor.js';
 
-describe('batches on their way', () => {
+describe('batches on their way, in one step', () => {
   let s: OpenStaking;
   let ada: Person;
   let bo: Person;
   beforeEach(async () => {
-    s = await OpenStaking.ready();
+    s = await OpenStaking.ready({ DEPOSIT_PROTECTION: 'head_checks' });
     ada = await s.funded(40n * ETH);
     bo = await s.funded(40n * ETH);
   });

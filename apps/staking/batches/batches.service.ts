@@ -11,16 +11,14 @@ import type {
 import type { Logger } from '#runtime';
 import type { StakingConfig } from '../config.js';
 import { SYSTEM } from '../history/history.store.js';
-import { moveParts, type Why } from '../orders/order-moves.store.js';
-import type { OrderPart } from '../orders/order.entity.js';
-import { lockOrders, partsOfBatch } from '../orders/orders.store.js';
-import type { PartEvent } from '../orders/stake.js';
-import { causeOf, lockPool, postAll, type Held } from '../pools/pools.store.js';
-import { toPostings } from '../pools/postings.js';
+import { openIncident } from '../incidents/incidents.store.js';
+import type { Why } from '../orders/order-moves.store.js';
+import { lockPool, type Held } from '../pools/pools.store.js';
 import { CLOCK, CONFIG, LOGGER } from '../tokens.js';
-import { isOfTheKey } from './batch.js';
+import { amountOf, inTwoSteps, isOfTheKey, type BatchEvent, type Step } from './batch.js';
 import type { Batch } from './batch.entity.js';
 import { dissolve, moveBatch, returnFill } from './batch-moves.store.js';
+import { activating, fail, submit } from './batch-parts.store.js';
 import { batchByKeyRequest, batchByTransaction, batchesById } from './batches.store.js';
 
 const GWEI = 10n ** 9n;
@@ -35,95 +33,86 @@ export class BatchesService {
   ) {}
 
   async dataSigned(em: EntityManager, message: DepositDataSignedV1): Promise<void> {
-    const found = await this.held(em, await batchByKeyRequest(em, message.requestId), message.requestId);
-    const { batch, held } = found;
-    if (batch.state !== 'key_requested') return; // dissolved meanwhile: the key is never used
+    const { batch, held } = await this.held(em, await batchByKeyRequest(em, message.requestId), message.requestId);
+    const step: Step = message.requestId === batch.topUpKeyRequestId ? 'rest' : 'first';
+    if (batch.state !== (step === 'rest' ? 'rest_data_requested' : 'key_requested')) return; // dissolved meanwhile: the key is never used
     const why = this.why();
-    batch.pubkey = message.pubkey;
-    batch.signature = message.signature;
-    batch.depositDataRoot = message.depositDataRoot;
-    batch.keyPath = message.keyPath;
-    const ours = message.withdrawalCredentials === batch.withdrawalCredentials && BigInt(message.amountGwei) * GWEI === batch.amount;
-    if (ours) return moveBatch(em, batch, 'receive_data', why);
+    if (asAsked(batch, step, message)) {
+      keep(batch, step, message);
+      return moveBatch(em, batch, 'receive_data', why);
+    }
     this.log.error({ alarm: true, batch: batch.id }, 'the signer answered with a deposit that was not asked for');
-    await dissolve(em, held, batch, { ...why, reason: 'deposit.not_as_asked' });
+    const reason = 'deposit.not_as_asked';
+    if (step === 'first') return dissolve(em, held, batch, { ...why, reason });
+    await this.putOff(em, batch, 'refuse_key', reason);
   }
 
   async dataRefused(em: EntityManager, message: DepositDataRefusedV1): Promise<void> {
     const { batch } = await this.held(em, await batchByKeyRequest(em, message.requestId), message.requestId);
-    if (batch.state !== 'key_requested') return;
-    batch.retryAt = this.later();
-    batch.reason = message.code;
-    await moveBatch(em, batch, 'refuse_key', { ...this.why(), reason: message.code });
+    if (batch.state !== 'key_requested' && batch.state !== 'rest_data_requested') return;
+    await this.putOff(em, batch, 'refuse_key', message.code);
   }
 
   /** Signed bytes may reach the chain at any time: the money is on its way and the orders can no longer be cancelled. */
   async signed(em: EntityManager, message: TransactionSignedV1): Promise<void> {
     const { batch, held } = await this.held(em, await batchByTransaction(em, message.requestId), message.requestId);
+    const why = { ...this.why(), transactionHash: message.transactionHash };
+    if (message.requestId === batch.topUpRequestId) {
+      if (batch.state !== 'rest_requested') return;
+      const again = batch.topUpHash !== null; // an earlier one reverted: its money has moved already
+      batch.topUpHash = message.transactionHash;
+      await moveBatch(em, batch, 'sign', why);
+      return again ? undefined : submit(em, held, batch, 'rest', why);
+    }
     if (batch.state !== 'requested') return;
     batch.transactionHash = message.transactionHash;
-    const why = { ...this.why(), transactionHash: message.transactionHash };
     await moveBatch(em, batch, 'sign', why);
-    await this.carry(em, held, batch, 'submit', 'stake.submit', why);
+    await submit(em, held, batch, 'first', why);
   }
 
   async finalised(em: EntityManager, message: TransactionFinalisedV1): Promise<void> {
     const { batch, held } = await this.held(em, await batchByTransaction(em, message.requestId), message.requestId);
-    if (batch.state === 'requested') throw new Fault('batch.not_signed_yet', 'the signed transaction was not heard of yet', true);
-    if (batch.state !== 'signed') return;
-    batch.transactionHash = message.transactionHash;
+    const rest = message.requestId === batch.topUpRequestId;
+    if (batch.state === (rest ? 'rest_requested' : 'requested'))
+      throw new Fault('batch.not_signed_yet', 'the signed transaction was not heard of yet', true);
+    if (batch.state !== (rest ? 'rest_signed' : 'signed')) return;
     const why = { ...this.why(), transactionHash: message.transactionHash };
-    if (message.succeeded) {
-      await moveBatch(em, batch, 'finalise', why);
-      return this.carry(em, held, batch, 'activate', null, why);
-    }
-    batch.reason = 'transaction.reverted';
-    await moveBatch(em, batch, 'revert', { ...why, reason: batch.reason });
-    await returnFill(em, held, batch);
-    await this.carry(em, held, batch, 'fail', 'stake.fail', { ...why, reason: batch.reason });
+    if (rest) batch.topUpHash = message.transactionHash;
+    else batch.transactionHash = message.transactionHash;
+    if (!message.succeeded) return rest ? this.putOff(em, batch, 'revert', 'transaction.reverted') : this.revert(em, held, batch, why);
+    if (!rest && inTwoSteps(batch)) return moveBatch(em, batch, 'predeposit', why);
+    await moveBatch(em, batch, 'finalise', why);
+    await activating(em, batch, why);
   }
 
   /**
    * Never signed: the deposit waits and is asked for again; until then its orders can be cancelled. A key that the signer will never fund is
-   * given up instead: the orders queue again, and the next batch has another key.
+   * given up instead: the orders queue again, and the next batch has another key. Once a key was proven there is no other: people look.
    */
   async refused(em: EntityManager, message: TransactionRefusedV1): Promise<void> {
     const { batch, held } = await this.held(em, await batchByTransaction(em, message.requestId), message.requestId);
-    if (batch.state !== 'requested') return;
-    batch.attempt += 1;
-    batch.retryAt = this.later();
-    batch.reason = message.code;
-    await moveBatch(em, batch, 'refuse', { ...this.why(), reason: message.code });
+    if (batch.state !== 'requested' && batch.state !== 'rest_requested') return;
+    const rest = batch.state === 'rest_requested';
+    await this.putOff(em, batch, 'refuse', message.code);
     if (!isOfTheKey(message.code)) return;
-    this.log.error({ alarm: true, batch: batch.id, code: message.code }, 'the signer will not fund this key; it is never used');
-    await dissolve(em, held, batch, { ...this.why(), reason: message.code });
+    this.log.error({ alarm: true, batch: batch.id, code: message.code }, 'the signer will not fund this key');
+    if (!rest) return dissolve(em, held, batch, { ...this.why(), reason: message.code });
+    const details = { code: message.code, pubkey: batch.pubkey };
+    await openIncident(em, { poolId: batch.poolId, kind: 'deposit.rest_refused', subject: batch.id, details }, this.clock.now());
   }
 
-  /** Takes the parts of a batch along, with their money. */
-  private async carry(
-    em: EntityManager,
-    held: Held,
-    batch: Batch,
-    event: PartEvent,
-    kind: 'stake.submit' | 'stake.fail' | null,
-    why: Why,
-  ): Promise<void> {
-    const parts = await partsOfBatch(em, batch.id);
-    const orders = await lockOrders(em, [...new Set(parts.map((p) => p.orderId))]);
-    await moveParts(
-      em,
-      orders,
-      parts.map((part) => ({ part, event })),
-      why,
-    );
-    if (kind === null) return;
-    const clientOf = (part: OrderPart): string => {
-      const order = orders.find((o) => o.id === part.orderId);
-      invariant(order !== undefined, 'part.order_not_locked', { part: part.id });
-      return order.clientId;
-    };
-    const moves = parts.map((part) => ({ kind, clientId: clientOf(part), of: part.id, amount: part.amount }));
-    await postAll(em, toPostings(moves, causeOf(held, batch.id, why.at)));
+  private async revert(em: EntityManager, held: Held, batch: Batch, why: Why): Promise<void> {
+    batch.reason = 'transaction.reverted';
+    await moveBatch(em, batch, 'revert', { ...why, reason: batch.reason });
+    await returnFill(em, held, batch);
+    await fail(em, held, batch, { ...why, reason: batch.reason });
+  }
+
+  /** To be asked for again a little later, under another id. */
+  private async putOff(em: EntityManager, batch: Batch, event: BatchEvent, reason: string): Promise<void> {
+    batch.retryAt = this.later();
+    batch.reason = reason;
+    await moveBatch(em, batch, event, { ...this.why(), reason });
   }
 
   /** Locks the pool, then reads the batch again under the lock. */
@@ -143,4 +132,26 @@ export class BatchesService {
     later.setTime(later.getTime() + this.config.RETRY_AFTER_MS);
     return later;
   }
+}
+
+/** The answer must be for our credentials, the amount of this step and, where we asked for a key, that key. */
+function asAsked(batch: Batch, step: Step, message: DepositDataSignedV1): boolean {
+  const key = step === 'rest' || batch.kind === 'top_up' ? batch.pubkey : message.pubkey;
+  return (
+    message.pubkey === key &&
+    message.withdrawalCredentials === batch.withdrawalCredentials &&
+    BigInt(message.amountGwei) * GWEI === amountOf(batch, step)
+  );
+}
+
+function keep(batch: Batch, step: Step, message: DepositDataSignedV1): void {
+  if (step === 'rest') {
+    batch.topUpSignature = message.signature;
+    batch.topUpDataRoot = message.depositDataRoot;
+    return;
+  }
+  batch.pubkey = message.pubkey;
+  batch.signature = message.signature;
+  batch.depositDataRoot = message.depositDataRoot;
+  batch.keyPath = message.keyPath;
 }

@@ -8,9 +8,11 @@ export const batchesIn = (em: EntityManager, poolId: string, states: readonly Ba
   em.find(Batch, { where: { poolId, state: In([...states]) }, order: oldestFirst });
 export const batchesById = (em: EntityManager, ids: readonly string[]): Promise<Batch[]> =>
   em.find(Batch, { where: { id: In([...ids]) }, order: oldestFirst });
-export const batchByKeyRequest = (em: EntityManager, keyRequestId: string): Promise<Batch | null> => em.findOneBy(Batch, { keyRequestId });
-export const batchByTransaction = (em: EntityManager, transactionRequestId: string): Promise<Batch | null> =>
-  em.findOneBy(Batch, { transactionRequestId });
+/** By the request of either of its deposits. */
+export const batchByKeyRequest = (em: EntityManager, request: string): Promise<Batch | null> =>
+  em.findOne(Batch, { where: [{ keyRequestId: request }, { topUpKeyRequestId: request }] });
+export const batchByTransaction = (em: EntityManager, request: string): Promise<Batch | null> =>
+  em.findOne(Batch, { where: [{ transactionRequestId: request }, { topUpRequestId: request }] });
 export async function insertBatch(em: EntityManager, batch: Batch): Promise<void> {
   await em.insert(Batch, batch);
 }

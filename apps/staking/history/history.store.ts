@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { Actor } from '#audit';
 
-export type Noun = 'stake' | 'unstake' | 'part' | 'batch' | 'validator' | 'fee_sweep';
+export type Noun = 'stake' | 'unstake' | 'part' | 'batch' | 'validator' | 'fee_sweep' | 'incident' | 'proposal' | 'partial_withdrawal';
 export type { Actor };
 export const SYSTEM: Actor = { kind: 'system', id: 'staking' };
 

@@ -1,5 +1,6 @@
 import { money } from '#http';
 import { publicId, timestamp, type AssetCode } from '#kernel';
+import type { BatchState } from '../batches/batch.js';
 import type { HistoryStep } from '../history/history.store.js';
 import { ratio } from '../wire.js';
 import type { Order, OrderPart } from './order.entity.js';
@@ -14,9 +15,14 @@ export interface OperationDetail {
   readonly parts: readonly (Pick<OrderPart, 'state' | 'amount'> & {
     readonly transactionHash: string | null;
     readonly pubkey: string | null;
+    /** How its deposits went: both, where it goes in two steps. */
+    readonly steps: readonly HistoryStep[];
   })[];
   readonly eta: EtaView | null;
 }
+
+/** Steps of a batch that a client can check on chain. */
+const told = new Set<string>(['signed', 'predeposited', 'proven', 'rest_signed', 'deposited', 'active', 'failed'] satisfies BatchState[]);
 
 const stepOf = (step: HistoryStep, chain: string) => ({
   name: step.to,
@@ -67,6 +73,7 @@ export function operationView(
             ...money(asset, part.amount),
             tx_hash: part.transactionHash,
             validator: part.pubkey,
+            steps: part.steps.filter((step) => told.has(step.to)).map((step) => stepOf(step, chain)),
           })),
         }
       : {}),

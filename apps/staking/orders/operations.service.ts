@@ -76,20 +76,21 @@ export class OperationsService {
     const order = await orderOf(em, orderId, clientId);
     if (order === null) return null;
     const parts = await partsOfOrders(em, [orderId]);
-    const batches = new Map(
-      (
-        await batchesById(
-          em,
-          parts.map((p) => p.batchId),
-        )
-      ).map((b) => [b.id, b]),
-    );
+    const batchIds = parts.map((p) => p.batchId);
+    const batches = new Map((await batchesById(em, batchIds)).map((b) => [b.id, b]));
+    const sent = await stepsOf(em, 'batch', batchIds);
     const steps = (await stepsOf(em, order.type, [orderId])).get(orderId) ?? [];
     const shown = parts
       .filter((part) => part.state !== 'returned')
       .map(({ state, amount, batchId }) => {
         const batch = batches.get(batchId);
-        return { state, amount, transactionHash: batch?.transactionHash ?? null, pubkey: batch?.pubkey ?? null };
+        return {
+          state,
+          amount,
+          transactionHash: batch?.transactionHash ?? null,
+          pubkey: batch?.pubkey ?? null,
+          steps: sent.get(batchId) ?? [],
+        };
       });
     return { order, about: await aboutOf(em, order), cancellable: await cancellableNow(em, order), detail: { steps, parts: shown } };
   }

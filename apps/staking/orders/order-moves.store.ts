@@ -91,7 +91,7 @@ export async function moveParts(em: EntityManager, orders: readonly Order[], mov
       order.shares = (order.shares + part.shares) as Shares;
       order.settled = amount(order.settled + part.amount);
     }
-    if (event === 'return') order.unallocated = amount(order.unallocated + part.amount);
+    if (event === 'return' || event === 'recall') order.unallocated = amount(order.unallocated + part.amount);
     if (event === 'fail') {
       order.reasonCode = 'stake.transaction_failed';
       order.reasonDetail = 'The deposit did not succeed on chain; the money is available again.';

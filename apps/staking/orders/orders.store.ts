@@ -113,10 +113,16 @@ export async function insertParts(em: EntityManager, parts: readonly OrderPart[]
 
 export async function updateParts(em: EntityManager, parts: readonly OrderPart[]): Promise<void> {
   if (parts.length === 0) return;
-  const rows = parts.map((p) => ({ id: p.id, state: p.state, shares: p.shares.toString(), version: p.version }));
+  const rows = parts.map((p) => ({
+    id: p.id,
+    state: p.state,
+    amount: p.amount.toString(),
+    shares: p.shares.toString(),
+    version: p.version,
+  }));
   await em.query(
-    `UPDATE staking.order_part p SET state = c.state, shares = c.shares::numeric, version = c.version
-     FROM json_to_recordset($1::json) AS c (id uuid, state text, shares text, version int) WHERE p.id = c.id`,
+    `UPDATE staking.order_part p SET state = c.state, amount = c.amount::numeric, shares = c.shares::numeric, version = c.version
+     FROM json_to_recordset($1::json) AS c (id uuid, state text, amount text, shares text, version int) WHERE p.id = c.id`,
     [JSON.stringify(rows)],
   );
 }

@@ -59,7 +59,7 @@ export class PositionsService {
         available: money(asset, balance('client.available', asset)),
         reserved: money(asset, balance('client.reserved', asset)),
         queued: money(asset, queued),
-        activating: money(asset, sumOf(parts, ['submitted', 'activating'])),
+        activating: money(asset, sumOf(parts, ['submitted', 'activating', 'frozen'])),
         active: money(asset, worth(price, free)),
         exiting: money(asset, exiting),
         claimable: money(asset, balance('client.unbonding', asset)),

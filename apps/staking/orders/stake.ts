@@ -14,11 +14,12 @@ export const stakeStates = [
   'failed_reversed',
 ] as const;
 export type StakeState = (typeof stakeStates)[number];
-export type StakeEvent = 'review' | 'accept' | 'reject' | 'expire' | 'queue' | 'submit' | 'activate' | 'mint' | 'cancel' | 'fail';
+export type StakeEvent =
+  'review' | 'accept' | 'reject' | 'expire' | 'queue' | 'submit' | 'activate' | 'mint' | 'cancel' | 'fail' | 'requeue';
 
 /**
  * An order to stake. From `queued` on its state is that of its least advanced part, so it may skip a state when the part that lagged
- * behind is cancelled or fails.
+ * behind is cancelled or fails, and goes back to `queued` when the rest of a deposit that somebody else got ahead of queues again.
  */
 export const stakeMachine: Machine<StakeState, StakeEvent> = machine({
   name: 'stake',
@@ -29,7 +30,7 @@ export const stakeMachine: Machine<StakeState, StakeEvent> = machine({
     under_review: { accept: 'accepted', reject: 'rejected', expire: 'expired' },
     accepted: { queue: 'queued' },
     queued: { submit: 'submitted', activate: 'activating', mint: 'active', cancel: 'cancelled', fail: 'failed_reversed' },
-    submitted: { activate: 'activating', mint: 'active', fail: 'failed_reversed' },
+    submitted: { activate: 'activating', mint: 'active', fail: 'failed_reversed', requeue: 'queued' },
     activating: { mint: 'active' },
     active: {},
     rejected: {},
@@ -39,22 +40,23 @@ export const stakeMachine: Machine<StakeState, StakeEvent> = machine({
   },
 });
 
-export const partStates = ['allocated', 'submitted', 'activating', 'minted', 'returned', 'failed'] as const;
+export const partStates = ['allocated', 'submitted', 'activating', 'minted', 'returned', 'failed', 'frozen'] as const;
 export type PartState = (typeof partStates)[number];
-export type PartEvent = 'submit' | 'activate' | 'mint' | 'return' | 'fail';
+export type PartEvent = 'submit' | 'activate' | 'mint' | 'return' | 'fail' | 'freeze' | 'recall';
 
-/** What of an order stands in one batch. */
+/** What of an order stands in one batch. `frozen`: it went to a key that is not ours; people decide. */
 export const partMachine: Machine<PartState, PartEvent> = machine({
   name: 'part',
   initial: 'allocated',
-  terminal: ['minted', 'returned', 'failed'],
+  terminal: ['minted', 'returned', 'failed', 'frozen'],
   transitions: {
     allocated: { submit: 'submitted', return: 'returned' },
-    submitted: { activate: 'activating', fail: 'failed' },
+    submitted: { activate: 'activating', fail: 'failed', freeze: 'frozen', recall: 'returned' },
     activating: { mint: 'minted' },
     minted: {},
     returned: {},
     failed: {},
+    frozen: {},
   },
 });
 
@@ -69,7 +71,7 @@ export interface Spread {
 export function follow(state: StakeState, spread: Spread): StakeEvent | null {
   const target = leastAdvanced(spread);
   if (target === state) return null;
-  const events = ['submit', 'activate', 'mint', 'cancel', 'fail'] as const;
+  const events = ['submit', 'activate', 'mint', 'cancel', 'fail', 'requeue'] as const;
   const event = events.find((e) => {
     const next = move(stakeMachine, state, e);
     return next.ok && next.value === target;
@@ -81,7 +83,7 @@ export function follow(state: StakeState, spread: Spread): StakeEvent | null {
 function leastAdvanced({ unallocated, cancelled, parts }: Spread): StakeState {
   const has = (state: PartState): boolean => parts.some((part) => part.state === state);
   if (unallocated > 0n || has('allocated')) return 'queued';
-  if (has('submitted')) return 'submitted';
+  if (has('submitted') || has('frozen')) return 'submitted';
   if (has('activating')) return 'activating';
   if (has('minted')) return 'active';
   // what failed had left the queue: from there an order cannot be cancelled any more, whatever was cancelled of it before

@@ -1,5 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { baseUnits } from '#database';
+import type { CredentialsType } from '#chains';
 import type { Amount, AssetCode, Shares } from '#kernel';
 
 /** What staking must know of a pool's chain to speak of times; read from the chain. */
@@ -29,6 +30,15 @@ export class PoolRow {
   @Column('int', { name: 'report_number' }) reportNumber!: number;
   @Column('text', { name: 'vault_address', nullable: true }) vaultAddress!: string | null;
   @Column('text', { name: 'withdrawal_credentials', nullable: true }) withdrawalCredentials!: string | null;
+  @Column('text', { name: 'credentials_type' }) credentialsType!: CredentialsType;
+  /** Compounding validators are topped up to this, wei. */
+  @Column('numeric', { ...units, name: 'target_balance' }) targetBalance!: Amount;
+  /** Commission booked and not swept yet. */
+  @Column('numeric', { ...units, name: 'fees_owed' }) feesOwed!: Amount;
+  /** The loss that two officers let the next reports carry though there are too few shares for it. */
+  @Column('numeric', { ...units, name: 'loss_permitted' }) lossPermitted!: Amount;
+  /** Blocks up to this one were checked for whom they paid. */
+  @Column('bigint', { ...units, name: 'checked_block', nullable: true }) checkedBlock!: bigint | null;
   @Column('jsonb', { nullable: true }) network!: PoolNetwork | null;
   @Column('timestamptz', { name: 'created_at' }) createdAt!: Date;
   @Column('int') version!: number;
@@ -50,7 +60,12 @@ export class PoolReport {
   @Column('numeric', units) shares!: Shares;
   @Column('numeric', { ...units, name: 'earning_shares' }) earningShares!: Shares;
   @Column('numeric', { ...units, name: 'reward_index' }) rewardIndex!: bigint;
+  /** Of all sources; negative when losses outweigh. */
   @Column('numeric', units) reward!: bigint;
+  @Column('numeric', { ...units, name: 'priority_fees' }) priorityFees!: Amount;
+  @Column('numeric', units) mev!: Amount;
+  /** Deposits of the validators that were observed. */
+  @Column('numeric', units) principal!: Amount;
   @Column('numeric', units) commission!: Amount;
   @Column('numeric', { ...units, name: 'loss_carried' }) lossCarried!: Amount;
   @Column('numeric', units) buffer!: Amount;

@@ -34,9 +34,17 @@ export class OpeningService implements OnApplicationBootstrap {
     const p = ETH_PAYOUT;
     const at = this.clock.now();
     const opened: unknown[] = await em.query(
-      `INSERT INTO staking.product (id, asset, kind, mode, chain, pool_id, minimum, commission_bps, created_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING RETURNING id`,
-      [p.id, p.asset, p.kind, p.mode, p.chain, p.poolId, this.config.MINIMUM_STAKE, this.config.COMMISSION_BPS, at],
+      `INSERT INTO staking.product (id, asset, kind, mode, chain, pool_id, minimum, commission_bps, deposit_protection, created_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING RETURNING id`,
+      [
+        p.id,
+        p.asset,
+        p.kind,
+        p.mode,
+        p.chain,
+        p.poolId,
+        ...[this.config.MINIMUM_STAKE, this.config.COMMISSION_BPS, this.config.DEPOSIT_PROTECTION, at],
+      ],
     );
     if (opened.length === 0) return;
     await em.query(

@@ -1,6 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { baseUnits } from '#database';
 import type { Amount, AssetCode } from '#kernel';
+import type { DepositProtection } from '../batches/batch.js';
 
 @Entity({ schema: 'staking', name: 'product' })
 export class Product {
@@ -12,5 +13,6 @@ export class Product {
   @Column('text', { name: 'pool_id' }) poolId!: string;
   @Column('numeric', { transformer: baseUnits }) minimum!: Amount;
   @Column('int', { name: 'commission_bps' }) commissionBps!: number;
+  @Column('text', { name: 'deposit_protection' }) depositProtection!: DepositProtection;
   @Column('timestamptz', { name: 'created_at' }) createdAt!: Date;
 }

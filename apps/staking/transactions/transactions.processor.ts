@@ -22,7 +22,7 @@ export class TransactionsProcessor {
   private readonly parts: Partial<Record<Purpose, Part>>;
 
   constructor(batches: BatchesService, exits: ExitsService, fees: FeesService) {
-    this.parts = { stake_deposit: batches, exit_request: exits, fee_sweep: fees };
+    this.parts = { stake_deposit: batches, stake_top_up: batches, exit_request: exits, fee_sweep: fees };
   }
 
   @Handles(TransactionSigned)

@@ -1,0 +1,28 @@
+import { machine, type Machine } from '#kernel';
+
+export const incidentKinds = [
+  /** A new key carries credentials that are not ours. */
+  'deposit.foreign_credentials',
+  /** Signer or chain will not let the rest of a deposit follow. */
+  'deposit.rest_refused',
+  'validator.slashed',
+  /** A validator left that was not asked to. */
+  'validator.left_by_itself',
+  /** A block of one of ours paid somebody else. */
+  'proposal.foreign_fee_recipient',
+  /** A loss that the shares of a pool cannot carry. */
+  'report.loss_held',
+  /** Money was added to one of our validators that we did not send. */
+  'validator.unknown_deposit',
+] as const;
+export type IncidentKind = (typeof incidentKinds)[number];
+
+export type IncidentState = 'open' | 'closed';
+
+/** Something that people must look at. The work that it concerns has stopped; what goes on without it went on. */
+export const incidentMachine: Machine<IncidentState, 'close'> = machine({
+  name: 'incident',
+  initial: 'open',
+  terminal: ['closed'],
+  transitions: { open: { close: 'closed' }, closed: {} },
+});
