@@ -14,8 +14,10 @@ export interface Profile {
   readonly identity: NetworkIdentity | null;
   /** Block in which the deposit contract appeared: the history of deposits starts here. */
   readonly depositContractBlock: bigint;
-  /** The most wei an EIP-7002 request may cost: above it the queue is congested, waiting is cheaper (an overpaid fee is not returned). */
-  readonly maxExitFee: bigint;
+  /** The most wei a request of EIP-7002 or EIP-7251 may cost: above it the queue is congested, waiting is cheaper (an overpaid fee is not returned). */
+  readonly maxRequestFee: bigint;
+  /** The most wei a unit of gas may cost us: above it transactions wait. */
+  readonly maxFeePerGas: bigint;
 }
 export interface NetworkIdentity {
   readonly chainId: bigint;
@@ -26,9 +28,12 @@ export interface NetworkIdentity {
 
 /** EIP-7002 predeploy: the same address on every network. */
 export const WITHDRAWAL_REQUESTS: Hex = '0x00000961ef480eb55e80d19ad83579a64c007002';
+/** EIP-7251 predeploy. */
+export const CONSOLIDATION_REQUESTS: Hex = '0x0000bbddc7ce488642fb579f8b00f3a590007251';
 
 const DEPOSIT_CONTRACT: Hex = '0x00000000219ab540356cbb839cbe05303d7705fa';
-const MAX_EXIT_FEE = 1_000_000n * WEI_PER_GWEI; // 0.001 ETH
+const MAX_REQUEST_FEE = 1_000_000n * WEI_PER_GWEI; // 0.001 ETH
+const MAX_FEE_PER_GAS = 500n * WEI_PER_GWEI;
 
 export const profiles: Readonly<Record<NetworkName, Profile>> = {
   mainnet: {
@@ -40,7 +45,8 @@ export const profiles: Readonly<Record<NetworkName, Profile>> = {
       depositContract: DEPOSIT_CONTRACT,
     },
     depositContractBlock: 11_052_984n,
-    maxExitFee: MAX_EXIT_FEE,
+    maxRequestFee: MAX_REQUEST_FEE,
+    maxFeePerGas: MAX_FEE_PER_GAS,
   },
   hoodi: {
     name: 'hoodi',
@@ -51,9 +57,10 @@ export const profiles: Readonly<Record<NetworkName, Profile>> = {
       depositContract: DEPOSIT_CONTRACT,
     },
     depositContractBlock: 0n,
-    maxExitFee: MAX_EXIT_FEE,
+    maxRequestFee: MAX_REQUEST_FEE,
+    maxFeePerGas: MAX_FEE_PER_GAS,
   },
-  localnet: { name: 'localnet', identity: null, depositContractBlock: 0n, maxExitFee: MAX_EXIT_FEE },
+  localnet: { name: 'localnet', identity: null, depositContractBlock: 0n, maxRequestFee: MAX_REQUEST_FEE, maxFeePerGas: MAX_FEE_PER_GAS },
 };
 
 /** Chains on which coins or validators of others live (mainnet, hoodi, sepolia, holesky): a localnet must never turn out to be one. */

@@ -27,10 +27,20 @@ export function verifyDeposit(deposit: SignedDeposit, genesisForkVersion: string
   if (fromBytes(DepositData.hashTreeRoot({ ...message, signature: toBytes(signature) })) !== depositDataRoot) {
     return refuse('deposit.bad_root', 'The deposit data root is not that of this deposit.', { pubkey });
   }
-  const root = signingRoot(DepositMessage.hashTreeRoot(message), depositDomain(toBytes(genesisForkVersion)));
-  return signedBy(root, pubkey, signature)
+  return hasValidSignature(deposit, genesisForkVersion)
     ? ok(null)
     : refuse('deposit.bad_signature', 'The signature is not that of this key.', { pubkey });
+}
+
+/** is_valid_deposit_signature: a first deposit without it is dropped by the protocol, money and all. Bytes are of the right lengths. */
+export function hasValidSignature(
+  { pubkey, withdrawalCredentials, amount, signature }: Omit<SignedDeposit, 'depositDataRoot'>,
+  genesisForkVersion: string,
+): boolean {
+  const gwei = toGwei(amount);
+  if (gwei === null) return false;
+  const message = { pubkey: toBytes(pubkey), withdrawal_credentials: toBytes(withdrawalCredentials), amount: gwei };
+  return signedBy(signingRoot(DepositMessage.hashTreeRoot(message), depositDomain(toBytes(genesisForkVersion))), pubkey, signature);
 }
 
 function signedBy(root: Uint8Array, pubkey: string, signature: string): boolean {

@@ -29,6 +29,12 @@ export class Answer {
     return new Answer(this.source, found, this.place ? `${this.place}.${name}` : name);
   }
 
+  /** The names of an object's fields. */
+  names(): string[] {
+    if (typeof this.value !== 'object' || this.value === null || Array.isArray(this.value)) throw this.garbage('an object');
+    return Object.keys(this.value);
+  }
+
   /** Neither missing nor null. */
   get present(): boolean {
     return this.value !== undefined && this.value !== null;

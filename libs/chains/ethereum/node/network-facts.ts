@@ -6,6 +6,7 @@ import type { Answer } from './answer.js';
 import type { BeaconNode } from './beacon-node.js';
 import type { ExecutionNode } from './execution-node.js';
 import { readChurnRules, type ChurnRules } from './churn-rules.js';
+import { readForkSchedule, type ForkSchedule } from './fork-schedule.js';
 
 /** What the nodes say about the network they follow. Epochs and slots are counts, times are seconds, money is wei. */
 export interface NetworkFacts extends NetworkIdentity {
@@ -21,8 +22,26 @@ export interface NetworkFacts extends NetworkIdentity {
   readonly depositsPerEpoch: bigint;
   readonly withdrawalsPerBlock: bigint;
   readonly sweepPerBlock: bigint;
+  /** Partial withdrawals a block pays at most. */
+  readonly partialsPerBlock: bigint;
   readonly activationBalance: bigint;
+  /** The most that counts of a compounding validator (0x02); more is swept out. */
+  readonly maxEffectiveBalance: bigint;
+  /** The step of effective balances. */
+  readonly increment: bigint;
+  readonly queueLimits: { readonly partials: bigint; readonly consolidations: bigint };
+  readonly slashing: SlashingRules;
+  readonly forks: ForkSchedule;
   readonly churn: ChurnRules;
+}
+
+/** Constants of slash_validator and process_slashings. */
+export interface SlashingRules {
+  /** Epochs that a slashed validator stays, at least; half of it before its end the correlation penalty falls due. */
+  readonly window: bigint;
+  /** What is taken at once is effective balance / this. */
+  readonly quotient: bigint;
+  readonly multiplier: bigint;
 }
 
 /**
@@ -69,7 +88,17 @@ function readParameters(spec: Answer): Omit<NetworkFacts, keyof NetworkIdentity 
     depositsPerEpoch: positive('MAX_PENDING_DEPOSITS_PER_EPOCH'),
     withdrawalsPerBlock: positive('MAX_WITHDRAWALS_PER_PAYLOAD'),
     sweepPerBlock: positive('MAX_VALIDATORS_PER_WITHDRAWALS_SWEEP'),
+    partialsPerBlock: positive('MAX_PENDING_PARTIALS_PER_WITHDRAWALS_SWEEP'),
     activationBalance: fromGwei(positive('MIN_ACTIVATION_BALANCE')),
+    maxEffectiveBalance: fromGwei(positive('MAX_EFFECTIVE_BALANCE_ELECTRA')),
+    increment: fromGwei(positive('EFFECTIVE_BALANCE_INCREMENT')),
+    queueLimits: { partials: positive('PENDING_PARTIAL_WITHDRAWALS_LIMIT'), consolidations: positive('PENDING_CONSOLIDATIONS_LIMIT') },
+    slashing: {
+      window: positive('EPOCHS_PER_SLASHINGS_VECTOR'),
+      quotient: positive('MIN_SLASHING_PENALTY_QUOTIENT_ELECTRA'),
+      multiplier: positive('PROPORTIONAL_SLASHING_MULTIPLIER_BELLATRIX'),
+    },
+    forks: readForkSchedule(spec),
     churn: readChurnRules(spec),
   };
 }

@@ -1,8 +1,9 @@
-import { amount, Fault, type Amount } from '#kernel';
+import { amount, Fault } from '#kernel';
 import type { BlockRef, ChainBlock, NativeTransfer, ProtocolCredit } from '../../port.js';
 import type { Answer } from '../node/answer.js';
 import type { ExecutionNode } from '../node/execution-node.js';
 import { fromGwei } from '../units.js';
+import { readGasCost, readReceipts, readSuccess, sumPriorityFees } from './receipts.js';
 
 /** JSON-RPC has no number for "at this height": block numbers go as hex quantities. */
 export const quantity = (value: bigint): string => `0x${value.toString(16)}`;
@@ -40,45 +41,40 @@ export function readCredits(block: Answer): ProtocolCredit[] {
   }));
 }
 
+/** The block at a height with its whole transactions. */
+export async function fetchBlock(execution: ExecutionNode, number: bigint): Promise<Answer> {
+  const block = await execution.call('eth_getBlockByNumber', [quantity(number), true]);
+  if (!block.present) {
+    throw new Fault('chain.syncing', `The execution node has no block ${number}.`, true, { facts: { block: number.toString() } });
+  }
+  if (block.field('number').quantity() !== number) throw block.field('number').garbage(`block number ${number}`);
+  return block;
+}
+
 /**
  * A block with its transactions and their receipts, taken by hash so that both halves are of the same fork. Only transactions of the
  * block are seen: coins that a contract forwards from within a transaction leave no receipt of their own.
  */
 export async function readBlock(execution: ExecutionNode, number: bigint): Promise<ChainBlock> {
-  const block = await execution.call('eth_getBlockByNumber', [quantity(number), true]);
-  if (!block.present)
-    throw new Fault('chain.syncing', `The execution node has no block ${number}.`, true, { facts: { block: number.toString() } });
+  const block = await fetchBlock(execution, number);
   const ref = readBlockRef(block);
-  if (ref.number !== number) throw block.field('number').garbage(`block number ${number}`);
   const transactions = block.field('transactions').list();
-  const receipts = transactions.length === 0 ? new Map<string, Answer>() : await readReceipts(execution, ref.hash, transactions.length);
+  const receipts = await readReceipts(execution, block, ref);
   return {
     ...ref,
     parentHash: block.field('parentHash').hex(32),
-    transfers: transactions.map((transaction) => readTransfer(transaction, receipts)),
+    feeRecipient: block.field('miner').hex(20),
+    priorityFees: sumPriorityFees(block, receipts),
+    transfers: transactions.map((transaction, index) => readTransfer(transaction, receipts[index])),
     credits: readCredits(block),
   };
 }
 
-async function readReceipts(execution: ExecutionNode, blockHash: string, count: number): Promise<Map<string, Answer>> {
-  const answer = await execution.call('eth_getBlockReceipts', [blockHash]);
-  const receipts = answer.present ? answer.list() : [];
-  const found = new Map<string, Answer>();
-  for (const receipt of receipts) {
-    if (receipt.field('blockHash').hex(32) !== blockHash) throw receipt.field('blockHash').garbage(`the block ${blockHash}`);
-    found.set(receipt.field('transactionHash').hex(32), receipt);
-  }
-  if (found.size !== count) throw answer.garbage(`${count} receipts`);
-  return found;
-}
-
-function readTransfer(transaction: Answer, receipts: ReadonlyMap<string, Answer>): NativeTransfer {
-  const transactionHash = transaction.field('hash').hex(32);
-  const receipt = receipts.get(transactionHash);
-  if (!receipt) throw transaction.field('hash').garbage('a transaction with a receipt');
+function readTransfer(transaction: Answer, receipt: Answer | undefined): NativeTransfer {
+  if (!receipt) throw transaction.garbage('a transaction with a receipt');
   const to = transaction.field('to');
   return {
-    transactionHash,
+    transactionHash: transaction.field('hash').hex(32),
     from: transaction.field('from').hex(20),
     to: to.present ? to.hex(20) : null,
     value: amount(transaction.field('value').quantity()),
@@ -86,18 +82,4 @@ function readTransfer(transaction: Answer, receipts: ReadonlyMap<string, Answer>
     gasCost: readGasCost(receipt),
     succeeded: readSuccess(receipt),
   };
-}
-
-/** Execution and, for a blob transaction, its blobs. */
-export function readGasCost(receipt: Answer): Amount {
-  const execution = receipt.field('gasUsed').quantity() * receipt.field('effectiveGasPrice').quantity();
-  const blobs = receipt.field('blobGasUsed');
-  const blobPrice = receipt.field('blobGasPrice');
-  return amount(execution + (blobs.present && blobPrice.present ? blobs.quantity() * blobPrice.quantity() : 0n));
-}
-
-export function readSuccess(receipt: Answer): boolean {
-  const status = receipt.field('status').quantity();
-  if (status > 1n) throw receipt.field('status').garbage('0x0 or 0x1');
-  return status === 1n;
 }

@@ -1,21 +1,30 @@
+import { Fault } from '#kernel';
+import { hasValidSignature } from '../deposit/verify-deposit.js';
 import type { Network } from '../node/network.js';
-import { RpcRefusal } from '../node/execution-node.js';
-import { DEPOSIT_EVENT, pubkeyOfEvent } from '../deposit/deposit-call.js';
-import { quantity, requireBlock } from '../reader/block.js';
+import { requireBlock } from '../reader/block.js';
 import { readFinalised } from '../reader/checkpoint.js';
+import { readDepositEvents, type LoggedDeposit } from './deposit-events.js';
 
 /**
- * Every validator key that ever appeared in a deposit. The event does not index the key, so all deposits are read once and their keys
- * kept; a caller with a database keeps them across restarts by giving its own.
+ * Every validator key that ever appeared in a deposit with a valid signature. The event does not index the key, so all deposits are read
+ * once and their keys kept; a caller with a database keeps them across restarts by giving its own, and the scan goes on where it was.
  */
 export interface DepositHistory {
   /** The last block whose deposits are recorded; null before the first. */
   scannedTo(): Promise<bigint | null>;
-  /** Records keys of deposits up to block `to`, which is finalised. */
+  /** Records keys of deposits up to block `to`, which is finalised: both in one transaction. Recording a key twice is harmless. */
   record(pubkeys: readonly string[], to: bigint): Promise<void>;
   has(pubkey: string): Promise<boolean>;
 }
 
+/** Where a scan stands. */
+export interface DepositScan {
+  readonly scannedTo: bigint | null;
+  readonly finalised: bigint;
+  readonly complete: boolean;
+}
+
+/** The default: kept as long as the process lives, and read anew by the next. */
 export function rememberDeposits(): DepositHistory {
   const keys = new Set<string>();
   let last: bigint | null = null;
@@ -23,45 +32,61 @@ export function rememberDeposits(): DepositHistory {
     scannedTo: () => Promise.resolve(last),
     record: (pubkeys, to) => {
       for (const pubkey of pubkeys) keys.add(pubkey);
-      last = to;
+      if (last === null || to > last) last = to;
       return Promise.resolve();
     },
     has: (pubkey) => Promise.resolve(keys.has(pubkey)),
   };
 }
 
-/** Blocks a question; halved when a node finds the answer too long. */
+/** Blocks a question. */
 const RANGE = 10_000n;
+/** Blocks that a guard reads by itself before it says that the history is not complete: some minutes of a public network. */
+const GUARD_BLOCKS = 200_000n;
+/** Signatures checked between two breaths of the process: about a third of a millisecond each. */
+const BREATH = 32;
 
-/** Whether the key was ever deposited to, up to the head. What is finalised is recorded; the rest is read anew each time. */
-export async function seenInHistory(network: Network, history: DepositHistory, pubkey: string): Promise<boolean> {
-  const [finalised, head] = await Promise.all([
-    readFinalised(network),
-    requireBlock(network.execution, 'latest').then((block) => block.field('number').quantity()),
-  ]);
-  let next = ((await history.scannedTo()) ?? network.profile.depositContractBlock - 1n) + 1n;
-  while (next <= finalised.number) {
-    const to = next + RANGE - 1n < finalised.number ? next + RANGE - 1n : finalised.number;
-    await history.record(await readDeposits(network, next, to), to);
-    next = to + 1n;
+/**
+ * Reads on from where the history ends, `maxBlocks` at most: call it again until it is complete. Deposits that the protocol drops, for
+ * want of a valid signature, fix nothing for their key and are not recorded (chains.md §1.9).
+ */
+export async function scanDeposits(network: Network, history: DepositHistory, maxBlocks: bigint): Promise<DepositScan> {
+  const { number: finalised } = await readFinalised(network);
+  const start = ((await history.scannedTo()) ?? network.profile.depositContractBlock - 1n) + 1n;
+  const end = start + maxBlocks - 1n < finalised ? start + maxBlocks - 1n : finalised;
+  for (let next = start; next <= end; next += RANGE) {
+    const to = next + RANGE - 1n < end ? next + RANGE - 1n : end;
+    await history.record(await validKeys(network, await readDepositEvents(network, next, to)), to);
   }
-  if (await history.has(pubkey)) return true;
-  return next <= head && (await readDeposits(network, next, head)).includes(pubkey);
+  const scannedTo = await history.scannedTo();
+  return { scannedTo, finalised, complete: scannedTo !== null && scannedTo >= finalised };
 }
 
-async function readDeposits(network: Network, from: bigint, to: bigint): Promise<string[]> {
-  const { depositContract } = await network.facts();
-  const filter = { address: depositContract, topics: [DEPOSIT_EVENT], fromBlock: quantity(from), toBlock: quantity(to) };
-  try {
-    const logs = (await network.execution.call('eth_getLogs', [filter])).list();
-    return logs.map((log) => {
-      const pubkey = pubkeyOfEvent(log.field('data').hex());
-      if (!pubkey) throw log.field('data').garbage('a DepositEvent');
-      return pubkey;
+/**
+ * Whether the key was ever deposited to, up to the head. What is finalised is recorded; the rest is read anew each time. Fault
+ * `chain.history_incomplete`, retryable: there is more to read than one call may take; each call gets further.
+ */
+export async function seenInHistory(network: Network, history: DepositHistory, pubkey: string): Promise<boolean> {
+  const scan = await scanDeposits(network, history, GUARD_BLOCKS);
+  if (await history.has(pubkey)) return true;
+  if (!scan.complete) {
+    throw new Fault('chain.history_incomplete', 'Past deposits have not all been read yet.', true, {
+      facts: { scannedTo: scan.scannedTo?.toString() ?? null, finalised: scan.finalised.toString() },
     });
-  } catch (error) {
-    if (!(error instanceof RpcRefusal) || from === to) throw error;
-    const middle = (from + to) / 2n;
-    return [...(await readDeposits(network, from, middle)), ...(await readDeposits(network, middle + 1n, to))];
   }
+  const head = (await requireBlock(network.execution, 'latest')).field('number').quantity();
+  const from = (scan.scannedTo ?? scan.finalised) + 1n;
+  if (from > head) return false;
+  const newest = (await readDepositEvents(network, from, head)).filter((event) => event.pubkey === pubkey);
+  return (await validKeys(network, newest)).length > 0;
+}
+
+async function validKeys(network: Network, events: readonly LoggedDeposit[]): Promise<string[]> {
+  const { genesisForkVersion } = await network.facts();
+  const keys: string[] = [];
+  for (const [position, event] of events.entries()) {
+    if (position % BREATH === BREATH - 1) await new Promise((resolve) => setImmediate(resolve));
+    if (hasValidSignature(event, genesisForkVersion)) keys.push(event.pubkey);
+  }
+  return keys;
 }

@@ -4,7 +4,9 @@ import type { Network } from '../node/network.js';
 import type { NetworkFacts } from '../node/network-facts.js';
 import { readCredits, requireBlock } from '../reader/block.js';
 import { WEI_PER_ETH } from '../units.js';
-import { headState, readExiting, readPendingDeposits, readPendingPartials, readValidators, type StateRef } from './state.js';
+import { readActiveStake } from './active-stake.js';
+import { readPendingDeposits, readPendingPartials } from './queues.js';
+import { headState, readExiting, readValidators, type StateRef } from './state.js';
 
 /** Epochs from a slot to its finality: two whole epochs, and what is left of its own. */
 const FINALITY = 3n;
@@ -25,10 +27,10 @@ function eta(facts: NetworkFacts, epochs: bigint, slots: { p50: bigint; p90: big
 export async function entryEta(network: Network, extra: Amount): Promise<Eta> {
   const facts = await network.facts();
   const state = await headState(network);
-  const [queue, stake] = await Promise.all([readPendingDeposits(network, state), activeStake(network, facts, state)]);
+  const [queue, stake] = await Promise.all([readPendingDeposits(network, state), readActiveStake(network, facts, state)]);
   const waiting = queue.reduce((sum, entry) => sum + entry.amount, 0n);
   const epoch = state.slot / facts.slotsPerEpoch;
-  const churn = facts.churn.entry(epoch, stake);
+  const churn = facts.churn.entry(epoch, stake.wei);
   const byAmount = ceilDiv(waiting + extra, churn);
   const byCount = ceilDiv(BigInt(queue.length) + ceilDiv(extra, facts.activationBalance), facts.depositsPerEpoch);
   const inQueue = larger(larger(byAmount, byCount), FINALITY);
@@ -37,7 +39,7 @@ export async function entryEta(network: Network, extra: Amount): Promise<Eta> {
   const basis =
     `${eth(waiting)} ETH in ${queue.length} deposits ahead at ${eth(churn)} ETH and ${facts.depositsPerEpoch} deposits an epoch: ` +
     `${inQueue} epochs (the deposit's own finality included), then ${activation} epochs until its activation is final and due; ` +
-    `${Number(facts.slotsPerEpoch) * facts.secondsPerSlot} seconds an epoch, rules of ${facts.churn.fork(epoch)}`;
+    `${Number(facts.slotsPerEpoch) * facts.secondsPerSlot} seconds an epoch, rules of ${facts.forks.describe(epoch)}`;
   return eta(facts, inQueue + activation, { p50: 0n, p90: 0n }, basis);
 }
 
@@ -45,11 +47,30 @@ export async function entryEta(network: Network, extra: Amount): Promise<Eta> {
 export async function exitEta(network: Network, extra: Amount): Promise<Eta> {
   const facts = await network.facts();
   const state = await headState(network);
-  const [exiting, partials, stake, sweep] = await Promise.all([
+  const [queue, sweep] = await Promise.all([exitQueue(network, facts, state, extra), sweepSlots(network, facts, state)]);
+  const basis =
+    `${queue.basis}, then paid when the sweep passes, which takes ${sweep} slots for a round; ` +
+    `${Number(facts.slotsPerEpoch) * facts.secondsPerSlot} seconds an epoch, rules of ${facts.forks.describe(queue.now)}`;
+  return eta(facts, queue.leaving + facts.withdrawabilityDelay, { p50: sweep / 2n, p90: sweep }, basis);
+}
+
+/** The same for a part of a balance: it waits in the exit queue too, but is then paid in turn and not by the sweep. */
+export async function partialWithdrawalEta(network: Network, amount: Amount): Promise<Eta> {
+  const facts = await network.facts();
+  const queue = await exitQueue(network, facts, await headState(network), amount);
+  const turns = ceilDiv(BigInt(queue.partials) + 1n, facts.partialsPerBlock);
+  const basis =
+    `${queue.basis}, then in turn, ${facts.partialsPerBlock} partial withdrawals a block; ` +
+    `${Number(facts.slotsPerEpoch) * facts.secondsPerSlot} seconds an epoch, rules of ${facts.forks.describe(queue.now)}`;
+  return eta(facts, queue.leaving + facts.withdrawabilityDelay, { p50: 1n, p90: turns }, basis);
+}
+
+/** Epochs until so much more has left: exits and partial withdrawals share one queue and one churn. */
+async function exitQueue(network: Network, facts: NetworkFacts, state: StateRef, extra: Amount) {
+  const [exiting, partials, stake] = await Promise.all([
     readExiting(network, state),
     readPendingPartials(network, state),
-    activeStake(network, facts, state),
-    sweepSlots(network, facts, state),
+    readActiveStake(network, facts, state),
   ]);
   const now = state.slot / facts.slotsPerEpoch;
   const earliest = now + 1n + facts.seedLookahead;
@@ -57,27 +78,12 @@ export async function exitEta(network: Network, extra: Amount): Promise<Eta> {
     ...exiting.map((validator) => validator.exitEpoch ?? 0n),
     ...partials.map((partial) => larger(partial.withdrawableEpoch - facts.withdrawabilityDelay, 0n)),
   ].reduce((last, epoch) => larger(last, epoch), earliest);
-  const churn = facts.churn.exit(now, stake);
+  const churn = facts.churn.exit(now, stake.wei);
   const leaving = queued - now + ceilDiv(extra, churn) - 1n;
   const basis =
     `${exiting.length} validators and ${partials.length} partial withdrawals ahead, ${eth(churn)} ETH of exits an epoch: out in ${leaving} epochs, ` +
-    `withdrawable ${facts.withdrawabilityDelay} epochs later, then paid when the sweep passes, which takes ${sweep} slots for a round; ` +
-    `${Number(facts.slotsPerEpoch) * facts.secondsPerSlot} seconds an epoch, rules of ${facts.churn.fork(now)}`;
-  return eta(facts, leaving + facts.withdrawabilityDelay, { p50: sweep / 2n, p90: sweep }, basis);
-}
-
-/**
- * All active stake, from the committees of one slot: an epoch's committees hold every active validator once, with the activation
- * balance at least. A node that does not tell leaves zero, and the churn is then the least that the protocol allows.
- */
-async function activeStake(network: Network, facts: NetworkFacts, state: StateRef): Promise<bigint> {
-  const answer = await network.beacon.find(`/eth/v1/beacon/states/${state.slot}/committees?slot=${state.slot}`);
-  if (!answer) return 0n;
-  const members = answer
-    .field('data')
-    .list()
-    .reduce((sum, committee) => sum + committee.field('validators').list().length, 0);
-  return BigInt(members) * facts.slotsPerEpoch * facts.activationBalance;
+    `withdrawable ${facts.withdrawabilityDelay} epochs later`;
+  return { now, leaving, partials: partials.length, basis };
 }
 
 /** Slots the sweep takes to pass every validator once, at the pace of the last block. */

@@ -1,7 +1,8 @@
 import { refuse, type Refusal } from '#kernel';
 import type { Network } from '../node/network.js';
 import { seenInHistory, type DepositHistory } from './deposit-history.js';
-import { headState, readPendingDeposits, readValidators } from './state.js';
+import { readPendingDeposits } from './queues.js';
+import { headState, readValidators } from './state.js';
 
 /**
  * Whoever deposits first for a key fixes where it pays out, for ever; a later deposit only adds to that (chains.md §1.9). So a key that

@@ -18,16 +18,12 @@ export interface ValidatorRecord {
   readonly status: Exclude<ValidatorStatus, 'unknown' | 'deposited'>;
   readonly slashed: boolean;
   readonly balance: Amount;
+  readonly effectiveBalance: Amount;
   readonly withdrawalCredentials: Hex;
   /** Null: not set (FAR_FUTURE_EPOCH). */
   readonly activationEpoch: bigint | null;
   readonly exitEpoch: bigint | null;
   readonly withdrawableEpoch: bigint | null;
-}
-
-export interface PendingDeposit {
-  readonly pubkey: Hex;
-  readonly amount: Amount;
 }
 
 const FAR_FUTURE = 2n ** 64n - 1n;
@@ -75,30 +71,16 @@ export async function readExiting(network: Network, state: StateRef): Promise<Va
   return ofState(answer, state).list().map(readValidator);
 }
 
-/** The deposit queue, in order (EIP-6110). */
-export async function readPendingDeposits(network: Network, state: StateRef): Promise<PendingDeposit[]> {
-  const answer = await network.beacon.find(`/eth/v1/beacon/states/${state.slot}/pending_deposits`);
-  return ofState(answer, state)
+/** Slashed validators that still have a penalty before them or have not been paid out. */
+export async function readSlashed(network: Network, state: StateRef): Promise<ValidatorRecord[]> {
+  const path = `/eth/v1/beacon/states/${state.slot}/validators?status=active_slashed,exited_slashed`;
+  return ofState(await network.beacon.find(path), state)
     .list()
-    .map((entry) => ({ pubkey: entry.field('pubkey').hex(48), amount: fromGwei(entry.field('amount').decimal()) }));
-}
-
-/** Validator indices that have a partial withdrawal waiting, and the epoch of the last one. */
-export async function readPendingPartials(
-  network: Network,
-  state: StateRef,
-): Promise<{ validatorIndex: bigint; withdrawableEpoch: bigint }[]> {
-  const answer = await network.beacon.find(`/eth/v1/beacon/states/${state.slot}/pending_partial_withdrawals`);
-  return ofState(answer, state)
-    .list()
-    .map((entry) => ({
-      validatorIndex: entry.field('validator_index').decimal(),
-      withdrawableEpoch: entry.field('withdrawable_epoch').decimal(),
-    }));
+    .map(readValidator);
 }
 
 /** The data of an answer about a state; a finalised state must be called so by the node. */
-function ofState(answer: Answer | null, state: StateRef): Answer {
+export function ofState(answer: Answer | null, state: StateRef): Answer {
   if (!answer) {
     throw new Fault('chain.state_missing', `The beacon node does not keep the state at slot ${state.slot}.`, true, {
       facts: { slot: state.slot.toString() },
@@ -123,6 +105,7 @@ function readValidator(entry: Answer): ValidatorRecord {
     status,
     slashed: of.field('slashed').boolean(),
     balance: fromGwei(entry.field('balance').decimal()),
+    effectiveBalance: fromGwei(of.field('effective_balance').decimal()),
     withdrawalCredentials: of.field('withdrawal_credentials').hex(32),
     activationEpoch: epoch('activation_epoch'),
     exitEpoch: epoch('exit_epoch'),

@@ -1,8 +1,13 @@
 import type { TransactionStatus } from '../../port.js';
 import type { ExecutionNode } from '../node/execution-node.js';
-import { readBlockRef, readGasCost, readSuccess, requireBlock } from '../reader/block.js';
+import { readBlockRef, requireBlock } from '../reader/block.js';
+import { readGasCost, readSuccess } from '../reader/receipts.js';
 
-/** Where a transaction is now. Included is not final: compare its block with the finalised one. */
+/**
+ * Where a transaction is now. Included is not final: compare its block with the finalised one. `unknown` says only that this node knows
+ * nothing of it: dropped, replaced, reorganised away or not heard of yet. That it can never come back is known once another transaction
+ * has used its nonce at finality (`finalisedNonce` is above it and the status is still unknown).
+ */
 export async function readStatus(execution: ExecutionNode, hash: string): Promise<TransactionStatus> {
   const receipt = await execution.call('eth_getTransactionReceipt', [hash]);
   if (!receipt.present) {
