@@ -5,6 +5,7 @@ import { deliveryMigrations } from './delivery/index.js';
 import { ledgerMigrations } from './ledger/index.js';
 import { receptionMigrations } from './reception/index.js';
 import { rewardsMigrations } from './rewards/index.js';
+import { sealMigrations } from './seal/index.js';
 import { signerMigrations } from './signer/index.js';
 import { stakingMigrations } from './staking/index.js';
 
@@ -12,6 +13,7 @@ import { stakingMigrations } from './staking/index.js';
 export const migrations = [
   ...ledgerMigrations,
   ...auditMigrations,
+  ...sealMigrations,
   ...deliveryMigrations,
   ...receptionMigrations,
   ...complianceMigrations,

@@ -7,3 +7,4 @@ export * from './ledger.js';
 export { outcomeOf } from './outcome.js';
 export { MOST_POSTINGS, mustPost, post } from './post.js';
 export * from './trial-balance.js';
+export * from './seal/index.js';

@@ -1,4 +1,5 @@
 import type { MigrationInterface } from 'typeorm';
 import { CreateSigner1764000070001 } from './001-create-signer.js';
+import { SignerSeals1764000070020 } from './010-seals.js';
 
-export const signerMigrations: (new () => MigrationInterface)[] = [CreateSigner1764000070001];
+export const signerMigrations: (new () => MigrationInterface)[] = [CreateSigner1764000070001, SignerSeals1764000070020];
