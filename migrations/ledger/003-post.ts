@@ -28,7 +28,7 @@ const CANNOT_MOVE = `(t.balance - d.debits < coalesce(t.floor, -${LIMIT}) OR t.b
 const COLUMNS =
   'batch_id, item, journal, status, kind, debit_account, credit_account, debit_version, credit_version, effective_at, key, reference, asset, amount, debit_balance, credit_balance, request_hash';
 
-const POST = `
+export const POST = `
 CREATE FUNCTION ledger.post(
   p_key uuid[], p_hash bytea[], p_group int[], p_kind smallint[], p_debit bigint[], p_credit bigint[], p_amount numeric[], p_effective timestamptz[], p_reference uuid[],
   OUT status smallint[], OUT debit_balance numeric[], OUT credit_balance numeric[])

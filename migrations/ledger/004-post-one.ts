@@ -21,7 +21,7 @@ const CREDIT = `
       RETURNING t.balance, t.version, t.asset, t.party INTO credit_balance, v_cv, v_credit_asset, v_credit_party;
       c := found;`;
 
-const POST_ONE = `
+export const POST_ONE = `
 CREATE FUNCTION ledger.post_one(
   p_key uuid, p_hash bytea, p_kind smallint, p_debit bigint, p_credit bigint, p_amount numeric, p_effective timestamptz, p_reference uuid,
   OUT status smallint, OUT debit_balance numeric, OUT credit_balance numeric)

@@ -7,6 +7,10 @@ import { LedgerAccounts1764000010005 } from './005-accounts.js';
 import { LedgerHolds1764000010006 } from './006-holds.js';
 import { LedgerRights1764000010007 } from './007-rights.js';
 import { LedgerChartGrows1764000010008 } from './008-chart-grows.js';
+import { LedgerStripes1764000010009 } from './009-stripes.js';
+import { LedgerReversals1764000010010 } from './010-reversals.js';
+import { LedgerPeriods1764000010011 } from './011-periods.js';
+import { LedgerReading1764000010012 } from './012-reading.js';
 
 export const ledgerMigrations: (new () => MigrationInterface)[] = [
   LedgerTables1764000010001,
@@ -17,4 +21,8 @@ export const ledgerMigrations: (new () => MigrationInterface)[] = [
   LedgerHolds1764000010006,
   LedgerRights1764000010007,
   LedgerChartGrows1764000010008,
+  LedgerStripes1764000010009,
+  LedgerReversals1764000010010,
+  LedgerPeriods1764000010011,
+  LedgerReading1764000010012,
 ];
