@@ -12,6 +12,12 @@ export class CustodyConfig extends ChainRoomConfig {
   @IsInt() @Min(0) @Max(600_000) TRANSACT_EVERY_MS = 1_000;
   /** An address builds its next transaction when the one before is signed: how long one run waits for that. */
   @IsInt() @Min(0) @Max(60_000) SIGNATURE_WAIT_MS = 2_000;
+  /** A transaction that no block has taken for so long is replaced by one with a higher fee. */
+  @IsInt() @Min(1) @Max(10_000) REPLACE_AFTER_BLOCKS = 10;
+  /** How often one transaction is replaced; beyond it people are alarmed. */
+  @IsInt() @Min(0) @Max(50) MAX_REPLACEMENTS = 6;
+  /** The most that a replacement may cost in gas; the signer has a limit of its own. */
+  @IsWei() MAX_GAS_COST = '100000000000000000';
   @IsInt() @Min(0) @Max(3_600_000) POLICY_EVERY_MS = 2_000;
   @IsInt() @Min(0) @Max(3_600_000) RELEASE_RETRY_EVERY_MS = 5_000;
   @IsInt() @Min(0) @Max(86_400_000) RECONCILE_EVERY_MS = 60_000;

@@ -19,6 +19,7 @@ import { BookkeeperService } from './follower/bookkeeper.service.js';
 import { CursorEntity } from './follower/cursor.entity.js';
 import { FollowerService } from './follower/follower.service.js';
 import { HeadWatchService } from './follower/head-watch.service.js';
+import { ProposalsService } from './follower/proposals.service.js';
 import { PoliciesService } from './policies/policies.service.js';
 import { ReconciliationEntity } from './reconciliation/reconciliation.entity.js';
 import { ReconciliationService } from './reconciliation/reconciliation.service.js';
@@ -29,12 +30,18 @@ import { ChainReadiness } from './status/chain-readiness.service.js';
 import { CustodyMetrics } from './status/metrics.js';
 import { StatusController } from './status/status.controller.js';
 import { CLOCK, CONFIG, LOGGER } from './tokens.js';
+import { AttemptEntity } from './transactions/attempt.entity.js';
 import { BroadcasterService } from './transactions/broadcaster.service.js';
 import { BuilderService } from './transactions/builder.service.js';
+import { ReplacerService } from './transactions/replacer.service.js';
 import { RequestsProcessor } from './transactions/requests.processor.js';
 import { SignaturesProcessor } from './transactions/signatures.processor.js';
+import { SupplantedService } from './transactions/supplanted.service.js';
 import { TransactionEntity } from './transactions/transaction.entity.js';
 import { TransactionsController } from './transactions/transactions.controller.js';
+import { UnattributedController } from './unattributed/unattributed.controller.js';
+import { UnattributedEntity } from './unattributed/unattributed.entity.js';
+import { UnattributedService } from './unattributed/unattributed.service.js';
 import { AddressesController } from './wallets/addresses.controller.js';
 import { KeyringEntity, SenderEntity, WalletEntity } from './wallets/wallet.entity.js';
 import { WalletsProcessor } from './wallets/wallets.processor.js';
@@ -52,6 +59,8 @@ export const custodyEntities = [
   CursorEntity,
   DepositEntity,
   TransactionEntity,
+  AttemptEntity,
+  UnattributedEntity,
   WithdrawalEntity,
   ReconciliationEntity,
 ];
@@ -65,11 +74,15 @@ export const custodyProviders: Provider[] = [
   DepositsService,
   DepositsProcessor,
   BookkeeperService,
+  ProposalsService,
   HeadWatchService,
   FollowerService,
   RequestsProcessor,
   BuilderService,
   SignaturesProcessor,
+  ReplacerService,
+  SupplantedService,
+  UnattributedService,
   BroadcasterService,
   PoliciesService,
   WithdrawalsService,
@@ -83,6 +96,7 @@ export const custodyControllers = [
   DepositsController,
   WithdrawalsController,
   TransactionsController,
+  UnattributedController,
   ReconciliationsController,
   StatusController,
   LedgerController,

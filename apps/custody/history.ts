@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 
-export type HistorySubject = 'deposit' | 'transaction' | 'withdrawal' | 'destination' | 'chain';
+export type HistorySubject = 'deposit' | 'transaction' | 'withdrawal' | 'destination' | 'chain' | 'sender' | 'unattributed';
 
 /** Who moved something, when and why: one row a change, in the change's own transaction. */
 export interface HistoryRow {

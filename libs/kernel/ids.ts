@@ -14,6 +14,7 @@ export const prefixes = {
   wallet: 'wal',
   operation: 'op',
   transaction: 'txn',
+  unattributed: 'una',
   quote: 'quo',
   report: 'rep',
   payoutRun: 'run',

@@ -6,22 +6,26 @@ import type {
   ChainWriter,
   Checkpoint,
   DecodedTransaction,
+  FeeQuote,
   StakingAdapter,
   TransactionStatus,
   ValidatorView,
 } from '#chains';
 import { amount, ok, refuse, type Amount, type Fault, type Result } from '#kernel';
 import {
+  BASE_FEE,
+  CONSOLIDATION_PREDEPLOY,
   DEPOSIT_CONTRACT,
   EXIT_FEE,
   EXIT_PREDEPLOY,
   FakeState,
   GAS_LIMIT,
-  MAX_FEE,
+  priceAt,
   type PooledTransaction,
 } from './fake-ledger-state.spec-support.js';
 
 const digest = (...parts: string[]): string => `0x${createHash('sha256').update(parts.join('|')).digest('hex')}`;
+const NOBODY = `0x${'00'.repeat(20)}`;
 const OUTSIDE = `0x${'fa'.repeat(20)}`;
 
 interface Fields {
@@ -31,6 +35,7 @@ interface Fields {
   to: string;
   value: string;
   data: string;
+  maxFee: string;
 }
 const encode = (fields: Fields): string => `0x${Buffer.from(JSON.stringify(fields)).toString('hex')}`;
 const decodeFields = (bytes: string): Fields => JSON.parse(Buffer.from(bytes.slice(2), 'hex').toString()) as Fields;
@@ -53,6 +58,11 @@ export class FakeChain implements Chain {
   broadcastFault: Fault | null = null;
   readonly broadcasts: string[] = [];
   readonly reverting = new Set<string>();
+  /** Raise it, and what was offered before waits in the pool. */
+  baseFee = BASE_FEE;
+  /** Who is paid by the next block that is mined, and how much; who proposes it. */
+  nextBlock: { feeRecipient: string; priorityFees: bigint; proposer: string | null } | null = null;
+  private readonly proposers = new Map<string, string>();
   private blocks: { block: ChainBlock; state: FakeState }[] = [];
   private pool: PooledTransaction[] = [];
   private readonly sent = new Map<string, PooledTransaction>();
@@ -69,7 +79,7 @@ export class FakeChain implements Chain {
 
   send(to: string, units: bigint, from = OUTSIDE): string {
     const hash = digest('outside', (this.outsideNonce++).toString());
-    this.accept({ hash, from, to, value: amount(units), nonce: this.outsideNonce, data: '0x', reverts: false });
+    this.accept({ hash, from, to, value: amount(units), nonce: this.outsideNonce, data: '0x', maxFee: 0n, reverts: false });
     return hash;
   }
 
@@ -91,11 +101,16 @@ export class FakeChain implements Chain {
     for (let i = 0; i < count; i++) {
       const parent = this.tip();
       const state = parent.state.copy();
-      const included = this.pool.map((tx) => ({ tx, transfer: state.apply(tx) }));
+      const included = this.pool.map((tx) => ({ tx, transfer: state.apply(tx, this.baseFee) }));
       this.pool = included.filter((i) => i.transfer === null).map((i) => i.tx);
       const transfers = included.flatMap((i) => (i.transfer ? [i.transfer] : []));
       const credits = this.credits.splice(0).map((c) => state.credit(c.validatorIndex, c.address, c.amount));
-      this.blocks.push({ block: this.makeBlock(this.blocks.length, parent.block.hash, transfers, credits), state });
+      const paid = this.nextBlock ?? { feeRecipient: NOBODY, priorityFees: 0n, proposer: null };
+      this.nextBlock = null;
+      if (paid.priorityFees > 0n) state.move(paid.feeRecipient, paid.priorityFees);
+      const block = this.makeBlock(this.blocks.length, parent.block.hash, transfers, credits, paid);
+      if (paid.proposer !== null) this.proposers.set(block.hash, paid.proposer);
+      this.blocks.push({ block, state });
     }
   }
 
@@ -156,11 +171,18 @@ export class FakeChain implements Chain {
 
   readonly writer: ChainWriter = {
     chainId: 31_337n,
-    quoteFee: () =>
-      Promise.resolve({ gasLimit: GAS_LIMIT, maxFeePerGas: MAX_FEE, maxPriorityFeePerGas: 1n, worstCost: amount(GAS_LIMIT * MAX_FEE) }),
+    quoteFee: () => Promise.resolve(priced(priceAt(this.baseFee))),
+    bumpFee: (_plan, previous) => {
+      const [least, present] = [(previous.maxFeePerGas * 9n + 7n) / 8n, priceAt(this.baseFee)];
+      return Promise.resolve(priced(present > least ? present : least));
+    },
+    finalisedNonce: (address) => Promise.resolve(this.at(this.finalisedNumber).state.nonces.get(address) ?? 0n),
     nextNonce: (address) => Promise.resolve(this.tip().state.nonces.get(address) ?? 0n),
-    build: (plan, nonce) =>
-      encode({ chainId: '31337', nonce: nonce.toString(), from: null, to: plan.to, value: plan.value.toString(), data: plan.data }),
+    build: (plan, nonce, fee) => {
+      const { to, value, data } = plan;
+      const maxFee = fee.maxFeePerGas.toString();
+      return encode({ chainId: '31337', nonce: nonce.toString(), from: null, to, value: value.toString(), data, maxFee });
+    },
     decode: (bytes): Result<DecodedTransaction> => {
       const f = decodeFields(bytes);
       const hash = f.from === null ? null : digest('tx', bytes);
@@ -173,7 +195,7 @@ export class FakeChain implements Chain {
         from: f.from,
         hash,
       };
-      return ok({ ...fields, worstCost: amount(GAS_LIMIT * MAX_FEE) });
+      return ok({ ...fields, worstCost: amount(GAS_LIMIT * BigInt(f.maxFee)) });
     },
     broadcast: (signed) => {
       this.broadcasts.push(signed);
@@ -183,7 +205,13 @@ export class FakeChain implements Chain {
       if (BigInt(f.nonce) < (this.tip().state.nonces.get(f.from) ?? 0n))
         return Promise.resolve(refuse('transaction.nonce_used', 'The nonce is used.'));
       if (!this.pool.some((tx) => tx.hash === hash)) {
+        const rival = this.pool.findIndex((tx) => tx.from === f.from && tx.nonce === BigInt(f.nonce));
+        // a pool takes another transaction under a nonce only when it offers a tenth more
+        if (rival >= 0 && BigInt(f.maxFee) * 10n < (this.pool[rival]?.maxFee ?? 0n) * 11n)
+          return Promise.resolve(refuse('transaction.underpriced', 'The replacement offers too little.'));
+        if (rival >= 0) this.pool.splice(rival, 1);
         this.accept({
+          maxFee: BigInt(f.maxFee),
           hash,
           from: f.from,
           to: f.to,
@@ -218,8 +246,31 @@ export class FakeChain implements Chain {
     withdrawalCredentials: (address) => `0x01${'00'.repeat(11)}${address.slice(2)}`,
     verifyDeposit: (deposit) => (deposit.signature.startsWith('0xbad') ? refuse('deposit.bad_signature', 'Bad signature.') : ok(null)),
     guardFirstDeposit: () => Promise.resolve(null),
+    guardTopUp: (pubkey) =>
+      Promise.resolve(this.tip().state.validators.has(pubkey) ? null : refuse('deposit.key_unknown', 'No such validator.').refusal),
     depositPlan: (from, deposit) => ({ from, to: DEPOSIT_CONTRACT, value: deposit.amount, data: deposit.pubkey }),
     exitPlan: (from, pubkey) => Promise.resolve(ok({ from, to: EXIT_PREDEPLOY, value: EXIT_FEE, data: pubkey })),
+    partialWithdrawalPlan: (from, pubkey, units) =>
+      Promise.resolve(ok({ from, to: EXIT_PREDEPLOY, value: EXIT_FEE, data: `${pubkey}${units.toString(16).padStart(16, '0')}` })),
+    consolidationPlan: (from, source, target, ours) =>
+      Promise.resolve(
+        ours.has(target)
+          ? ok({ from, to: CONSOLIDATION_PREDEPLOY, value: EXIT_FEE, data: `${source}${target.slice(2)}` })
+          : refuse('consolidation.target_not_ours', 'Not ours.'),
+      ),
+    switchToCompoundingPlan: (from, pubkey) =>
+      Promise.resolve(ok({ from, to: CONSOLIDATION_PREDEPLOY, value: EXIT_FEE, data: `${pubkey}${pubkey.slice(2)}` })),
+    slashingOutlook: () => Promise.resolve([]),
+    executionRewards: (ours, fromBlock, toBlock) =>
+      Promise.resolve(
+        this.blocks.slice(Number(fromBlock), Number(toBlock) + 1).flatMap(({ block }) => {
+          const proposerPubkey = this.proposers.get(block.hash) ?? null;
+          if (proposerPubkey === null || !ours.pubkeys.has(proposerPubkey)) return [];
+          const { number, feeRecipient: recipient, priorityFees } = block;
+          return [{ blockNumber: number, slot: number, proposerPubkey, recipient, priorityFees, mev: amount(0n) }];
+        }),
+      ),
+    partialWithdrawalEta: () => Promise.resolve({ p50Seconds: 0, p90Seconds: 0, basis: 'fake' }),
     entryEta: () => Promise.resolve({ p50Seconds: 0, p90Seconds: 0, basis: 'fake' }),
     exitEta: () => Promise.resolve({ p50Seconds: 0, p90Seconds: 0, basis: 'fake' }),
   };
@@ -234,13 +285,21 @@ export class FakeChain implements Chain {
     return found;
   }
 
-  private makeBlock(number: number, parentHash: string, transfers: ChainBlock['transfers'], credits: ChainBlock['credits']): ChainBlock {
+  private makeBlock(
+    number: number,
+    parentHash: string,
+    transfers: ChainBlock['transfers'],
+    credits: ChainBlock['credits'],
+    paid: { feeRecipient: string; priorityFees: bigint } = { feeRecipient: NOBODY, priorityFees: 0n },
+  ): ChainBlock {
     const time = new Date(this.start.getTime() + number * 12_000);
     return {
       number: BigInt(number),
       hash: digest('block', parentHash, String(number), String(this.forks)),
       parentHash,
       time,
+      feeRecipient: paid.feeRecipient,
+      priorityFees: amount(paid.priorityFees),
       transfers,
       credits,
     };
@@ -258,4 +317,13 @@ const unknownValidator = (pubkey: string): ValidatorView => ({
   exitEpoch: null,
   withdrawableEpoch: null,
   queued: amount(0n),
+  effectiveBalance: amount(0n),
+  pendingPartials: amount(0n),
+});
+
+const priced = (maxFeePerGas: bigint): FeeQuote => ({
+  gasLimit: GAS_LIMIT,
+  maxFeePerGas,
+  maxPriorityFeePerGas: 1n,
+  worstCost: amount(GAS_LIMIT * maxFeePerGas),
 });

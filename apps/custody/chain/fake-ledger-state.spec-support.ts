@@ -2,10 +2,14 @@ import type { ProtocolCredit, NativeTransfer, ValidatorView } from '#chains';
 import type { Amount } from '#kernel';
 
 export const GAS_LIMIT = 21_000n;
+export const BASE_FEE = 4n;
+/** What a quote offers at the usual base fee: room for it to double, and a tip. */
 export const MAX_FEE = 10n;
 export const PAID_FEE = 7n;
+export const priceAt = (baseFee: bigint): bigint => 2n * baseFee + 2n;
 export const DEPOSIT_CONTRACT = `0x${'d0'.repeat(20)}`;
 export const EXIT_PREDEPLOY = `0x${'e7'.repeat(20)}`;
+export const CONSOLIDATION_PREDEPLOY = `0x${'c0'.repeat(20)}`;
 export const EXIT_FEE = 1n as Amount;
 
 export interface PooledTransaction {
@@ -15,6 +19,7 @@ export interface PooledTransaction {
   readonly value: Amount;
   readonly nonce: bigint;
   readonly data: string;
+  readonly maxFee: bigint;
   readonly reverts: boolean;
 }
 
@@ -41,12 +46,13 @@ export class FakeState {
     this.balances.set(address, next);
   }
 
-  /** Null when the sender cannot pay or the nonce is not next: the transaction stays in the pool. */
-  apply(tx: PooledTransaction): NativeTransfer | null {
+  /** Null when the sender cannot pay, offers too little or the nonce is not next: the transaction stays in the pool. */
+  apply(tx: PooledTransaction, baseFee: bigint): NativeTransfer | null {
     const next = this.nonces.get(tx.from) ?? 0n;
     const external = tx.from.startsWith('0xfa');
-    if (!external && (tx.nonce !== next || this.balance(tx.from) < tx.value + GAS_LIMIT * MAX_FEE)) return null;
-    const gasCost = (GAS_LIMIT * PAID_FEE) as Amount;
+    if (!external && (tx.maxFee < baseFee || tx.nonce !== next || this.balance(tx.from) < tx.value + GAS_LIMIT * tx.maxFee)) return null;
+    const price = baseFee + PAID_FEE - BASE_FEE;
+    const gasCost = (GAS_LIMIT * (price < tx.maxFee ? price : tx.maxFee)) as Amount;
     this.nonces.set(tx.from, next + 1n);
     if (!external) this.move(tx.from, 0n - gasCost);
     if (!tx.reverts && tx.value > 0n) {
@@ -63,6 +69,11 @@ export class FakeState {
   }
 
   private queueValidator(tx: PooledTransaction): void {
+    const known = this.validators.get(tx.data);
+    if (known) {
+      this.validators.set(tx.data, { ...known, queued: (known.queued + tx.value) as Amount });
+      return;
+    }
     this.validators.set(tx.data, {
       pubkey: tx.data,
       index: null,
@@ -74,6 +85,8 @@ export class FakeState {
       exitEpoch: null,
       withdrawableEpoch: null,
       queued: tx.value,
+      effectiveBalance: 0n as Amount,
+      pendingPartials: 0n as Amount,
     });
   }
 }

@@ -3,7 +3,8 @@ import { amount, type Amount, type InvariantBroken } from '#kernel';
 import type { Posting } from '#ledger';
 import type { Purpose } from '#messages';
 import { FakeChain, fakeSign } from '../chain/fake-chain.spec-support.js';
-import { bookBlock, touchesUs, type Books, type OwnTransaction, type OwnWallet } from './booking.js';
+import { bookBlock, touchesUs } from './booking.js';
+import type { Books, OwnTransaction, OwnWallet } from './books.js';
 
 const address = (n: number): string => `0x${n.toString(16).padStart(2, '0').repeat(20)}`;
 const wallet = (id: string, role: OwnWallet['role'], n: number): OwnWallet => ({
@@ -60,6 +61,7 @@ class World {
     asset: 'ETH',
     wallets: new Map(wallets.map((w) => [w.address, w])),
     transactions: this.transactions,
+    proposedByUs: false,
   };
   readonly model = new Model();
   booked = 0n;

@@ -1,31 +1,30 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { Chain, ChainBlock } from '#chains';
-import { emit } from '#delivery';
 import { invariant, InvariantBroken, ZERO, type Clock } from '#kernel';
 import { mustPost } from '#ledger';
-import { DepositDetected } from '#messages';
-import { listedDestination } from '../address-book/destinations.store.js';
-import type { DepositEntity } from '../deposits/deposit.entity.js';
+import { announceDeposit } from '../deposits/announcing.js';
 import { insertDeposit, lockDeposits, moveDepositRow } from '../deposits/deposits.store.js';
 import { CLOCK } from '../tokens.js';
 import { announce } from '../transactions/announcer.js';
 import type { TransactionEntity } from '../transactions/transaction.entity.js';
-import { lockByHashes, moveRow } from '../transactions/transactions.store.js';
-import { walletsAt } from '../wallets/wallets.store.js';
-import {
-  addressesIn,
-  bookBlock,
-  touchesUs,
-  type BookedCredit,
-  type Books,
-  type DetectedDeposit,
-  type FinalisedTransaction,
-  type OwnTransaction,
-  type OwnWallet,
-} from './booking.js';
+import { lockByHashes } from '../transactions/attempts.store.js';
+import { moveRow } from '../transactions/transactions.store.js';
+import { insertUnattributed } from '../unattributed/unattributed.store.js';
+import { touchWallets, walletsAt } from '../wallets/wallets.store.js';
+import { addressesIn, bookBlock, touchedIn, touchesUs } from './booking.js';
+import type {
+  BookedCredit,
+  Books,
+  DetectedDeposit,
+  FinalisedTransaction,
+  OwnTransaction,
+  OwnWallet,
+  UnattributedArrival,
+} from './books.js';
 import { continues } from './chain-state.js';
 import { lockCursor, moveCursor } from './cursor.store.js';
+import { receiveReward } from './execution-rewards.store.js';
 import { insertCredits } from './protocol-credits.store.js';
 
 /** Takes finalised blocks into the books. */
@@ -37,7 +36,12 @@ export class BookkeeperService {
    * Books the next block that touches us, and moves the cursor over those before it that do not: in the caller's transaction, which is the
    * block's one transaction. Answers what is left. Throws InvariantBroken when a block contradicts what is booked.
    */
-  async advance(em: EntityManager, chain: Chain, fetched: readonly ChainBlock[]): Promise<readonly ChainBlock[]> {
+  async advance(
+    em: EntityManager,
+    chain: Chain,
+    fetched: readonly ChainBlock[],
+    proposedByUs: ReadonlySet<bigint>,
+  ): Promise<readonly ChainBlock[]> {
     const cursor = await lockCursor(em, chain.name);
     const blocks = fetched.filter((block) => block.number > cursor.number); // another instance may have been here
     checkContinuity(cursor, blocks);
@@ -48,25 +52,47 @@ export class BookkeeperService {
     if (!last) return [];
     await moveCursor(em, chain.name, last);
     if (index < 0) return [];
-    await this.book(em, chain, last, wallets);
+    await this.book(em, chain, last, wallets, proposedByUs.has(last.number));
     return blocks.slice(index + 1);
   }
 
-  private async book(em: EntityManager, chain: Chain, block: ChainBlock, wallets: ReadonlyMap<string, OwnWallet>): Promise<void> {
+  private async book(
+    em: EntityManager,
+    chain: Chain,
+    block: ChainBlock,
+    wallets: ReadonlyMap<string, OwnWallet>,
+    proposedByUs: boolean,
+  ): Promise<void> {
     const hashes = block.transfers.filter((t) => wallets.has(t.from)).map((t) => t.transactionHash);
-    const rows = new Map((await lockByHashes(em, chain.name, hashes)).map((row) => [row.hash ?? '', row]));
+    const rows = await lockByHashes(em, chain.name, hashes);
     const byId = new Map([...wallets.values()].map((w) => [w.id, w]));
     const transactions = new Map([...rows].map(([hash, row]) => [hash, ownTransaction(row, byId)]));
-    const books: Books = { chain: chain.name, asset: chain.asset, wallets, transactions };
+    const books: Books = { chain: chain.name, asset: chain.asset, wallets, transactions, proposedByUs };
     const booking = bookBlock(block, books);
     await this.receiveDeposits(em, books, block, booking.deposits);
     await insertCredits(
       em,
       booking.credits.map((c) => creditRow(chain.name, block, c)),
     );
+    for (const reward of booking.rewards) await receiveReward(em, books, block, reward);
+    await this.keepUnattributed(em, books, block, booking.unattributed);
+    await touchWallets(em, touchedIn(block, wallets), block.number);
     const byTransactionId = new Map([...rows.values()].map((row) => [row.id, row]));
     for (const finalised of booking.finalised) await this.finish(em, block, byTransactionId, finalised);
     await mustPost(em, booking.postings);
+  }
+
+  private async keepUnattributed(
+    em: EntityManager,
+    { chain, asset }: Books,
+    block: ChainBlock,
+    arrivals: readonly UnattributedArrival[],
+  ): Promise<void> {
+    for (const { id, wallet, amount, cause, sender, transactionHash } of arrivals) {
+      const place = { fromBlock: block.number, blockNumber: block.number, blockHash: block.hash, blockTime: block.time };
+      const arrival = { id, chain, asset, walletId: wallet.id, amount, cause, sender, transactionHash, ...place };
+      await insertUnattributed(em, arrival, this.clock.now());
+    }
   }
 
   private async receiveDeposits(
@@ -87,25 +113,8 @@ export class BookkeeperService {
       const row = seen
         ? await moveDepositRow(em, seen, 'finalise', place, { at, actor: 'system' })
         : await insertDeposit(em, { ...arrival, sender: d.sender, transactionHash: d.transactionHash, block }, 'suspense', at);
-      await this.announceDeposit(em, row);
+      await announceDeposit(em, row);
     }
-  }
-
-  private async announceDeposit(em: EntityManager, d: DepositEntity): Promise<void> {
-    const { clientId, chain, asset, sender, transactionHash } = d;
-    const senderKnown = (await listedDestination(em, { clientId, chain, asset, address: sender })) !== null;
-    const payload = {
-      depositId: d.id,
-      clientId,
-      chain,
-      asset,
-      amount: d.amount.toString(),
-      sender,
-      senderKnown,
-      transactionHash,
-      blockNumber: d.blockNumber.toString(),
-    };
-    await emit(em, DepositDetected, { aggregate: d.id, payload });
   }
 
   private async finish(
@@ -117,7 +126,8 @@ export class BookkeeperService {
     const row = rows.get(finalised.id);
     invariant(row !== undefined, 'transaction.absent', { id: finalised.id });
     const event = finalised.succeeded ? 'finalise' : 'revert';
-    const moved = await moveRow(em, row, event, { blockNumber: block.number, gasCost: finalised.gasCost }, this.clock.now());
+    const change = { blockNumber: block.number, gasCost: finalised.gasCost, hash: finalised.hash };
+    const moved = await moveRow(em, row, event, change, this.clock.now());
     await announce(em, moved, event, this.clock.now());
   }
 }

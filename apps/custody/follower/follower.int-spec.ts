@@ -147,15 +147,15 @@ describe('the follower', () => {
     // a kill in the middle of a block's transaction leaves nothing of it
     await expect(
       world.transactor.run(async (em) => {
-        await bookkeeper.advance(em, world.chain, blocks);
+        await bookkeeper.advance(em, world.chain, blocks, new Set());
         throw new Error('killed');
       }),
     ).rejects.toThrow('killed');
     expect(await world.balance('client.suspense', clientId)).toBe(0n);
-    const rest = await world.transactor.run((em) => bookkeeper.advance(em, world.chain, blocks));
+    const rest = await world.transactor.run((em) => bookkeeper.advance(em, world.chain, blocks, new Set()));
     expect(rest.length).toBeLessThan(blocks.length);
     expect(await world.balance('client.suspense', clientId)).toBe(ETH);
-    await Promise.all([world.follow(), world.follow(), world.transactor.run((em) => bookkeeper.advance(em, world.chain, blocks))]);
+    await Promise.all([world.follow(), world.follow(), world.transactor.run((em) => bookkeeper.advance(em, world.chain, blocks, new Set()))]);
     expect(await world.balance('client.suspense', clientId)).toBe(5n * ETH);
     expect(await world.messages('deposit.detected@1')).toHaveLength(5);
     await world.reconcile();

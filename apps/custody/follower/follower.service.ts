@@ -12,6 +12,7 @@ import { BookkeeperService } from './bookkeeper.service.js';
 import type { ChainEvent } from './chain-state.js';
 import { beginAt, cursorOf, noteSight, noteState } from './cursor.store.js';
 import { HeadWatchService } from './head-watch.service.js';
+import { ProposalsService } from './proposals.service.js';
 
 /** Blocks fetched together. */
 const BATCH = 32;
@@ -23,6 +24,7 @@ export class FollowerService {
   constructor(
     private readonly transactor: Transactor,
     private readonly bookkeeper: BookkeeperService,
+    private readonly proposals: ProposalsService,
     private readonly headWatch: HeadWatchService,
     private readonly metrics: CustodyMetrics,
     @Inject(CHAINS) private readonly chains: Chains,
@@ -65,9 +67,10 @@ export class FollowerService {
     while (cursor && cursor.number < finalised.number) {
       const upTo = cursor.number + BigInt(BATCH) < finalised.number ? cursor.number + BigInt(BATCH) : finalised.number;
       let blocks: readonly ChainBlock[] = await fetchBlocks(chain, cursor.number + 1n, upTo);
+      const proposedByUs = await this.proposals.among(chain, blocks);
       while (blocks.length > 0) {
         const fetched = blocks;
-        blocks = await this.transactor.run((em) => this.bookkeeper.advance(em, chain, fetched));
+        blocks = await this.transactor.run((em) => this.bookkeeper.advance(em, chain, fetched, proposedByUs));
       }
       cursor = await this.transactor.read((em) => cursorOf(em, chain.name));
     }

@@ -11,6 +11,7 @@ import { CustodyMetrics } from '../status/metrics.js';
 import { CLOCK, CONFIG } from '../tokens.js';
 import { gasFloat, spendable } from '../transactions/funds.js';
 import { insertIntention, lastRefusals, openTransactions } from '../transactions/transactions.store.js';
+import { isProtocolRequest } from '../transactions/transaction.js';
 import type { TransactionEntity } from '../transactions/transaction.entity.js';
 import type { WalletEntity } from '../wallets/wallet.entity.js';
 import { lockKeyring, singleWallet, walletsById, workingWallets } from '../wallets/wallets.store.js';
@@ -106,7 +107,7 @@ export class PoliciesService {
 
   /** By the quote of its last try; before there was one, what a vault should hold at any time. */
   private exitNeeds(own: readonly TransactionEntity[]): bigint | null {
-    const exit = own.find((t) => t.purpose === 'exit_request' && t.state === 'waiting_funds');
+    const exit = own.find((t) => isProtocolRequest(t.purpose) && t.state === 'waiting_funds');
     if (!exit) return null;
     return exit.value !== null && exit.worstCost !== null ? exit.value + exit.worstCost : BigInt(this.config.VAULT_KEEP);
   }

@@ -1,4 +1,4 @@
-import { Gauge, type Metrics } from '#runtime';
+import { Counter, Gauge, type Metrics } from '#runtime';
 import type { ChainState } from '../follower/chain-state.js';
 
 const states: readonly ChainState[] = ['following', 'unavailable', 'stopped'];
@@ -8,6 +8,7 @@ export class CustodyMetrics {
   private readonly state: Gauge<'chain' | 'state'>;
   private readonly drift: Gauge<'chain' | 'asset'>;
   private readonly float: Gauge<'chain' | 'asset'>;
+  private readonly replacements: Counter<'chain'>;
   private readonly height: Gauge<'chain'>;
 
   constructor(metrics: Metrics) {
@@ -25,6 +26,12 @@ export class CustodyMetrics {
       registers,
     });
     this.float = new Gauge({ name: 'bailee_custody_gas_float', help: 'Gas float, base units', labelNames: ['chain', 'asset'], registers });
+    this.replacements = new Counter({
+      name: 'bailee_custody_transaction_replacements_total',
+      help: 'Replacements with a higher fee that were asked for',
+      labelNames: ['chain'],
+      registers,
+    });
     this.height = new Gauge({
       name: 'bailee_custody_booked_height',
       help: 'Last finalised block in the books',
@@ -41,6 +48,9 @@ export class CustodyMetrics {
   }
   gasFloat(chain: string, asset: string, units: bigint): void {
     this.float.set({ chain, asset }, Number(units));
+  }
+  replacement(chain: string): void {
+    this.replacements.inc({ chain });
   }
   bookedHeight(chain: string, number: bigint): void {
     this.height.set({ chain }, Number(number));

@@ -2,6 +2,7 @@ import type { EntityManager } from 'typeorm';
 import { emit } from '#delivery';
 import { invariant } from '#kernel';
 import { TransactionFinalised, TransactionRefused, TransactionSigned } from '#messages';
+import { moveReturnOf } from '../unattributed/unattributed.store.js';
 import type { WithdrawalEvent } from '../withdrawals/withdrawal.js';
 import { moveWithdrawalOf } from '../withdrawals/withdrawals.store.js';
 import { requestedByStaking, type TransactionEvent } from './transaction.js';
@@ -11,6 +12,7 @@ import type { TransactionEntity } from './transaction.entity.js';
 export async function announce(em: EntityManager, row: TransactionEntity, event: TransactionEvent, at: Date): Promise<void> {
   if (requestedByStaking(row.purpose)) await tellStaking(em, row, event);
   else if (row.purpose === 'withdrawal') await tellWithdrawal(em, row, event, at);
+  else if (row.purpose === 'fund_return') await tellReturn(em, row, event, at);
 }
 
 async function tellStaking(em: EntityManager, row: TransactionEntity, event: TransactionEvent): Promise<void> {
@@ -45,4 +47,10 @@ async function tellWithdrawal(em: EntityManager, row: TransactionEntity, event: 
   if (told === undefined) return;
   const code = told === 'return' ? { code: event === 'revert' ? 'withdrawal.reverted' : (row.code ?? 'transaction.refused') } : {};
   await moveWithdrawalOf(em, row.requestId, told, { ...(row.hash === null ? {} : { hash: row.hash }), ...code }, at);
+}
+
+/** Money that nobody could be credited for has gone back where it came from; or has not, and is open again. */
+async function tellReturn(em: EntityManager, row: TransactionEntity, event: TransactionEvent, at: Date): Promise<void> {
+  if (event === 'finalise') return moveReturnOf(em, row.id, 'settle', at);
+  if (event === 'revert' || event === 'refuse') return moveReturnOf(em, row.id, 'fail', at);
 }

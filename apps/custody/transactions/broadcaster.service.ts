@@ -6,9 +6,13 @@ import { Fault, invariant, type Clock, type Result } from '#kernel';
 import type { Logger } from '#runtime';
 import { CHAINS, type Chains } from '../chain/chains.js';
 import type { CustodyConfig } from '../config.js';
-import { isFollowing } from '../follower/cursor.store.js';
+import { cursorOf } from '../follower/cursor.store.js';
 import { CLOCK, LOGGER } from '../tokens.js';
 import { announce } from './announcer.js';
+import type { AttemptEntity } from './attempt.entity.js';
+import { attemptsOf } from './attempts.store.js';
+import { ReplacerService } from './replacer.service.js';
+import { SupplantedService } from './supplanted.service.js';
 import type { TransactionEvent } from './transaction.js';
 import type { TransactionEntity } from './transaction.entity.js';
 import { launched, lockTransaction, moveRow, noteAttempt } from './transactions.store.js';
@@ -21,6 +25,8 @@ import { launched, lockTransaction, moveRow, noteAttempt } from './transactions.
 export class BroadcasterService {
   constructor(
     private readonly transactor: Transactor,
+    private readonly replacer: ReplacerService,
+    private readonly supplanted: SupplantedService,
     @Inject(CHAINS) private readonly chains: Chains,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
@@ -29,27 +35,41 @@ export class BroadcasterService {
   @Schedule<CustodyConfig>({ name: 'broadcast-transactions', everyMs: (config) => config.TRANSACT_EVERY_MS })
   async run(): Promise<void> {
     for (const chain of this.chains.values()) {
-      const rows = await this.transactor.read(async (em) => ((await isFollowing(em, chain.name)) ? launched(em, chain.name) : []));
-      for (const row of rows) await this.tryAttend(chain, row); // by address in order of nonces
+      const { cursor, rows, attempts } = await this.transactor.read(async (em) => {
+        const under = await launched(em, chain.name);
+        return { cursor: await cursorOf(em, chain.name), rows: under, attempts: await attemptsOf(em, under.map((row) => row.id)) };
+      });
+      // where the books have stopped nothing is sent; but that a nonce was taken by somebody else may be why, and people must know
+      if (!cursor || (cursor.state !== 'following' && cursor.state !== 'stopped')) continue;
+      for (const row of rows) {
+        const of = { chain, row, attempts: attempts.get(row.id) ?? [], head: cursor.headNumber };
+        await this.tryAttend(of, cursor.state === 'following'); // by address in order of nonces
+      }
     }
   }
 
   /** One in trouble does not stop the others. */
-  private async tryAttend(chain: Chain, row: TransactionEntity): Promise<void> {
+  private async tryAttend(of: Launched, maySend: boolean): Promise<void> {
     try {
-      await this.attend(chain, row);
+      if (maySend) await this.attend(of);
+      else await this.supplanted.check(of.chain, of.row, of.attempts);
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
-      this.logger.warn({ transactionId: row.id, code: error.code }, 'how a transaction stands is unknown; asking again');
+      this.logger.warn({ transactionId: of.row.id, code: error.code }, 'how a transaction stands is unknown; asking again');
     }
   }
 
-  private async attend(chain: Chain, row: TransactionEntity): Promise<void> {
-    invariant(row.hash !== null && row.signed !== null, 'transaction.not_signed', { id: row.id });
-    const status = await chain.writer.status(row.hash);
-    if (status.state === 'unknown') return this.send(chain, row, row.signed);
+  private async attend(of: Launched): Promise<void> {
+    const { chain, row, attempts, head } = of;
+    const youngest = attempts.findLast((attempt) => attempt.state === 'signed');
+    invariant(youngest?.signed != null, 'transaction.not_signed', { id: row.id });
+    const status = await statusOf(chain, attempts);
     const event = eventOf(row, status);
-    if (event) await this.move(row, event);
+    if (status.state === 'included') return event ? this.move(row, event) : undefined;
+    if (await this.supplanted.check(chain, row, attempts)) return;
+    if (status.state === 'unknown') await this.send(chain, row, youngest.signed);
+    else if (event) await this.move(row, event);
+    if (row.state === 'broadcast') await this.replacer.consider(chain, row, attempts, head);
   }
 
   private async send(chain: Chain, row: TransactionEntity, signed: string): Promise<void> {
@@ -89,8 +109,27 @@ export class BroadcasterService {
   }
 }
 
+interface Launched {
+  readonly chain: Chain;
+  readonly row: TransactionEntity;
+  readonly attempts: readonly AttemptEntity[];
+  readonly head: bigint;
+}
+
+/** A block has taken any of the attempts; or the pool knows the youngest; or that one is unknown, whatever became of the older. */
+async function statusOf(chain: Chain, attempts: readonly AttemptEntity[]): Promise<TransactionStatus> {
+  let youngest: TransactionStatus | null = null;
+  for (const { hash } of attempts.toReversed()) {
+    if (hash === null) continue;
+    const status = await chain.writer.status(hash);
+    if (status.state === 'included') return status;
+    youngest ??= status;
+  }
+  return youngest ?? { state: 'unknown' };
+}
+
 /** What the chain's answer means for a transaction in this state; null: as before. */
-function eventOf(row: TransactionEntity, status: Exclude<TransactionStatus, { state: 'unknown' }>): TransactionEvent | null {
+function eventOf(row: TransactionEntity, status: TransactionStatus): TransactionEvent | null {
   if (status.state === 'included') return row.state === 'included' ? null : 'include';
   return row.state === 'signed' ? 'broadcast' : row.state === 'included' ? 'displace' : null;
 }

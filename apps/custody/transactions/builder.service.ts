@@ -5,23 +5,24 @@ import type { Chain, FeeQuote, TransactionPlan } from '#chains';
 import { Transactor } from '#database';
 import { emit, Schedule } from '#delivery';
 import { Fault, invariant, InvariantBroken, refuse, uuid5, type Clock, type Refusal, type Result } from '#kernel';
-import { post, scopesHeld } from '#ledger';
+import { scopesHeld } from '#ledger';
 import { SignatureRequest } from '#messages';
-import { ofChain } from '../accounts.js';
 import type { Logger } from '#runtime';
 import { CHAINS, type Chains } from '../chain/chains.js';
 import type { CustodyConfig } from '../config.js';
-import { isFollowing } from '../follower/cursor.store.js';
+import { cursorOf, isFollowing } from '../follower/cursor.store.js';
 import { CLOCK, CONFIG, LOGGER } from '../tokens.js';
 import type { WalletEntity } from '../wallets/wallet.entity.js';
 import { lockSender, walletById } from '../wallets/wallets.store.js';
+import { insertAttempt } from './attempts.store.js';
 import { buildBytes, decideValue, intentOf, type Built } from './building.js';
 import { gasFloat, spendable } from './funds.js';
+import { FloatTaken, reserveGas } from './gas.js';
 import { mayPass, planFor } from './planning.js';
 import { refuseTransaction } from './refusing.js';
-import { isUnbuilt, overtakes, paidByHouse, waitingStates, type Wait } from './transaction.js';
+import { isUnbuilt, overtakes, waitingStates, type Wait } from './transaction.js';
 import type { TransactionEntity } from './transaction.entity.js';
-import { isSigning, lockTransaction, moveRow, noteNeed, sendersWithWork, unbuiltOf } from './transactions.store.js';
+import { isSigning, lockTransaction, moveRow, noteNeed, sendersWithWork, unbuiltOf, validatorsOfPool } from './transactions.store.js';
 
 /** asked: the signer has it · passed: it waits, others may go on · blocked: it waits and so does everything behind it. */
 type Outcome = 'asked' | 'passed' | 'blocked';
@@ -91,8 +92,15 @@ export class BuilderService {
   }
 
   async build(chain: Chain, row: TransactionEntity, from: WalletEntity): Promise<Outcome> {
-    const to = await this.transactor.read((em) => (row.toWalletId === null ? Promise.resolve(null) : walletById(em, row.toWalletId)));
-    const planned = await planFor(chain, row, from, to);
+    const { to, ours, held } = await this.transactor.read(async (em) => ({
+      // asked first: what a hold stops must not make others wait for the money it would need
+      held: await isHeld(em, row),
+      to: row.toWalletId === null ? null : await walletById(em, row.toWalletId),
+      ours:
+        row.purpose === 'consolidation' && row.poolId !== null ? await validatorsOfPool(em, row.chain, row.poolId) : new Set<string>(),
+    }));
+    if (held) return this.settle(row, 'wait_hold', underHold());
+    const planned = await planFor(chain, row, from, to, ours);
     if (!planned.ok) return this.settle(row, mayPass(planned.refusal) ? 'wait_chain' : 'refuse', planned.refusal);
     const plan = planned.value;
     // asked before the chain is: a node cannot price what the address cannot pay
@@ -123,15 +131,13 @@ export class BuilderService {
   private async ask(em: EntityManager, chain: Chain, id: string, at: Asking): Promise<Outcome> {
     const sender = await lockSender(em, at.from.id, at.chainNonce);
     const row = await lockTransaction(em, id);
-    if (row === null || !isUnbuilt(row.state) || (await isSigning(em, at.from.id))) return 'blocked';
+    if (row === null || !isUnbuilt(row.state) || sender.stoppedAt !== null || (await isSigning(em, at.from.id))) return 'blocked';
     invariant(at.chainNonce <= sender.nextNonce, 'transaction.foreign_nonce', {
       address: at.from.address,
       chain: String(at.chainNonce),
       ours: String(sender.nextNonce),
     });
-    if (row.purpose === 'withdrawal' && row.clientId !== null && (await scopesHeld(em, row.clientId)).includes('withdraw')) {
-      return this.move(em, row, 'wait_hold', refuse('transaction.waiting_hold', 'A hold on the client stops withdrawals.').refusal);
-    }
+    if (await isHeld(em, row)) return this.move(em, row, 'wait_hold', underHold());
     const free = await spendable(em, at.from, row.asset);
     const value = decideValue(row, at.plan, at.fee.worstCost, free, {
       keep: at.from.role === 'vault' ? BigInt(this.config.VAULT_KEEP) : 0n,
@@ -140,10 +146,10 @@ export class BuilderService {
       await noteNeed(em, row.id, at.plan.value, at.fee.worstCost);
       return this.move(em, row, row.purpose === 'sweep' ? 'refuse' : 'wait_funds', value.refusal);
     }
-    const built = buildBytes(chain, row, { ...at.plan, value: value.value }, sender.nextNonce, at.fee);
+    const built = buildBytes(chain, row, { ...at.plan, value: value.value }, sender.nextNonce, at.fee, uuid5('signature', row.id));
     if (built.reserve > (await gasFloat(em, row.chain, row.asset))) return this.move(em, row, 'wait_gas', floatEmpty());
     await this.requestSignature(em, chain, row, built, at);
-    await this.reserveGas(em, row, built);
+    await reserveGas(em, row, built.reserve, uuid5('gas.reserve', row.id), this.clock.now());
     return 'asked';
   }
 
@@ -151,28 +157,12 @@ export class BuilderService {
     const { plan, nonce, worstCost, reserve, unsigned, signatureId } = built;
     const change = { target: plan.to, value: plan.value, data: plan.data, nonce, worstCost, reserved: reserve, unsigned, signatureId };
     await moveRow(em, row, 'ask', change, this.clock.now());
+    const headNumber = (await cursorOf(em, chain.name))?.headNumber ?? 0n;
+    const asked = { transactionId: row.id, number: 1, chain: row.chain, signatureId, unsigned, headNumber };
+    await insertAttempt(em, { ...asked, fee: at.fee, at: this.clock.now() });
     const intent = intentOf(chain, row, built, at.from.path, at.to?.path ?? null);
     const payload = { signatureId, transactionId: row.id, chain: row.chain, unsigned, intent };
     await emit(em, SignatureRequest, { aggregate: at.from.id, payload });
-  }
-
-  /** Last, as its locks are the hottest. The float was looked at; if another took it meanwhile, everything is undone and this one waits. */
-  private async reserveGas(em: EntityManager, row: TransactionEntity, built: Built): Promise<void> {
-    if (paidByHouse(row.purpose) || built.reserve === 0n) return;
-    const [outcome] = await post(em, [
-      {
-        key: uuid5('gas.reserve', row.id),
-        kind: 'gas.reserve',
-        debit: ofChain('trust.gas_float', row.chain, row.asset),
-        credit: ofChain('trust.gas_reserved', row.chain, row.asset),
-        amount: built.reserve,
-        effectiveAt: this.clock.now(),
-        reference: row.id,
-      },
-    ]);
-    if (outcome?.status === 'posted') return;
-    invariant(outcome?.reason === 'insufficient', 'ledger.refused', { kind: 'gas.reserve', reason: outcome?.reason });
-    throw new FloatTaken();
   }
 
   private settle(row: TransactionEntity, event: Wait | 'refuse', refusal: Refusal): Promise<Outcome> {
@@ -199,8 +189,10 @@ interface Asking {
   readonly to: WalletEntity | null;
 }
 
-class FloatTaken extends Error {}
+const isHeld = async (em: EntityManager, { purpose, clientId }: TransactionEntity): Promise<boolean> =>
+  purpose === 'withdrawal' && clientId !== null && (await scopesHeld(em, clientId)).includes('withdraw');
 
+const underHold = (): Refusal => refuse('transaction.waiting_hold', 'A hold on the client stops withdrawals.').refusal;
 const tooLittle = (needed: bigint, free: bigint): Refusal =>
   refuse('transaction.waiting_funds', 'The address holds too little for value and gas.', {
     needed_atomic: needed.toString(),

@@ -1,5 +1,5 @@
 import type { Chain, FeeQuote, TransactionPlan } from '#chains';
-import { accept, amount, invariant, ok, refuse, uuid5, type Amount, type Result } from '#kernel';
+import { accept, amount, invariant, ok, refuse, type Amount, type Result } from '#kernel';
 import type { IntentV1 } from '#messages';
 import { compareWithIntent, type ExpectedTransaction } from './comparison.js';
 import { gasToReserve } from './transaction.js';
@@ -45,12 +45,19 @@ export function decideValue(
 }
 
 /** Builds the bytes, decodes them with the chain's own decoder and compares every field with the plan before anybody is asked to sign. */
-export function buildBytes(chain: Chain, row: TransactionEntity, plan: TransactionPlan, nonce: bigint, fee: FeeQuote): Built {
+export function buildBytes(
+  chain: Chain,
+  row: TransactionEntity,
+  plan: TransactionPlan,
+  nonce: bigint,
+  fee: FeeQuote,
+  signatureId: string,
+): Built {
   const unsigned = chain.writer.build(plan, nonce, fee);
   const expected = expectedOf(chain, plan, nonce, fee.worstCost);
   accept(compareWithIntent(expected, accept(chain.writer.decode(unsigned)), null));
   const reserve = amount(gasToReserve(row.purpose, fee.worstCost, plan.value));
-  return { plan, nonce, worstCost: fee.worstCost, reserve, unsigned, signatureId: uuid5('signature', row.id) };
+  return { plan, nonce, worstCost: fee.worstCost, reserve, unsigned, signatureId };
 }
 
 export const expectedOf = (chain: Chain, plan: TransactionPlan, nonce: bigint, worstCost: Amount): ExpectedTransaction => ({
@@ -63,12 +70,10 @@ export const expectedOf = (chain: Chain, plan: TransactionPlan, nonce: bigint, w
   worstCost,
 });
 
-/** What a built row must be: for the comparison of signed bytes. */
-export function expectedOfRow(chain: Chain, row: TransactionEntity, from: string): ExpectedTransaction {
-  const { target, value, data, nonce, worstCost } = row;
-  invariant(target !== null && value !== null && data !== null && nonce !== null && worstCost !== null, 'transaction.not_built', {
-    id: row.id,
-  });
+/** What a built row must be, at the cost of one of its attempts: for the comparison of signed bytes. */
+export function expectedOfRow(chain: Chain, row: TransactionEntity, from: string, worstCost: Amount): ExpectedTransaction {
+  const { target, value, data, nonce } = row;
+  invariant(target !== null && value !== null && data !== null && nonce !== null, 'transaction.not_built', { id: row.id });
   return expectedOf(chain, { from, to: target, value, data }, nonce, worstCost);
 }
 

@@ -27,6 +27,8 @@ export class TransactionEntity {
   @Column('text', { name: 'pool_id', nullable: true }) poolId!: string | null;
   /** The validator it is about. */
   @Column('text', { nullable: true }) pubkey!: string | null;
+  /** consolidation: the validator of ours that takes over. */
+  @Column('text', { name: 'target_pubkey', nullable: true }) targetPubkey!: string | null;
   @Column('jsonb', { nullable: true }) deposit!: DepositDataV1 | null;
   // fixed when it is built
   @Column('text', { nullable: true }) target!: string | null;
@@ -36,9 +38,11 @@ export class TransactionEntity {
   @Column('numeric', { name: 'worst_cost', nullable: true, transformer: baseUnits }) worstCost!: Amount | null;
   /** What the gas float set aside for it. */
   @Column('numeric', { transformer: baseUnits }) reserved!: Amount;
+  /** What the address lacks for a replacement with a higher fee. */
+  @Column('numeric', { nullable: true, transformer: baseUnits }) lacks!: Amount | null;
+  // of the youngest attempt that was signed; once final, of the one that the chain took
   @Column('text', { nullable: true }) unsigned!: string | null;
   @Column('uuid', { name: 'signature_id', nullable: true }) signatureId!: string | null;
-  // fixed when it is signed
   @Column('text', { nullable: true }) signed!: string | null;
   @Column('text', { nullable: true }) hash!: string | null;
   // known when it is final

@@ -1,9 +1,10 @@
 import { isTerminal, machine, move, type Result } from '#kernel';
-import type { Purpose } from '#messages';
+import { stakingPurposes, type Purpose } from '#messages';
 
 /**
  * A transaction of ours, from the wish to the finalised block. A `waiting_*` state names what it waits for; `signing` means that its
- * bytes are fixed, its gas is set aside and the signer has been asked. Only the follower finalises.
+ * bytes are fixed, its gas is set aside and the signer has been asked. Only the follower finalises. `supplanted`: its nonce is used for
+ * ever by a transaction that is not ours, so it can never land; people look into it before anything is given back.
  */
 export const transactionMachine = machine({
   name: 'transaction',
@@ -23,9 +24,10 @@ export const transactionMachine = machine({
     waiting_hold: { wait_funds: 'waiting_funds', wait_gas: 'waiting_gas', wait_chain: 'waiting_chain', ask: 'signing', refuse: 'refused' },
     waiting_chain: { wait_funds: 'waiting_funds', wait_gas: 'waiting_gas', wait_hold: 'waiting_hold', ask: 'signing', refuse: 'refused' },
     signing: { sign: 'signed', refuse: 'refused' },
-    signed: { broadcast: 'broadcast', include: 'included', finalise: 'finalised', revert: 'reverted' },
-    broadcast: { include: 'included', finalise: 'finalised', revert: 'reverted' },
-    included: { displace: 'broadcast', finalise: 'finalised', revert: 'reverted' },
+    signed: { broadcast: 'broadcast', include: 'included', supplant: 'supplanted', finalise: 'finalised', revert: 'reverted' },
+    broadcast: { include: 'included', supplant: 'supplanted', finalise: 'finalised', revert: 'reverted' },
+    included: { displace: 'broadcast', supplant: 'supplanted', finalise: 'finalised', revert: 'reverted' },
+    supplanted: { refuse: 'refused', finalise: 'finalised', revert: 'reverted' },
     finalised: {},
     reverted: {},
     refused: {},
@@ -44,6 +46,7 @@ export type TransactionEvent =
   | 'broadcast'
   | 'include'
   | 'displace'
+  | 'supplant'
   | 'finalise'
   | 'revert';
 
@@ -59,10 +62,11 @@ export const unbuiltStates = [
   'waiting_chain',
 ] as const satisfies readonly TransactionState[];
 /** Bytes exist or may exist: its value and worst cost are spoken for, its gas is reserved. */
-export const committedStates = ['signing', 'signed', 'broadcast', 'included'] as const satisfies readonly TransactionState[];
+export const committedStates = ['signing', 'signed', 'broadcast', 'included', 'supplanted'] as const satisfies readonly TransactionState[];
 /** Signed bytes are stored and the chain may take them at any time. */
 export const launchedStates = ['signed', 'broadcast', 'included'] as const satisfies readonly TransactionState[];
 
+export const isLaunched = (state: TransactionState): boolean => (launchedStates as readonly TransactionState[]).includes(state);
 export const isUnbuilt = (state: TransactionState): boolean => (unbuiltStates as readonly TransactionState[]).includes(state);
 
 /** Where each kind of waiting rests. */
@@ -77,8 +81,7 @@ export type Wait = keyof typeof waitingStates;
 export const isOpen = (state: TransactionState): boolean => !isTerminal<TransactionState, TransactionEvent>(transactionMachine, state);
 
 /** Purposes that staking asks for, by a request id of its own; it hears of each step. */
-export const requestedByStaking = (purpose: Purpose): boolean =>
-  purpose === 'stake_deposit' || purpose === 'exit_request' || purpose === 'fee_sweep';
+export const requestedByStaking = (purpose: Purpose): boolean => (stakingPurposes as readonly Purpose[]).includes(purpose);
 
 /** Only the treasury's own transactions pay their gas with house money; all others draw on the gas float. */
 export const paidByHouse = (purpose: Purpose): boolean => purpose === 'gas_top_up';
@@ -86,9 +89,17 @@ export const paidByHouse = (purpose: Purpose): boolean => purpose === 'gas_top_u
 /** Feeding a vault must not queue behind the withdrawal that waits for that vault's exit. */
 export const overtakes = (purpose: Purpose): boolean => purpose === 'gas_feed';
 
-/**
- * What the float must set aside before anything is signed: the worst gas cost, and for an exit request its EIP-7002 fee (its value), which
- * is a cost of the protocol and not money of a client.
- */
+/** Requests to the protocol's own contracts (EIP-7002, EIP-7251), sent by the vault that the validator pays out to. */
+export const protocolRequests = [
+  'exit_request',
+  'partial_withdrawal',
+  'consolidation',
+  'credentials_switch',
+] as const satisfies readonly Purpose[];
+/** Its value is the protocol's fee of the moment: a cost, and not money of a client. */
+export const isProtocolRequest = (purpose: Purpose): purpose is (typeof protocolRequests)[number] =>
+  (protocolRequests as readonly Purpose[]).includes(purpose);
+
+/** What the float must set aside before anything is signed: the worst gas cost, and for a request to the protocol its fee (its value). */
 export const gasToReserve = (purpose: Purpose, worstCost: bigint, value: bigint): bigint =>
-  paidByHouse(purpose) ? 0n : purpose === 'exit_request' ? worstCost + value : worstCost;
+  paidByHouse(purpose) ? 0n : isProtocolRequest(purpose) ? worstCost + value : worstCost;

@@ -21,6 +21,7 @@ export interface Intention {
   readonly clientId?: string;
   readonly poolId?: string;
   readonly pubkey?: string;
+  readonly targetPubkey?: string | undefined;
   readonly deposit?: DepositDataV1;
 }
 
@@ -34,10 +35,11 @@ export async function insertIntention(em: EntityManager, intention: Intention, a
     clientId = null,
     poolId = null,
     pubkey = null,
+    targetPubkey = null,
     deposit = null,
     ...rest
   } = intention;
-  const row = { ...rest, id, state: 'requested' as const, toWalletId, toAddress, amount, clientId, poolId, pubkey, deposit };
+  const row = { ...rest, id, state: 'requested' as const, toWalletId, toAddress, amount, clientId, poolId, pubkey, targetPubkey, deposit };
   const inserted = await em
     .createQueryBuilder()
     .insert()
@@ -63,6 +65,7 @@ export type TransactionChange = Partial<
     | 'nonce'
     | 'worstCost'
     | 'reserved'
+    | 'lacks'
     | 'unsigned'
     | 'signatureId'
     | 'signed'
@@ -91,6 +94,32 @@ export async function moveRow(
   return next;
 }
 
+/** Changes a locked row that stays in its state, and writes down why. */
+export async function amendRow(
+  em: EntityManager,
+  row: TransactionEntity,
+  change: TransactionChange,
+  reason: string,
+  at: Date,
+): Promise<TransactionEntity> {
+  const next = { ...row, ...change, version: row.version + 1, updatedAt: at };
+  const { id, version, state } = next;
+  const updated = await em.update(TransactionEntity, { id, version: row.version }, { ...change, version, updatedAt: at });
+  invariant(updated.affected === 1, 'transaction.moved_meanwhile', { id });
+  await writeHistory(em, [{ subject: 'transaction', subjectId: id, version, state, at, actor: 'system', reason, transactionHash: next.hash }]);
+  return next;
+}
+
+/** Why it does not go on. */
+export async function noteTrouble(em: EntityManager, id: string, { code, detail }: { code: string; detail: string }): Promise<void> {
+  await em.update(TransactionEntity, { id }, { code, detail });
+}
+
+/** What its address lacks for a higher fee: policies feed it. */
+export async function noteLack(em: EntityManager, id: string, lacks: Amount): Promise<void> {
+  await em.update(TransactionEntity, { id }, { lacks });
+}
+
 export async function noteAttempt(em: EntityManager, id: string, refusal: { code: string; detail: string } | null): Promise<void> {
   const set = { attempts: () => 'attempts + 1', code: refusal?.code ?? null, detail: refusal?.detail ?? null };
   await em.createQueryBuilder().update(TransactionEntity).set(set).where('id = :id', { id }).execute();
@@ -103,14 +132,6 @@ export async function noteNeed(em: EntityManager, id: string, value: Amount, wor
 
 export const lockTransaction = (em: EntityManager, id: string): Promise<TransactionEntity | null> =>
   em.findOne(TransactionEntity, { where: { id }, lock: { mode: 'pessimistic_write' } });
-
-export const lockBySignature = (em: EntityManager, signatureId: string): Promise<TransactionEntity | null> =>
-  em.findOne(TransactionEntity, { where: { signatureId }, lock: { mode: 'pessimistic_write' } });
-
-export async function lockByHashes(em: EntityManager, chain: string, hashes: readonly string[]): Promise<TransactionEntity[]> {
-  if (hashes.length === 0) return [];
-  return em.find(TransactionEntity, { where: { chain, hash: In([...hashes]) }, order: { id: 'ASC' }, lock: { mode: 'pessimistic_write' } });
-}
 
 /** Addresses that have something to build. */
 export async function sendersWithWork(em: EntityManager, chain: string): Promise<string[]> {
@@ -150,9 +171,17 @@ export async function lastRefusals(em: EntityManager, chain: string, since: Date
   );
 }
 
-/** Validators that we have deposited to, finalised: oldest first. */
+/** Deposits of ours that are final, first ones and further ones: oldest first. */
 export const finalisedDeposits = (em: EntityManager, where: { chain?: string; poolId?: string }): Promise<TransactionEntity[]> =>
-  em.find(TransactionEntity, { where: { ...where, purpose: 'stake_deposit', state: 'finalised' }, order: { sequence: 'ASC' } });
+  em.find(TransactionEntity, {
+    where: { ...where, purpose: In(['stake_deposit', 'stake_top_up']), state: 'finalised' },
+    order: { sequence: 'ASC' },
+  });
+
+/** Validators of the pool that we have deposited to. */
+export async function validatorsOfPool(em: EntityManager, chain: string, poolId: string): Promise<Set<string>> {
+  return new Set((await finalisedDeposits(em, { chain, poolId })).flatMap((row) => row.pubkey ?? []));
+}
 
 export interface TransactionFilter {
   readonly state?: string | undefined;

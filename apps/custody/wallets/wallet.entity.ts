@@ -32,4 +32,7 @@ export class WalletEntity {
 export class SenderEntity {
   @PrimaryColumn('uuid', { name: 'wallet_id' }) walletId!: string;
   @Column('bigint', { name: 'next_nonce', transformer: baseUnits }) nextNonce!: bigint;
+  /** Set while people look into why somebody else has used a nonce of it: nothing of it is built. */
+  @Column('timestamptz', { name: 'stopped_at', nullable: true }) stoppedAt!: Date | null;
+  @Column('text', { name: 'stop_code', nullable: true }) stopCode!: string | null;
 }

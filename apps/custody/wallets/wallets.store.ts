@@ -1,4 +1,4 @@
-import { In, type EntityManager } from 'typeorm';
+import { In, IsNull, Not, type EntityManager } from 'typeorm';
 import type { WalletRole } from '#messages';
 import { KeyringEntity, SenderEntity, WalletEntity } from './wallet.entity.js';
 
@@ -43,6 +43,7 @@ export const vaultOfPool = (em: EntityManager, chain: string, poolId: string): P
   em.findOneBy(WalletEntity, { chain, role: 'vault', poolId });
 export const vaultsOfPool = (em: EntityManager, poolId: string): Promise<WalletEntity[]> =>
   em.findBy(WalletEntity, { role: 'vault', poolId });
+export const vaultsOfChain = (em: EntityManager, chain: string): Promise<WalletEntity[]> => em.findBy(WalletEntity, { chain, role: 'vault' });
 /** The omnibus or the treasury of a chain. */
 export const singleWallet = (em: EntityManager, chain: string, role: 'omnibus' | 'treasury'): Promise<WalletEntity | null> =>
   em.findOneBy(WalletEntity, { chain, role });
@@ -54,6 +55,34 @@ export async function lockSender(em: EntityManager, walletId: string, firstNonce
   await em.createQueryBuilder().insert().into(SenderEntity).values({ walletId, nextNonce: firstNonce }).orIgnore().execute();
   return em.findOneOrFail(SenderEntity, { where: { walletId }, lock: { mode: 'pessimistic_write' } });
 }
+
+/** Their coins have moved: the next reconciliation looks at them. */
+export async function touchWallets(em: EntityManager, wallets: readonly { readonly id: string }[], block: bigint): Promise<void> {
+  if (wallets.length === 0) return;
+  await em.query(
+    `INSERT INTO custody.wallet_sight (wallet_id, touched_block) SELECT unnest($1::uuid[]), $2
+     ON CONFLICT (wallet_id) DO UPDATE SET touched_block = greatest(wallet_sight.touched_block, excluded.touched_block)`,
+    [wallets.map((w) => w.id), block.toString()],
+  );
+}
+
+/** True when it was not stopped already. */
+export async function stopSender(em: EntityManager, walletId: string, code: string, at: Date): Promise<boolean> {
+  const stopped = await em.update(SenderEntity, { walletId, stoppedAt: IsNull() }, { stoppedAt: at, stopCode: code });
+  return stopped.affected === 1;
+}
+
+/** Goes on behind every nonce that the chain has seen. False when it was not stopped. */
+export async function resumeSender(em: EntityManager, walletId: string, chainNonce: bigint): Promise<boolean> {
+  const sender = await em.findOne(SenderEntity, { where: { walletId }, lock: { mode: 'pessimistic_write' } });
+  if (!sender || sender.stoppedAt === null) return false;
+  const nextNonce = chainNonce > sender.nextNonce ? chainNonce : sender.nextNonce;
+  await em.update(SenderEntity, { walletId }, { stoppedAt: null, stopCode: null, nextNonce });
+  return true;
+}
+
+export const stoppedSenders = (em: EntityManager, walletIds: readonly string[]): Promise<SenderEntity[]> =>
+  em.findBy(SenderEntity, { walletId: In([...walletIds]), stoppedAt: Not(IsNull()) });
 
 export async function advanceNonce(em: EntityManager, walletId: string, nextNonce: bigint): Promise<void> {
   await em.update(SenderEntity, { walletId }, { nextNonce });
