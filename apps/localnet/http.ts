@@ -43,7 +43,7 @@ export interface Face {
  * A page in a browser can reach loopback, also by a name of its own that resolves to it: only plain local Host headers pass, and nothing
  * that a browser sends on behalf of another site.
  */
-function assertLocal(request: IncomingMessage): void {
+export function assertLocal(request: IncomingMessage): void {
   const site = request.headers['sec-fetch-site'];
   const foreign = request.headers.origin !== undefined || (site !== undefined && site !== 'none' && site !== 'same-origin');
   if (foreign || !LOCAL_HOST.test(request.headers.host ?? '')) {

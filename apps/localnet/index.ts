@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type { LocalnetOptions, Ready } from './options.js';
 
 export type { LocalnetOptions, Ready } from './options.js';
+export { startLiar, type Liar, type LiarOptions, type Lie } from './liar/index.js';
 export { realness } from './realness.js';
 
 const START_TIMEOUT_MS = 60_000;

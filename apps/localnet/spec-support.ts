@@ -9,7 +9,7 @@ import { concatHex, createPublicClient, createWalletClient, defineChain, hexToBy
 import type { Hex } from 'viem';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import { startLocalnet } from './index.js';
-import type { StartedLocalnet } from './index.js';
+import type { StartedLocalnet, StartOptions } from './index.js';
 
 export const GWEI = 1_000_000_000n;
 export const SLOTS_PER_EPOCH = 8;
@@ -80,9 +80,9 @@ export class World {
     public net: StartedLocalnet,
   ) {}
 
-  static async start(): Promise<World> {
+  static async start(options: Partial<StartOptions> = {}): Promise<World> {
     const dir = mkdtempSync(join(tmpdir(), 'localnet-spec-'));
-    return new World(dir, await startLocalnet({ dir }));
+    return new World(dir, await startLocalnet({ dir, ...options }));
   }
   async end(): Promise<void> {
     await this.net.stop();
@@ -143,9 +143,8 @@ export class World {
     if (receipt.status !== 'success') throw new Error(`${hash} failed`);
     this.spent += value + receipt.gasUsed * receipt.effectiveGasPrice;
   }
-  async deposit(kind: { prefix?: '0x01' | '0x02'; ether?: number; badSignature?: boolean } = {}): Promise<Deposit> {
-    const { prefix = '0x01', ether = 32, badSignature = false } = kind;
-    const key = SecretKey.fromKeygen(randomBytes(32));
+  async deposit(kind: { prefix?: '0x01' | '0x02'; ether?: number; badSignature?: boolean; key?: SecretKey } = {}): Promise<Deposit> {
+    const { prefix = '0x01', ether = 32, badSignature = false, key = SecretKey.fromKeygen(randomBytes(32)) } = kind;
     const credentials = hexToBytes(concatHex([prefix, `0x${'00'.repeat(11)}`, this.account.address]));
     const data = { pubkey: key.toPublicKey().toBytes(), withdrawal_credentials: credentials, amount: ether * 1e9 };
     const version = hexToBytes((await this.data('v1/beacon/genesis')).genesis_fork_version as Hex);
@@ -171,6 +170,13 @@ export class World {
     const object_root = VoluntaryExit.hashTreeRoot({ epoch: 0, validator_index: Number(index) });
     const root = SigningData.hashTreeRoot({ object_root, domain: new Uint8Array([4, 0, 0, 0, ...fork.slice(0, 28)]) });
     return { message: { epoch: '0', validator_index: index }, signature: toHex(key.sign(root).toBytes()) };
+  }
+  /** A deposit that is in a block and in the account. */
+  async deposited(kind?: Parameters<World['deposit']>[0]): Promise<Deposit> {
+    const made = await this.deposit(kind);
+    await this.slots(1);
+    await this.enter(made.hash, made.value);
+    return made;
   }
   /** Sends to a request contract with the fee of the moment, and makes the slot that includes it. */
   async ask(to: Hex, data: Hex): Promise<void> {
