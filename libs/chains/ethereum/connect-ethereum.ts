@@ -9,6 +9,11 @@ export interface EthereumConfig {
   readonly BAILEE_NETWORK: NetworkName;
   readonly ETHEREUM_RPC_URL: string;
   readonly ETHEREUM_BEACON_URL: string;
+  /** A second pair of nodes: what is final is compared with it. */
+  readonly ETHEREUM_RPC_URL_2?: string;
+  readonly ETHEREUM_BEACON_URL_2?: string;
+  /** Do not start with one pair alone. */
+  readonly ETHEREUM_REQUIRE_SECOND?: boolean;
   readonly STALL_SLOTS?: number;
 }
 
@@ -19,8 +24,11 @@ export function connectEthereum(config: EthereumConfig, clock: Clock, depositHis
     executionUrl: config.ETHEREUM_RPC_URL,
     beaconUrl: config.ETHEREUM_BEACON_URL,
     clock,
-    ...(depositHistory ? { depositHistory } : {}),
+    ...(config.ETHEREUM_RPC_URL_2 ? { secondExecutionUrl: config.ETHEREUM_RPC_URL_2 } : {}),
+    ...(config.ETHEREUM_BEACON_URL_2 ? { secondBeaconUrl: config.ETHEREUM_BEACON_URL_2 } : {}),
+    ...(config.ETHEREUM_REQUIRE_SECOND ? { requireSecond: true } : {}),
     ...(config.STALL_SLOTS === undefined ? {} : { stallSlots: config.STALL_SLOTS }),
+    ...(depositHistory ? { depositHistory } : {}),
   });
   return new Map([[ethereum.name, ethereum]]);
 }

@@ -1,5 +1,6 @@
 /** Ethereum: the adapter behind the chain port, and the pure parts (keys, deposits, transactions) that the signer stands on. */
-export { createEthereum, type EthereumOptions } from './create-ethereum.js';
+export { createEthereum, type Ethereum, type EthereumOptions } from './create-ethereum.js';
+export { type NetworkItem } from './node/describe-network.js';
 export {
   CONSOLIDATION_REQUESTS,
   networkNames,
@@ -9,7 +10,8 @@ export {
   type NetworkName,
   type Profile,
 } from './profiles.js';
-export { type DepositHistory } from './staking/deposit-history.js';
+export { type DepositHistory, type DepositScan } from './staking/deposit-history.js';
+export { type DepositRoot } from './staking/deposit-root.js';
 export { displayAddress, parseAddress } from './reader/parse-address.js';
 export { decodeTransaction } from './writer/decode.js';
 export { buildTransaction } from './writer/build.js';

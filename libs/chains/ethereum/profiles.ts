@@ -1,5 +1,5 @@
 import type { Hex } from 'viem';
-import { WEI_PER_GWEI } from './units.js';
+import { WEI_PER_ETH, WEI_PER_GWEI } from './units.js';
 
 export const networkNames = ['mainnet', 'hoodi', 'localnet'] as const;
 export type NetworkName = (typeof networkNames)[number];
@@ -12,6 +12,8 @@ export interface Profile {
   readonly name: NetworkName;
   /** Null: the network is made anew each time (localnet), the node is asked. */
   readonly identity: NetworkIdentity | null;
+  /** What the node's configuration must say; null where it is taken as it is. */
+  readonly parameters: NetworkParameters | null;
   /** Block in which the deposit contract appeared: the history of deposits starts here. */
   readonly depositContractBlock: bigint;
   /** The most wei a request of EIP-7002 or EIP-7251 may cost: above it the queue is congested, waiting is cheaper (an overpaid fee is not returned). */
@@ -26,12 +28,28 @@ export interface NetworkIdentity {
   readonly depositContract: Hex;
 }
 
+/** Money is wei. A fork that changes one of these needs a release that knows it: until then nothing is done on that network. */
+export interface NetworkParameters {
+  readonly capellaForkVersion: Hex;
+  readonly secondsPerSlot: number;
+  readonly slotsPerEpoch: bigint;
+  readonly activationBalance: bigint;
+  readonly maxEffectiveBalance: bigint;
+}
+
 /** EIP-7002 predeploy: the same address on every network. */
 export const WITHDRAWAL_REQUESTS: Hex = '0x00000961ef480eb55e80d19ad83579a64c007002';
 /** EIP-7251 predeploy. */
 export const CONSOLIDATION_REQUESTS: Hex = '0x0000bbddc7ce488642fb579f8b00f3a590007251';
 
 const DEPOSIT_CONTRACT: Hex = '0x00000000219ab540356cbb839cbe05303d7705fa';
+const parameters = (capellaForkVersion: Hex): NetworkParameters => ({
+  capellaForkVersion,
+  secondsPerSlot: 12,
+  slotsPerEpoch: 32n,
+  activationBalance: 32n * WEI_PER_ETH,
+  maxEffectiveBalance: 2_048n * WEI_PER_ETH,
+});
 const MAX_REQUEST_FEE = 1_000_000n * WEI_PER_GWEI; // 0.001 ETH
 const MAX_FEE_PER_GAS = 500n * WEI_PER_GWEI;
 
@@ -44,6 +62,7 @@ export const profiles: Readonly<Record<NetworkName, Profile>> = {
       genesisValidatorsRoot: '0x4b363db94e286120d76eb905340fdd4e54bfe9f06bf33ff6cf5ad27f511bfe95',
       depositContract: DEPOSIT_CONTRACT,
     },
+    parameters: parameters('0x03000000'),
     depositContractBlock: 11_052_984n,
     maxRequestFee: MAX_REQUEST_FEE,
     maxFeePerGas: MAX_FEE_PER_GAS,
@@ -56,11 +75,19 @@ export const profiles: Readonly<Record<NetworkName, Profile>> = {
       genesisValidatorsRoot: '0x212f13fc4df078b6cb7db228f1c8307566dcecf900867401a92023d7ba99cb5f',
       depositContract: DEPOSIT_CONTRACT,
     },
+    parameters: parameters('0x40000910'),
     depositContractBlock: 0n,
     maxRequestFee: MAX_REQUEST_FEE,
     maxFeePerGas: MAX_FEE_PER_GAS,
   },
-  localnet: { name: 'localnet', identity: null, depositContractBlock: 0n, maxRequestFee: MAX_REQUEST_FEE, maxFeePerGas: MAX_FEE_PER_GAS },
+  localnet: {
+    name: 'localnet',
+    identity: null,
+    parameters: null,
+    depositContractBlock: 0n,
+    maxRequestFee: MAX_REQUEST_FEE,
+    maxFeePerGas: MAX_FEE_PER_GAS,
+  },
 };
 
 /** Chains on which coins or validators of others live (mainnet, hoodi, sepolia, holesky): a localnet must never turn out to be one. */

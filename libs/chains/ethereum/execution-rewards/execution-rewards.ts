@@ -1,5 +1,6 @@
 import { add, ZERO, type Amount } from '#kernel';
 import type { ChainBlock, ExecutionReward } from '../../port.js';
+import { agreed } from '../node/agreement.js';
 import type { Answer } from '../node/answer.js';
 import type { Network } from '../node/network.js';
 import { fetchBlock, readBlock } from '../reader/block.js';
@@ -27,7 +28,9 @@ export async function readExecutionRewards(network: Network, ours: Ours, fromBlo
   for (let first = fromBlock; first <= toBlock; first += STRIDE) {
     const count = toBlock - first + 1n < STRIDE ? toBlock - first + 1n : STRIDE;
     const numbers = Array.from({ length: Number(count) }, (_, offset) => first + BigInt(offset));
-    const found = await Promise.all(numbers.map((number) => rewardsOfBlock(network, ours, number)));
+    const found = await Promise.all(
+      numbers.map((number) => agreed(network, `what block ${number} paid`, (nodes) => rewardsOfBlock(nodes, ours, number))),
+    );
     rewards.push(...found.flat());
   }
   return rewards;

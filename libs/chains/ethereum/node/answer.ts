@@ -35,6 +35,15 @@ export class Answer {
     return Object.keys(this.value);
   }
 
+  has(name: string): boolean {
+    return this.names().includes(name);
+  }
+
+  /** A field as an answer of its own. */
+  part(name: string, source: string): Answer {
+    return new Answer(source, this.field(name).value);
+  }
+
   /** Neither missing nor null. */
   get present(): boolean {
     return this.value !== undefined && this.value !== null;
@@ -51,6 +60,12 @@ export class Answer {
 
   boolean(): boolean {
     if (typeof this.value !== 'boolean') throw this.garbage('true or false');
+    return this.value;
+  }
+
+  /** A small whole number that JSON writes as one (an error's code). */
+  integer(): number {
+    if (typeof this.value !== 'number' || !Number.isSafeInteger(this.value)) throw this.garbage('a whole number');
     return this.value;
   }
 

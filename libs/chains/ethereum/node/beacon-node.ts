@@ -1,5 +1,6 @@
 import { Fault } from '#kernel';
 import { Answer } from './answer.js';
+import { ask, NoReply, type Limits } from './transport.js';
 
 /**
  * The Beacon REST API. Faults: `chain.unreachable` (no answer, or a server's own failure), `chain.syncing` (the node says so, or its
@@ -12,30 +13,25 @@ export interface BeaconNode {
   post(path: string, body: unknown): Promise<Answer>;
 }
 
-export function connectBeacon(url: string, timeoutMs: number): BeaconNode {
+/** Answers about blocks and states say whether they are final and whether their execution was verified. */
+const FLAGGED = /^\/eth\/v\d\/beacon\/(states|headers|blocks)\//;
+
+export function connectBeacon(url: string, limits: Limits): BeaconNode {
   const base = url.replace(/\/+$/, '');
 
   async function send(path: string, body?: unknown): Promise<Answer | null> {
     const source = path.split('?')[0] ?? path;
-    const response = await fetch(base + path, {
-      method: body === undefined ? 'GET' : 'POST',
-      headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-      body: body === undefined ? null : JSON.stringify(body),
-      redirect: 'error',
-      signal: AbortSignal.timeout(timeoutMs),
-    }).catch((cause: unknown) => {
-      throw unreachable(source, 'no answer', cause);
+    const { status, text } = await ask(base + path, body, limits).catch((error: unknown) => {
+      throw unreachable(source, error instanceof NoReply ? error.message : 'no answer', error);
     });
-    const text = await response.text().catch((cause: unknown) => {
-      throw unreachable(source, 'the answer broke off', cause);
-    });
-    if (response.status === 404) return null;
-    if (response.status === 503) throw syncing(source);
-    if (response.status >= 500 || response.status === 429) throw unreachable(source, `status ${response.status}`);
-    if (response.status !== 200) throw garbage(source, `status ${response.status}`);
+    if (status === 404) return null;
+    if (status === 503) throw syncing(source);
+    if (status >= 500 || status === 429) throw unreachable(source, `status ${status}`);
+    if (status !== 200) throw garbage(source, `status ${status}`);
     const answer = new Answer(source, parse(source, text));
     const optimistic = answer.field('execution_optimistic');
-    if (optimistic.present && optimistic.boolean()) throw syncing(source);
+    if (FLAGGED.test(source)) answer.field('finalized').boolean();
+    if ((FLAGGED.test(source) || optimistic.present) && optimistic.boolean()) throw syncing(source);
     return answer;
   }
 

@@ -1,6 +1,6 @@
 import type { Hex } from 'viem';
 import { Fault } from '#kernel';
-import { publicChainIds, publicForkVersions, type NetworkIdentity, type Profile } from '../profiles.js';
+import { publicChainIds, publicForkVersions, type NetworkIdentity, type NetworkParameters, type Profile } from '../profiles.js';
 import { fromGwei } from '../units.js';
 import type { Answer } from './answer.js';
 import type { BeaconNode } from './beacon-node.js';
@@ -9,10 +9,8 @@ import { readChurnRules, type ChurnRules } from './churn-rules.js';
 import { readForkSchedule, type ForkSchedule } from './fork-schedule.js';
 
 /** What the nodes say about the network they follow. Epochs and slots are counts, times are seconds, money is wei. */
-export interface NetworkFacts extends NetworkIdentity {
+export interface NetworkFacts extends NetworkIdentity, NetworkParameters {
   readonly genesisTime: bigint;
-  readonly secondsPerSlot: number;
-  readonly slotsPerEpoch: bigint;
   /** Epochs a validator must have been active before it may exit. */
   readonly shardCommitteePeriod: bigint;
   /** Epochs between leaving and being paid out. */
@@ -24,9 +22,6 @@ export interface NetworkFacts extends NetworkIdentity {
   readonly sweepPerBlock: bigint;
   /** Partial withdrawals a block pays at most. */
   readonly partialsPerBlock: bigint;
-  readonly activationBalance: bigint;
-  /** The most that counts of a compounding validator (0x02); more is swept out. */
-  readonly maxEffectiveBalance: bigint;
   /** The step of effective balances. */
   readonly increment: bigint;
   readonly queueLimits: { readonly partials: bigint; readonly consolidations: bigint };
@@ -66,7 +61,9 @@ export async function learnNetwork(profile: Profile, execution: ExecutionNode, b
   agree('deposit contract', spec.field('DEPOSIT_CONTRACT_ADDRESS').hex(20), identity.depositContract);
   agree('genesis fork version', genesis.field('genesis_fork_version').hex(4), identity.genesisForkVersion);
   holdTo(profile, identity);
-  return { ...identity, genesisTime: genesis.field('genesis_time').decimal(), ...readParameters(spec) };
+  const facts = { ...identity, genesisTime: genesis.field('genesis_time').decimal(), ...readParameters(spec) };
+  if (profile.parameters) holdParameters(profile.name, facts, profile.parameters);
+  return facts;
 }
 
 function readParameters(spec: Answer): Omit<NetworkFacts, keyof NetworkIdentity | 'genesisTime'> {
@@ -77,6 +74,7 @@ function readParameters(spec: Answer): Omit<NetworkFacts, keyof NetworkIdentity 
     return value;
   };
   return {
+    capellaForkVersion: spec.field('CAPELLA_FORK_VERSION').hex(4),
     // newer configurations count milliseconds and may drop the older name
     secondsPerSlot: spec.field('SECONDS_PER_SLOT').present
       ? Number(positive('SECONDS_PER_SLOT'))
@@ -111,6 +109,13 @@ function holdTo(profile: Profile, found: NetworkIdentity): void {
   } else if (publicChainIds.has(found.chainId) || publicForkVersions.has(found.genesisForkVersion)) {
     throw wrongNetwork(`The profile ${profile.name} was given the nodes of a public network.`, { chainId: found.chainId.toString() });
   }
+}
+
+function holdParameters(network: string, found: NetworkParameters, expected: NetworkParameters): void {
+  for (const name of ['capellaForkVersion', 'slotsPerEpoch', 'activationBalance', 'maxEffectiveBalance'] as const) {
+    agree(`${name} of ${network}`, found[name], expected[name]);
+  }
+  agree(`secondsPerSlot of ${network}`, BigInt(Math.round(found.secondsPerSlot * 1000)), BigInt(expected.secondsPerSlot * 1000));
 }
 
 function agree(what: string, found: bigint | Hex, expected: bigint | Hex): void {

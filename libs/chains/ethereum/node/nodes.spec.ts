@@ -22,10 +22,11 @@ const says =
   (status: number, body: string): Handler =>
   (_request, response) =>
     void response.writeHead(status, { 'content-type': 'application/json' }).end(body);
+const limits = { timeoutMs: 200, maxBytes: 10_000 };
 const silent: Handler = () => undefined;
 
 describe('a beacon node', () => {
-  const node = () => connectBeacon(url, 200);
+  const node = () => connectBeacon(url, limits);
 
   it('answers what it has', async () => {
     handler = says(200, '{"data":{"epoch":"12"}}');
@@ -56,12 +57,12 @@ describe('a beacon node', () => {
   it('that does not answer is unreachable', async () => {
     handler = silent;
     await expect(node().get('/eth/v1/x')).rejects.toMatchObject({ code: 'chain.unreachable' });
-    await expect(connectBeacon('http://127.0.0.1:9', 200).get('/')).rejects.toMatchObject({ code: 'chain.unreachable' });
+    await expect(connectBeacon('http://127.0.0.1:9', limits).get('/')).rejects.toMatchObject({ code: 'chain.unreachable' });
   });
 });
 
 describe('an execution node', () => {
-  const node = () => connectExecution(url, 200);
+  const node = () => connectExecution(url, limits);
 
   it('answers what it has', async () => {
     handler = says(200, '{"jsonrpc":"2.0","id":1,"result":"0x10"}');

@@ -9,7 +9,7 @@ export function makeCheck(network: Network, clock: Clock, stallSlots?: number): 
 
   return async () => {
     const facts = await network.learn();
-    await refuseSyncing(network);
+    await Promise.all([refuseSyncing(network), network.second && refuseSyncing(network.second.network)]);
     const [root, block] = await Promise.all([
       network.beacon.get('/eth/v1/beacon/headers/head').then((answer) => answer.field('data').field('root').hex(32)),
       network.execution.call('eth_getBlockByNumber', ['latest', false]).then((answer) => answer.field('hash').hex(32)),

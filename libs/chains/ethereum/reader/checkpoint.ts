@@ -1,26 +1,46 @@
 import { Fault } from '#kernel';
 import type { BlockRef, Checkpoint } from '../../port.js';
+import { agreed, confirmed, contradiction } from '../node/agreement.js';
 import type { Answer } from '../node/answer.js';
 import { RpcRefusal } from '../node/execution-node.js';
 import type { Network } from '../node/network.js';
+import { settledPayload } from '../node/payload.js';
 import { findBlock, readBlockRef, requireBlock } from './block.js';
 
 /**
  * The finalised checkpoint: the first slot of an epoch, the beacon block in force at it (of an earlier slot when that one was missed)
- * and its execution block, which the execution node must hold under the same hash.
+ * and its execution block, which the execution node must hold under the same hash. It never goes back (`chain.finality_violated`), and a
+ * second node must have it too (`chain.contradiction`).
  */
 export async function readCheckpoint(network: Network): Promise<Checkpoint> {
-  const [facts, checkpoints] = await Promise.all([
-    network.facts(),
-    network.beacon.get('/eth/v1/beacon/states/head/finality_checkpoints').then((answer) => answer.field('data')),
-  ]);
-  const epoch = checkpoints.field('finalized').field('epoch').decimal();
+  const facts = await network.facts();
+  const { epoch, root } = await network.finality.observe('checkpoint', () => askFinality(network), (seen) => ({ height: seen.epoch, hash: seen.root })); // prettier-ignore
   if (epoch === 0n) return readGenesis(network);
-  const blockRoot = checkpoints.field('finalized').field('root').hex(32);
-  const message = await readBeaconBlock(network, blockRoot);
   const slot = epoch * facts.slotsPerEpoch;
-  if (message.field('slot').decimal() > slot) throw message.field('slot').garbage(`a slot not after ${slot}`);
-  return { epoch, slot, blockRoot, block: await executionBlock(network, message) };
+  await confirmed(network, `the checkpoint of epoch ${epoch}`, (second) => confirmCheckpoint(second, epoch, root));
+  const block = await agreed(network, `the execution block of epoch ${epoch}`, async (nodes) => {
+    const message = await readBeaconBlock(nodes, root);
+    if (message.field('slot').decimal() > slot) throw message.field('slot').garbage(`a slot not after ${slot}`);
+    return executionBlock(nodes, message);
+  });
+  return { epoch, slot, blockRoot: root, block };
+}
+
+async function askFinality(network: Network): Promise<{ epoch: bigint; root: string }> {
+  const answer = await network.beacon.get('/eth/v1/beacon/states/head/finality_checkpoints');
+  const finalized = answer.field('data').field('finalized');
+  return { epoch: finalized.field('epoch').decimal(), root: finalized.field('root').hex(32) };
+}
+
+/** The second has finalised this epoch under the same root, or is past it and still counts the root as final. */
+async function confirmCheckpoint(second: Network, epoch: bigint, root: string): Promise<void> {
+  const theirs = await askFinality(second);
+  if (theirs.epoch < epoch) {
+    throw new Fault('chain.behind', `The second node has finalised epoch ${theirs.epoch}, not yet ${epoch}.`, true);
+  }
+  const header = theirs.epoch === epoch ? null : await second.beacon.find(`/eth/v1/beacon/headers/${root}`);
+  const same = header ? header.field('finalized').boolean() && header.field('data').field('canonical').boolean() : theirs.root === root;
+  if (!same) throw contradiction(`the checkpoint of epoch ${epoch}`, root, theirs.root);
 }
 
 /** Nothing is finalised before the third epoch, and the genesis cannot be undone. */
@@ -36,13 +56,16 @@ async function readBeaconBlock(network: Network, root: string): Promise<Answer> 
 }
 
 async function executionBlock(network: Network, message: Answer): Promise<BlockRef> {
-  const payload = message.field('body').field('execution_payload');
-  if (!payload.present) throw payload.garbage('an execution payload (this fork carries it elsewhere and is not supported yet)');
-  const hash = payload.field('block_hash').hex(32);
-  const number = payload.field('block_number').decimal();
-  const block = readBlockRef(await requireBlock(network.execution, number));
-  if (block.hash !== hash) throw payload.field('block_hash').garbage(`the execution node's block ${number}, ${block.hash},`);
-  return block;
+  const payload = settledPayload(message);
+  if (payload.number !== null) {
+    const block = readBlockRef(await requireBlock(network.execution, payload.number));
+    if (block.hash === payload.hash) return block;
+    throw message.garbage(`the execution node's block ${payload.number}, ${block.hash},`);
+  }
+  const answer = await network.execution.call('eth_getBlockByHash', [payload.hash, false]);
+  if (!answer.present) throw new Fault('chain.syncing', `The execution node has no block ${payload.hash}.`, true);
+  if (answer.field('hash').hex(32) !== payload.hash) throw answer.field('hash').garbage(payload.hash);
+  return readBlockRef(answer);
 }
 
 /**
@@ -50,14 +73,22 @@ async function executionBlock(network: Network, message: Answer): Promise<BlockR
  * since the one learns it from the other a little later. Both must be on one chain.
  */
 export async function readFinalised(network: Network): Promise<BlockRef> {
-  const [checkpoint, tagged] = await Promise.all([readCheckpoint(network), findTagged(network)]);
-  return tagged && tagged.number < checkpoint.block.number ? tagged : checkpoint.block;
+  const older = async (): Promise<BlockRef> => {
+    const [checkpoint, tagged] = await Promise.all([readCheckpoint(network), findTagged(network)]);
+    return tagged.number < checkpoint.block.number ? tagged : checkpoint.block;
+  };
+  const block = await network.finality.observe('block', older, (seen) => ({ height: seen.number, hash: seen.hash }));
+  await confirmed(network, `block ${block.number}`, async (second) => {
+    const theirs = readBlockRef(await requireBlock(second.execution, block.number));
+    if (theirs.hash !== block.hash) throw contradiction(`block ${block.number}`, block.hash, theirs.hash);
+  });
+  return block;
 }
 
-async function findTagged(network: Network): Promise<BlockRef | null> {
+async function findTagged(network: Network): Promise<BlockRef> {
   const block = await findBlock(network.execution, 'finalized').catch((error: unknown) => {
     if (error instanceof RpcRefusal) return null; // nodes refuse the tag while nothing is finalised
     throw error;
   });
-  return block ? readBlockRef(block) : readBlockRef(await requireBlock(network.execution, 0n));
+  return readBlockRef(block ?? (await requireBlock(network.execution, 0n)));
 }

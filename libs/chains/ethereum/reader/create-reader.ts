@@ -1,5 +1,6 @@
 import type { Clock } from '#kernel';
 import type { ChainReader } from '../../port.js';
+import { agreed } from '../node/agreement.js';
 import type { Network } from '../node/network.js';
 import { readBalance } from './balance.js';
 import { findBlock, readBlock, readBlockRef, requireBlock } from './block.js';
@@ -8,19 +9,29 @@ import { makeCheck } from './check.js';
 import { displayAddress, parseAddress } from './parse-address.js';
 
 export function createReader(network: Network, clock: Clock, stallSlots?: number): ChainReader {
-  const { execution } = network;
+  const { execution, finality } = network;
   /** No answer counts before the nodes have shown that they are of the right network. */
   const verified = async <T>(read: () => Promise<T>): Promise<T> => {
     await network.facts();
     return read();
   };
+  /** What is final is booked: a second node, where there is one, must say the same. */
+  const booked = <T>(what: string, number: bigint, read: (nodes: Network) => Promise<T>): Promise<T> =>
+    verified(() => (finality.finalBlock !== null && number <= finality.finalBlock ? agreed(network, what, read) : read(network)));
   return {
     check: makeCheck(network, clock, stallSlots),
-    head: () => verified(async () => readBlockRef(await requireBlock(execution, 'latest'))),
+    head: () =>
+      verified(() =>
+        finality.observeHead(
+          async () => readBlockRef(await requireBlock(execution, 'latest')),
+          (head) => head.number,
+        ),
+      ),
     finalised: () => verified(() => readFinalised(network)),
-    block: (number) => verified(() => readBlock(execution, number)),
+    block: (number) => booked(`block ${number}`, number, (nodes) => readBlock(nodes.execution, number)),
     blockHash: (number) => verified(async () => (await findBlock(execution, number))?.field('hash').hex(32) ?? null),
-    balance: (address, number) => verified(() => readBalance(execution, address, number)),
+    balance: (address, number) =>
+      booked(`the balance of ${address} at block ${number}`, number, (nodes) => readBalance(nodes.execution, address, number)),
     parseAddress,
     displayAddress,
   };

@@ -1,5 +1,6 @@
 import { Fault, type Amount } from '#kernel';
 import { hasValidSignature } from '../deposit/verify-deposit.js';
+import { agreed } from '../node/agreement.js';
 import type { Network } from '../node/network.js';
 import { readDepositEvents } from './deposit-events.js';
 import type { Walk } from './paid-out.js';
@@ -59,15 +60,17 @@ async function readArrivals(network: Network, walk: Walk, since: bigint): Promis
   const numbers = [...walk.blocks].filter(([, block]) => block.slot > since).map(([number]) => number);
   const [last, first] = [numbers.at(0), numbers.at(-1)];
   if (first === undefined || last === undefined) return [];
-  return (await readDepositEvents(network, first, last)).map((event) => {
-    const block = walk.blocks.get(event.blockNumber);
-    if (block?.hash !== event.blockHash) {
-      throw new Fault('chain.garbage', 'A deposit stands in a block that is not on the finalised chain.', true, {
-        facts: { block: event.blockNumber.toString() },
-      });
-    }
-    return { ...event, slot: block.slot };
-  });
+  return (await agreed(network, `deposits of blocks ${first} to ${last}`, (nodes) => readDepositEvents(nodes, first, last))).map(
+    (event) => {
+      const block = walk.blocks.get(event.blockNumber);
+      if (block?.hash !== event.blockHash) {
+        throw new Fault('chain.garbage', 'A deposit stands in a block that is not on the finalised chain.', true, {
+          facts: { block: event.blockNumber.toString() },
+        });
+      }
+      return { ...event, slot: block.slot };
+    },
+  );
 }
 
 const nameOf = (entry: Entry): string => [entry.pubkey, entry.withdrawalCredentials, entry.amount, entry.signature, entry.slot].join(' ');

@@ -1,5 +1,6 @@
 import type { Hex } from 'viem';
 import { add, ZERO, type Amount } from '#kernel';
+import { agreed } from '../node/agreement.js';
 import type { Answer } from '../node/answer.js';
 import type { Network } from '../node/network.js';
 import { fromGwei } from '../units.js';
@@ -32,37 +33,37 @@ const G2_INFINITY: Hex = `0xc0${'00'.repeat(95)}`;
 export const isRequeued = (deposit: PendingDeposit): boolean => deposit.slot === 0n && deposit.signature === G2_INFINITY;
 
 /** The deposit queue, in order (EIP-6110). */
-export async function readPendingDeposits(network: Network, state: StateRef): Promise<PendingDeposit[]> {
-  return (await readQueue(network, state, 'pending_deposits')).map((entry) => ({
+export const readPendingDeposits = (network: Network, state: StateRef): Promise<PendingDeposit[]> =>
+  readQueue(network, state, 'pending_deposits', (entry) => ({
     pubkey: entry.field('pubkey').hex(48),
     withdrawalCredentials: entry.field('withdrawal_credentials').hex(32),
     amount: fromGwei(entry.field('amount').decimal()),
     signature: entry.field('signature').hex(96),
     slot: entry.field('slot').decimal(),
   }));
-}
 
 /** Partial withdrawals that were granted and not yet paid, in order (EIP-7251). */
-export async function readPendingPartials(network: Network, state: StateRef): Promise<PendingPartial[]> {
-  return (await readQueue(network, state, 'pending_partial_withdrawals')).map((entry) => ({
+export const readPendingPartials = (network: Network, state: StateRef): Promise<PendingPartial[]> =>
+  readQueue(network, state, 'pending_partial_withdrawals', (entry) => ({
     validatorIndex: entry.field('validator_index').decimal(),
     amount: fromGwei(entry.field('amount').decimal()),
     withdrawableEpoch: entry.field('withdrawable_epoch').decimal(),
   }));
-}
 
-export async function readPendingConsolidations(network: Network, state: StateRef): Promise<PendingConsolidation[]> {
-  return (await readQueue(network, state, 'pending_consolidations')).map((entry) => ({
+export const readPendingConsolidations = (network: Network, state: StateRef): Promise<PendingConsolidation[]> =>
+  readQueue(network, state, 'pending_consolidations', (entry) => ({
     sourceIndex: entry.field('source_index').decimal(),
     targetIndex: entry.field('target_index').decimal(),
   }));
-}
 
 /** What partial withdrawals of a validator wait for (get_pending_balance_to_withdraw). */
 export const askedFor = (partials: readonly PendingPartial[], index: bigint): Amount =>
   add(ZERO, ...partials.filter((partial) => partial.validatorIndex === index).map((partial) => partial.amount));
 
-async function readQueue(network: Network, state: StateRef, name: string): Promise<Answer[]> {
-  const answer = await network.beacon.find(`/eth/v1/beacon/states/${state.slot}/${name}`);
-  return ofState(answer, state).list();
+function readQueue<T>(network: Network, state: StateRef, name: string, read: (entry: Answer) => T): Promise<T[]> {
+  const ask = async (nodes: Network): Promise<T[]> => {
+    const answer = await nodes.beacon.find(`/eth/v1/beacon/states/${state.slot}/${name}`);
+    return ofState(answer, state).list().map(read);
+  };
+  return state.final ? agreed(network, `${name} at slot ${state.slot}`, ask) : ask(network);
 }

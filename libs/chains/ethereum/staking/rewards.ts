@@ -1,5 +1,6 @@
 import { add, amount, delta, Fault, invariant, ZERO, type Amount } from '#kernel';
 import type { Checkpoint, RewardPeriod, ValidatorReward } from '../../port.js';
+import { agreed } from '../node/agreement.js';
 import type { Network } from '../node/network.js';
 import { readAppliedDeposits } from './applied-deposits.js';
 import { readConsolidations, type Moved } from './consolidations.js';
@@ -38,7 +39,7 @@ export async function observeRewards(network: Network, periods: readonly RewardP
   const records = new Map<string, ValidatorRecord>(found.map((record) => [record.pubkey, record]));
   const indices = new Set(found.map((record) => record.index));
   const earliest = periods.reduce((first, period) => (period.sinceSlot < first ? period.sinceSlot : first), to.slot);
-  const walk = await walkBack(network, to.block, earliest, indices);
+  const walk = await agreed(network, `payments up to block ${to.block.number}`, (nodes) => walkBack(nodes, to.block, earliest, indices));
   const moved = await readConsolidations(network, earliest, to.slot, indices);
   const rewards = new Map<RewardPeriod, ValidatorReward>();
   for (const [sinceSlot, group] of bySince(periods)) {

@@ -1,6 +1,7 @@
 import type { Hex } from 'viem';
 import { Fault, type Amount } from '#kernel';
 import type { ValidatorStatus } from '../../port.js';
+import { agreed } from '../node/agreement.js';
 import type { Answer } from '../node/answer.js';
 import type { Network } from '../node/network.js';
 import { readCheckpoint } from '../reader/checkpoint.js';
@@ -51,7 +52,12 @@ export async function headState(network: Network): Promise<StateRef> {
 export const finalisedState = async (network: Network): Promise<StateRef> => ({ slot: (await readCheckpoint(network)).slot, final: true });
 
 /** Those of the validators that exist in the state; ids are keys or indices. */
-export async function readValidators(network: Network, state: StateRef, ids: readonly string[]): Promise<ValidatorRecord[]> {
+export const readValidators = (network: Network, state: StateRef, ids: readonly string[]): Promise<ValidatorRecord[]> =>
+  state.final
+    ? agreed(network, `validators at slot ${state.slot}`, (nodes) => askValidators(nodes, state, ids))
+    : askValidators(network, state, ids);
+
+async function askValidators(network: Network, state: StateRef, ids: readonly string[]): Promise<ValidatorRecord[]> {
   const found: ValidatorRecord[] = [];
   for (let from = 0; from < ids.length; from += IDS_A_REQUEST) {
     const some = ids.slice(from, from + IDS_A_REQUEST);
@@ -60,9 +66,22 @@ export async function readValidators(network: Network, state: StateRef, ids: rea
       some.length <= IDS_IN_URL
         ? await network.beacon.find(`${path}?id=${some.join(',')}`)
         : await network.beacon.post(path, { ids: some });
-    found.push(...ofState(answer, state).list().map(readValidator));
+    found.push(...askedOnly(ofState(answer, state), some));
   }
-  return found;
+  return found.sort((a, b) => Number(a.index - b.index)); // nodes differ in the order they answer in
+}
+
+/** Nobody else, and nobody twice. */
+function askedOnly(answer: Answer, ids: readonly string[]): ValidatorRecord[] {
+  const asked = new Set(ids);
+  const seen = new Set<bigint>();
+  return answer.list().map((entry) => {
+    const record = readValidator(entry);
+    if (!asked.has(record.pubkey) && !asked.has(record.index.toString())) throw entry.garbage('a validator that was asked for');
+    if (seen.has(record.index)) throw entry.garbage('each validator once');
+    seen.add(record.index);
+    return record;
+  });
 }
 
 /** Validators that have been told to leave but have not left: the exit queue. */
