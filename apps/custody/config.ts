@@ -1,4 +1,4 @@
-import { IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
+import { IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
 import { ChainRoomConfig } from '#runtime';
 
 const IsWei = (): PropertyDecorator => Matches(/^(0|[1-9]\d{0,37})$/, { message: '$property must be wei as a decimal string' });
@@ -23,6 +23,11 @@ export class CustodyConfig extends ChainRoomConfig {
   @IsInt() @Min(0) @Max(86_400_000) RECONCILE_EVERY_MS = 60_000;
   /** How long a requested reconciliation waits for the follower to stand at the chain's finalised checkpoint. */
   @IsInt() @Min(0) @Max(120_000) RECONCILE_WAIT_MS = 15_000;
+  /** How often the ledger and the audit log are sealed, and how many rows a block covers at most (and what is left of its last transaction). */
+  @IsInt() @Min(0) @Max(3_600_000) SEAL_EVERY_MS = 10_000;
+  @IsInt() @Min(1) @Max(100_000) SEAL_MOST_ROWS = 10_000;
+  /** Each signed seal is appended to this file too, a JSON line each: put it where the database's administrators cannot write. */
+  @IsOptional() @IsString() SEAL_ANCHOR_FILE?: string;
   /** A validator that seems to have earned more than this since the last report is a break, not a reward. */
   @IsInt() @Min(0) @Max(10_000) PLAUSIBLE_REWARD_BPS = 1_000;
 

@@ -1,6 +1,6 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { connectEthereum } from '#chains/ethereum';
-import { databaseModule } from '#database';
+import { databaseModule, Transactor } from '#database';
 import { deliveryModule } from '#delivery';
 import { systemClock } from '#kernel';
 import { createLogger, refuseLocalnetInProduction, type Metrics } from '#runtime';
@@ -24,6 +24,11 @@ import { PoliciesService } from './policies/policies.service.js';
 import { ReconciliationEntity } from './reconciliation/reconciliation.entity.js';
 import { ReconciliationService } from './reconciliation/reconciliation.service.js';
 import { ReconciliationsController } from './reconciliation/reconciliations.controller.js';
+import { AnchorService } from './sealing/anchor.service.js';
+import { SealMetrics } from './sealing/seal-metrics.js';
+import { SealHeadsController, SealsController } from './sealing/seals.controller.js';
+import { SealsProcessor } from './sealing/seals.processor.js';
+import { SealingService } from './sealing/sealing.service.js';
 import { StandingEntity } from './standing/standing.entity.js';
 import { StandingProcessor } from './standing/standing.processor.js';
 import { ChainReadiness } from './status/chain-readiness.service.js';
@@ -87,6 +92,9 @@ export const custodyProviders: Provider[] = [
   PoliciesService,
   WithdrawalsService,
   ReconciliationService,
+  AnchorService,
+  SealingService,
+  SealsProcessor,
   ChainReadiness,
 ];
 
@@ -100,6 +108,8 @@ export const custodyControllers = [
   ReconciliationsController,
   StatusController,
   LedgerController,
+  SealsController,
+  SealHeadsController,
   TransparencyController,
 ];
 
@@ -122,6 +132,7 @@ export function custodyModule(
       { provide: LOGGER, useFactory: () => createLogger('custody', config.LOG_LEVEL, config.LOG_FILE) },
       { provide: CustodyMetrics, useValue: new CustodyMetrics(metrics) },
       { provide: CHAINS, useValue: chains },
+      { provide: SealMetrics, inject: [Transactor], useFactory: (transactor: Transactor) => new SealMetrics(metrics, transactor) },
       ...custodyProviders,
     ],
   };

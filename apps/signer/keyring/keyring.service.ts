@@ -10,6 +10,7 @@ import {
   writeKeystore,
 } from '#chains/ethereum';
 import { accept } from '#kernel';
+import { SealKey } from '#ledger';
 import { walletRoles, type WalletRole } from '#messages';
 
 /** One account a role, so that whoever knows a path knows what the address is for. Never renumber. */
@@ -71,6 +72,11 @@ export class Keyring {
   exportValidatorKey(index: number, password: string): ReturnType<typeof writeKeystore> {
     const { key, path } = this.validatorKey(index);
     return writeKeystore(key, path, password);
+  }
+
+  /** Signs seals and nothing else: derived under its own purpose, apart from the tree of accounts. */
+  sealKey(): SealKey {
+    return SealKey.fromSeed(this.seed);
   }
 
   /** Path of address `index` of a role. */
