@@ -1,4 +1,4 @@
-/** From an account's name (kind, owner, asset) to its number in the ledger. */
+/** From an account's name (kind, owner, asset, stripe) to its number in the ledger. */
 import { assets } from '#kernel';
 import type { DataSource, EntityManager } from 'typeorm';
 import { accountKinds } from './chart/chart.js';
@@ -8,7 +8,12 @@ import type { AccountRef } from './ledger.js';
 const MOST_KEPT = 200_000;
 const kept = new WeakMap<DataSource, Map<string, string>>();
 
-const nameOf = (ref: AccountRef): string => `${accountKinds[ref.kind].code} ${assets[ref.asset].id} ${ref.owner}`;
+/** A row of an account: stripe 0, or none said, is its main one. */
+export interface RowRef extends AccountRef {
+  readonly stripe?: number;
+}
+
+const nameOf = (ref: RowRef): string => `${accountKinds[ref.kind].code} ${assets[ref.asset].id} ${ref.stripe ?? 0} ${ref.owner}`;
 
 /** No account has this number; post() refuses it. */
 export const NO_ACCOUNT = '0';
@@ -17,10 +22,10 @@ export const NO_ACCOUNT = '0';
  * Numbers of the accounts, opening those that are new. NO_ACCOUNT where this room may not open it (no transfer kind of its own touches the
  * kind) or the name is not of the kind's form. A number is kept only when the transaction that opened the account has committed.
  */
-export async function accountNumbers(em: EntityManager, refs: readonly AccountRef[]): Promise<(ref: AccountRef) => string> {
+export async function accountNumbers(em: EntityManager, refs: readonly RowRef[]): Promise<(ref: RowRef) => string> {
   const cache = cacheOf(em.dataSource);
   const found = new Map<string, string>();
-  const missing = new Map<string, AccountRef>();
+  const missing = new Map<string, RowRef>();
   for (const ref of refs) {
     const name = nameOf(ref);
     const known = cache.get(name);
@@ -33,15 +38,20 @@ export async function accountNumbers(em: EntityManager, refs: readonly AccountRe
 
 async function lookUp(
   em: EntityManager,
-  missing: Map<string, AccountRef>,
+  missing: Map<string, RowRef>,
   found: Map<string, string>,
   cache: Map<string, string>,
 ): Promise<void> {
   const names = [...missing.keys()];
   const refs = [...missing.values()];
   const rows: { id: string | null; settled: boolean }[] = await em.query(
-    'SELECT id, settled FROM ledger.open_accounts($1::smallint[], $2::text[], $3::smallint[])',
-    [refs.map((r) => accountKinds[r.kind].code), refs.map((r) => r.owner), refs.map((r) => assets[r.asset].id)],
+    'SELECT id, settled FROM ledger.open_stripes($1::smallint[], $2::text[], $3::smallint[], $4::smallint[])',
+    [
+      refs.map((r) => accountKinds[r.kind].code),
+      refs.map((r) => r.owner),
+      refs.map((r) => assets[r.asset].id),
+      refs.map((r) => r.stripe ?? 0),
+    ],
   );
   names.forEach((name, index) => {
     const row = rows[index];

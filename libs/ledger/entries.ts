@@ -28,6 +28,8 @@ interface EntryRow {
   readonly version: string;
   readonly reference: string;
   readonly effective_at: Date;
+  readonly reversed_batch: string | null;
+  readonly reversed_item: number | null;
 }
 
 const ID = /^([1-9]\d{0,18})-([1-9]\d{0,4})-([dc])$/;
@@ -92,4 +94,6 @@ const entryFrom = (row: EntryRow): Entry => ({
   reference: row.reference,
   effectiveAt: row.effective_at,
   version: BigInt(row.version),
+  // what was debited is credited back, and the other way round
+  ...(row.reversed_batch === null ? {} : { reverses: `${row.reversed_batch}-${row.reversed_item}-${row.side === 0 ? 'c' : 'd'}` }),
 });

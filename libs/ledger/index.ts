@@ -1,10 +1,15 @@
+export * from './as-of.js';
 export * from './balances.js';
 export * from './chart/chart.js';
 export { chartDrift } from './chart/drift.js';
 export * from './entries.js';
+export * from './health.js';
 export * from './holds.js';
 export * from './ledger.js';
 export { outcomeOf } from './outcome.js';
+export * from './periods.js';
 export { MOST_POSTINGS, mustPost, post } from './post.js';
-export * from './trial-balance.js';
+export { reverse, type Reversal, type ReversalOutcome, type ReversalRefusal } from './reverse.js';
+export { foldStripes } from './stripes.js';
+export { trialBalance, type TrialBalanceLine } from './trial-balance.js';
 export * from './seal/index.js';

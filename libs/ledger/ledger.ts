@@ -37,6 +37,7 @@ export const refusalReasons = ['conflict', 'insufficient', 'invalid', 'held', 'f
 export type RefusalReason = (typeof refusalReasons)[number];
 
 export type PostingOutcome =
+  /** Balances just after it; of a kind with stripes, of the row that was written: balanceOf() has the whole. */
   | { readonly status: 'posted'; readonly debitBalance: bigint; readonly creditBalance: bigint }
   | { readonly status: 'refused'; readonly reason: RefusalReason };
 
@@ -61,8 +62,10 @@ export interface Entry {
   readonly counterpart: AccountKindName;
   readonly reference: string;
   readonly effectiveAt: Date;
-  /** Position in the account's history, from 1 without gaps. */
+  /** Position in the account's history, from 1 without gaps; where stripes are folded, the folds have numbers too. */
   readonly version: bigint;
+  /** Of a reversal: the id of the entry that it takes back. */
+  readonly reverses?: string;
 }
 
 export interface Hold {

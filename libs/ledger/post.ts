@@ -6,6 +6,7 @@ import { transferKinds } from './chart/chart.js';
 import type { Posting, PostingOutcome } from './ledger.js';
 import { outcomeFrom, type StoredOutcome } from './outcome.js';
 import { requestHash, type Place } from './request-hash.js';
+import { rowsOf } from './stripes.js';
 
 /** A larger batch gains nothing and holds its locks longer. */
 export const MOST_POSTINGS = 10_000;
@@ -19,18 +20,20 @@ export async function post(em: EntityManager, postings: readonly Posting[]): Pro
   if (postings.length === 0) return [];
   invariant(postings.length <= MOST_POSTINGS, 'ledger.batch_too_large', { postings: postings.length, most: MOST_POSTINGS });
   const { starts, places } = groupsOf(postings);
+  const { rowOf, whole } = rowsOf(postings);
   const numberOf = await accountNumbers(
     em,
-    postings.flatMap((p) => [p.debit, p.credit]),
+    postings.flatMap((p) => [rowOf(p.debit), rowOf(p.credit)]),
   );
   const items = postings.map((posting, index) => ({
     posting,
     hash: requestHash(posting, places[index] ?? ALONE),
     group: starts[index] ?? 0,
-    debit: numberOf(posting.debit),
-    credit: numberOf(posting.credit),
+    debit: numberOf(rowOf(posting.debit)),
+    credit: numberOf(rowOf(posting.credit)),
   }));
   const [single] = items;
+  if (whole.length > 0) return postMany(em, items, whole.map(numberOf));
   return single && items.length === 1 ? [await postOne(em, single)] : postMany(em, items);
 }
 
@@ -105,11 +108,12 @@ async function postOne(em: EntityManager, item: Item): Promise<PostingOutcome> {
   return outcomeFrom(rows[0]);
 }
 
-async function postMany(em: EntityManager, items: readonly Item[]): Promise<PostingOutcome[]> {
+/** `fold`: numbers of the accounts whose stripes are folded first. */
+async function postMany(em: EntityManager, items: readonly Item[], fold: readonly string[] = []): Promise<PostingOutcome[]> {
   // as text: the driver reads numeric[] through a double
   const rows: { status: number[]; debit: (string | null)[]; credit: (string | null)[] }[] = await em.query(
     `SELECT status, debit_balance::text[] debit, credit_balance::text[] credit
-       FROM ledger.post($1::uuid[], $2::bytea[], $3::int[], $4::smallint[], $5::bigint[], $6::bigint[], $7::numeric[], $8::timestamptz[], $9::uuid[])`,
+       FROM ledger.${fold.length > 0 ? 'post_folding($10::bigint[], ' : 'post('}$1::uuid[], $2::bytea[], $3::int[], $4::smallint[], $5::bigint[], $6::bigint[], $7::numeric[], $8::timestamptz[], $9::uuid[])`,
     [
       items.map((i) => i.posting.key),
       items.map((i) => i.hash),
@@ -120,6 +124,7 @@ async function postMany(em: EntityManager, items: readonly Item[]): Promise<Post
       items.map((i) => i.posting.amount.toString()),
       items.map((i) => i.posting.effectiveAt.toISOString()),
       items.map((i) => i.posting.reference),
+      ...(fold.length > 0 ? [fold] : []),
     ],
   );
   const [reply] = rows;

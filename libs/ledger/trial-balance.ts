@@ -11,14 +11,21 @@ export interface TrialBalanceLine {
   readonly balance: bigint;
 }
 
-export async function trialBalance(em: EntityManager): Promise<TrialBalanceLine[]> {
-  const rows: { entity: number; kind: number; asset: number; balance: string }[] = await em.query(
-    'SELECT entity, kind, asset, balance FROM ledger.trial_balance()',
-  );
-  return rows.map((row) => ({
+export interface TrialBalanceRow {
+  readonly entity: number;
+  readonly kind: number;
+  readonly asset: number;
+  readonly balance: string;
+}
+
+export const trialBalanceFrom = (rows: readonly TrialBalanceRow[]): TrialBalanceLine[] =>
+  rows.map((row) => ({
     entity: entityName(row.entity),
     kind: accountKindName(row.kind),
     asset: assetName(row.asset),
     balance: BigInt(row.balance),
   }));
+
+export async function trialBalance(em: EntityManager): Promise<TrialBalanceLine[]> {
+  return trialBalanceFrom(await em.query<TrialBalanceRow[]>('SELECT entity, kind, asset, balance FROM ledger.trial_balance()'));
 }

@@ -27,7 +27,8 @@ const TABLES = `
 `;
 
 const OPEN = `
-  -- open_accounts() for accounts that may be stripes. Who opens a stripe opens the main row with it. The digest of a stripe's row covers its number.
+  -- open_accounts() for accounts that may be stripes. All rows of an account are opened at once, so whoever sees the account sees all that a fold must lock.
+  -- The digest of a stripe's row covers its number.
   CREATE FUNCTION ledger.open_stripes(p_kind smallint[], p_owner text[], p_asset smallint[], p_stripe smallint[]) RETURNS TABLE(id bigint, settled boolean)
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   BEGIN
@@ -38,15 +39,13 @@ const OPEN = `
       END IF;
       PERFORM pg_advisory_xact_lock_shared(7201503, l.n)
          FROM (SELECT DISTINCT ledger.owner_lock(q.owner) n FROM unnest(p_kind, p_owner) q(kind, owner) JOIN ledger.account_kind k ON k.code = q.kind AND k.owner = 'client' ORDER BY 1) l;
-      WITH asked AS (
-        SELECT q.kind, q.owner, q.asset, q.stripe FROM unnest(p_kind, p_owner, p_asset, p_stripe) q(kind, owner, asset, stripe)
-        UNION SELECT q.kind, q.owner, q.asset, 0::smallint FROM unnest(p_kind, p_owner, p_asset) q(kind, owner, asset)),
-      wanted AS (
-        SELECT q.kind, q.owner, q.asset, q.stripe
-          FROM asked q JOIN ledger.account_kind k ON k.code = q.kind AND q.stripe BETWEEN 0 AND k.stripes JOIN ledger.asset s ON s.id = q.asset AND s.kind = k.asset
+      WITH wanted AS (
+        SELECT DISTINCT q.kind, q.owner, q.asset, n::smallint stripe
+          FROM unnest(p_kind, p_owner, p_asset) q(kind, owner, asset)
+          JOIN ledger.account_kind k ON k.code = q.kind JOIN ledger.asset s ON s.id = q.asset AND s.kind = k.asset, generate_series(0, k.stripes) n
          WHERE CASE WHEN k.owner IN ('client', 'wallet', 'run') THEN q.owner ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' ELSE q.owner ~ '^[!-~]{1,128}$' END
            AND EXISTS (SELECT FROM ledger.transfer_kind t WHERE t.role = session_user AND q.kind IN (t.debit_kind, t.credit_kind))
-           AND NOT EXISTS (SELECT FROM ledger.account a WHERE a.kind = q.kind AND a.asset = q.asset AND a.owner = q.owner AND a.stripe = q.stripe)
+           AND NOT EXISTS (SELECT FROM ledger.account a WHERE a.kind = q.kind AND a.asset = q.asset AND a.owner = q.owner AND a.stripe = n)
          ORDER BY 1, 3, 2, 4),
       numbered AS MATERIALIZED (SELECT nextval('ledger.account_id') id, w.kind, w.asset, w.owner, now() opened_at, session_user opened_by, pg_current_xact_id() xid, w.stripe FROM wanted w),
       opened AS (

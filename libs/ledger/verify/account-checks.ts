@@ -6,7 +6,14 @@ export const accountChecks: readonly Check[] = [
     'account.digest',
     `SELECT format('account %s', a.id) AS where, 'the digest does not fit the row' AS detail FROM ledger.account a
       WHERE a.digest IS DISTINCT FROM sha256(int8send(a.id) || int2send(a.kind) || int2send(a.asset) || timestamptz_send(a.opened_at) || xid8send(a.xid)
-            || array_send(array[convert_to(a.owner, 'UTF8'), convert_to(a.opened_by::text, 'UTF8')])) LIMIT 50`,
+            || array_send(array[convert_to(a.owner, 'UTF8'), convert_to(a.opened_by::text, 'UTF8')]) || CASE WHEN a.stripe <> 0 THEN int2send(a.stripe) ELSE ''::bytea END) LIMIT 50`,
+  ),
+  question(
+    'accounts: a stripe has its main row, and its kind has stripes',
+    'account.stripe',
+    `SELECT format('account %s', s.id) AS where, 'is a stripe without a main row, or of a client' AS detail FROM ledger.account s
+       LEFT JOIN ledger.account m ON (m.kind, m.asset, m.owner) = (s.kind, s.asset, s.owner) AND m.stripe = 0 LEFT JOIN ledger.account_kind k ON k.code = s.kind
+      WHERE s.stripe <> 0 AND (s.stripe < 0 OR m.id IS NULL OR k.owner IS NOT DISTINCT FROM 'client') LIMIT 50`,
   ),
   question(
     'accounts: one balance each',

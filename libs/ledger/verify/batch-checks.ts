@@ -45,16 +45,25 @@ export const batchChecks: readonly Check[] = [
      LIMIT 50`,
   ),
   question(
-    'transfers: allowed by the chart, within one entity, within limits',
+    'transfers: allowed by the chart, within one entity, within limits; a reversal is its kind with the sides swapped',
     'transfer.chart',
     `SELECT format('decision %s', d.key) AS where, 'its accounts, asset, entity, room, amount or balances are not what its kind allows' AS detail
        FROM ledger.decision d
-       LEFT JOIN ledger.batch t ON t.id = d.batch_id LEFT JOIN ledger.transfer_kind k ON k.code = d.kind
+       LEFT JOIN ledger.batch t ON t.id = d.batch_id LEFT JOIN ledger.transfer_kind k ON k.code = d.kind LEFT JOIN ledger.reversal r ON r.batch_id = d.batch_id
        LEFT JOIN ledger.account da ON da.id = d.debit_account LEFT JOIN ledger.account ca ON ca.id = d.credit_account
        LEFT JOIN ledger.account_kind dk ON dk.code = da.kind LEFT JOIN ledger.account_kind ck ON ck.code = ca.kind
-      WHERE d.status = 0 AND (
-            (da.kind, ca.kind, da.asset, ca.asset, dk.entity, ck.entity, k.role) IS DISTINCT FROM (k.debit_kind, k.credit_kind, d.asset, d.asset, k.entity, k.entity, t.role)
+      WHERE d.status = 0 AND d.kind <> 0 AND (
+            (CASE WHEN r.key IS NULL THEN da.kind ELSE ca.kind END, CASE WHEN r.key IS NULL THEN ca.kind ELSE da.kind END, da.asset, ca.asset, dk.entity, ck.entity, k.role)
+              IS DISTINCT FROM (k.debit_kind, k.credit_kind, d.asset, d.asset, k.entity, k.entity, t.role)
          OR d.debit_account = d.credit_account OR k.same_owner AND da.owner <> ca.owner OR d.debit_balance < dk.floor OR d.credit_balance > ck.ceiling
          OR NOT coalesce(d.amount > 0 AND d.amount < 1e38 AND scale(d.amount) = 0, false)) LIMIT 50`,
+  ),
+  question(
+    'folds: from a stripe to the main row of its account, and nothing else',
+    'transfer.fold',
+    `SELECT format('decision %s', d.key) AS where, 'is a fold that does not move a stripe into its main row' AS detail
+       FROM ledger.decision d LEFT JOIN ledger.account da ON da.id = d.debit_account LEFT JOIN ledger.account ca ON ca.id = d.credit_account LEFT JOIN ledger.account_kind k ON k.code = da.kind
+      WHERE d.kind = 0 AND ((da.kind, da.asset, da.owner, d.asset) IS DISTINCT FROM (ca.kind, ca.asset, ca.owner, ca.asset) OR d.status <> 0 OR d.journal <> 0 OR NOT coalesce(d.amount > 0, false)
+         OR CASE WHEN k.side = 'liability' THEN da.stripe = 0 OR ca.stripe <> 0 OR d.debit_balance <> 0 ELSE da.stripe <> 0 OR ca.stripe = 0 OR d.credit_balance <> 0 END) LIMIT 50`,
   ),
 ];

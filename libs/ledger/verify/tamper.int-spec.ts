@@ -2,8 +2,8 @@
 import { newUuid } from '#kernel';
 import { createTestDatabase, type TestDatabase } from '#testing';
 import type { EntityManager } from 'typeorm';
-import { mustPost, placeHold, post, releaseHold } from '../index.js';
-import { account, fund, openRooms, posting, reserve } from '../postings.spec-support.js';
+import { closePeriod, mustPost, placeHold, post, releaseHold, reverse, rollUp } from '../index.js';
+import { account, fund, NOON, openRooms, posting, reserve, type Rooms } from '../postings.spec-support.js';
 import type { Reader, Report } from './report.js';
 import { verify } from './verify.js';
 
@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
-/** A bit of everything: batches and singles, groups, every sort of refusal, holds placed and released. */
+/** A bit of everything: batches and singles, groups, every sort of refusal, holds placed and released, reversals, stripes and folds, days and closed periods. */
 async function fill(): Promise<void> {
   const rooms = await openRooms(database);
   const ann = await fund(rooms, 100n);
@@ -51,6 +51,56 @@ async function fill(): Promise<void> {
       ),
     ]),
   );
+  await correct(rooms);
+  await closeBooks(rooms);
+}
+
+/** A deposit of the wrong client and a fee taken in error are reversed; what was taken on stripes is swept; some reversals are refused. */
+async function correct(rooms: Rooms): Promise<void> {
+  const [validator, payable] = [account('stake.validator', `0x${'b'.repeat(96)}`), account('trust.fee_payable', 'ethereum')];
+  const [receivable, income] = [account('house.fee_receivable', 'ethereum'), account('house.fee_income', 'ethereum')];
+  const fee = (units: bigint) => [
+    posting('reward.commission', validator, payable, units, { group: 'fee' }),
+    posting('house.fee_accrue', receivable, income, units, { group: 'fee' }),
+  ];
+  const fees = [fee(5n), fee(7n), fee(9n)];
+  for (const postings of fees) await rooms.staking.run((em) => mustPost(em, postings));
+  const wallet = account('trust.wallet', newUuid());
+  const deposit = posting('deposit.receive', wallet, account('client.suspense', newUuid()), 30n);
+  await rooms.custody.run((em) => mustPost(em, [deposit]));
+  const undo = (original: string): Parameters<typeof reverse>[1] => ({
+    key: newUuid(),
+    original,
+    effectiveAt: NOON,
+    reference: newUuid(),
+    reason: 'booked by mistake',
+  });
+  const statuses: string[] = [];
+  for (const original of [deposit.key, deposit.key, newUuid()])
+    statuses.push((await rooms.custody.run((em) => reverse(em, undo(original)))).status);
+  statuses.push((await rooms.staking.run((em) => reverse(em, undo(fees[1]?.[1]?.key ?? '')))).status);
+  expect(statuses).toEqual(['reversed', 'refused', 'refused', 'reversed']);
+  await rooms.custody.run((em) => mustPost(em, [posting('deposit.unattributed', wallet, account('trust.unattributed', 'ethereum'), 10n)]));
+  await rooms.custody.run((em) => mustPost(em, [posting('fee.sweep', payable, wallet, 4n)]));
+  await rooms.staking.run((em) => mustPost(em, fee(2n)));
+}
+
+/** Two periods, one with something late in it, and a tail that no roll-up has reached. */
+async function closeBooks(rooms: Rooms): Promise<void> {
+  const roll = async (): Promise<void> => {
+    for (let step = 0; step < 2; step++) await rooms.custody.run((em) => rollUp(em));
+  };
+  await roll();
+  for (const entity of ['client_trust', 'house'] as const)
+    expect(await rooms.custody.run((em) => closePeriod(em, { entity, through: '2026-01-01', closedBy: 'finance' }))).toMatchObject({
+      status: 'closed',
+    });
+  await fund(rooms, 11n); // effective in the closed period
+  await roll();
+  expect(
+    await rooms.custody.run((em) => closePeriod(em, { entity: 'client_trust', through: '2026-01-02', closedBy: 'finance' })),
+  ).toMatchObject({ status: 'closed' });
+  await fund(rooms, 13n);
 }
 
 const readerOf = (em: EntityManager): Reader => ({ rows: async (sql, values) => em.query(sql, values ? [...values] : undefined) });
@@ -63,6 +113,7 @@ const altered: Readonly<Record<string, (column: string) => string>> = {
   numeric: (c) => `coalesce(${c}, 0) + 1`,
   text: (c) => `coalesce(${c}, '') || 'x'`,
   name: (c) => `(${c} || 'x')::name`,
+  date: (c) => `${c} + 1`,
   boolean: (c) => `NOT ${c}`,
   uuid: () => 'gen_random_uuid()',
   bytea: (c) => `CASE WHEN length(${c}) = 0 THEN '\\x00'::bytea ELSE set_byte(${c}, 0, (get_byte(${c}, 0) + 1) % 256) END`,
@@ -100,7 +151,7 @@ it('finds nothing in books that nobody touched', async () => {
   const lines: string[] = [];
   const report = await database.admin.transaction((em) => verify(readerOf(em), (line) => lines.push(line)));
   expect(report.findings).toEqual([]);
-  expect(report).toMatchObject({ ok: true, transfers: 8, accounts: 10 });
+  expect(report).toMatchObject({ ok: true, transfers: 35, accounts: 47 });
   expect(lines.length).toBeGreaterThan(10);
 });
 
@@ -109,7 +160,7 @@ it('finds any altered column of any table', async () => {
     `SELECT c.table_name, c.column_name, c.data_type, c.is_nullable FROM information_schema.columns c JOIN information_schema.tables t USING (table_schema, table_name)
       WHERE table_schema = 'ledger' AND t.table_type = 'BASE TABLE' ORDER BY 1, c.ordinal_position`,
   );
-  expect(new Set(columns.map((c) => c.table_name)).size).toBe(10);
+  expect(new Set(columns.map((c) => c.table_name)).size).toBe(15);
   const unseen: string[] = [];
   for (const { table_name: table, column_name: column, data_type: type, is_nullable: nullable } of columns) {
     const rows = await rowsOf(table);
@@ -148,7 +199,22 @@ it('finds a value exchanged for another that is as valid', async () => {
 });
 
 it('finds a row that is gone', async () => {
-  for (const table of ['decision', 'batch', 'balance', 'account', 'account_kind', 'transfer_kind', 'entity', 'asset', 'chart_log']) {
+  for (const table of [
+    'decision',
+    'batch',
+    'balance',
+    'account',
+    'account_kind',
+    'transfer_kind',
+    'entity',
+    'asset',
+    'chart_log',
+    'reversal',
+    'day_delta',
+    'rollup',
+    'period',
+    'period_balance',
+  ]) {
     const [row] = await rowsOf(table);
     expect({ table, ok: (await reportAfter(table, `DELETE FROM ledger.${table}`, row ?? '')).ok }).toEqual({ table, ok: false });
   }

@@ -7,10 +7,20 @@ import { accountChecks } from './account-checks.js';
 import { batchChecks } from './batch-checks.js';
 import { chartChecks } from './chart-check.js';
 import { holdChecks } from './hold-checks.js';
+import { periodChecks } from './period-checks.js';
 import { replayCheck } from './replay-check.js';
+import { reversalChecks } from './reversal-checks.js';
 import type { Check, Finding, Reader, Report } from './report.js';
 
-export const checks: readonly Check[] = [...chartChecks, ...accountChecks, ...batchChecks, replayCheck, ...holdChecks];
+export const checks: readonly Check[] = [
+  ...chartChecks,
+  ...accountChecks,
+  ...batchChecks,
+  ...reversalChecks,
+  replayCheck,
+  ...periodChecks,
+  ...holdChecks,
+];
 
 /** More findings of one check tell nothing new. */
 const MOST_FINDINGS = 50;
