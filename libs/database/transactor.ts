@@ -7,6 +7,13 @@ const RETRIED = new Set(['40001', '40P01', '55P03']);
 /** Two calls claimed one ledger key at once: the loser runs again and finds the stored outcome. */
 const KEY_RACES = new Set(['decision_pkey', 'decision_key']);
 
+const committed = new WeakMap<EntityManager, (() => void)[]>();
+
+/** Calls `work` when the transaction of `em` has committed, never when it rolls back. A process that dies in between never calls it. */
+export function afterCommit(em: EntityManager, work: () => void): void {
+  committed.get(em)?.push(work);
+}
+
 /** Runs work in one database transaction; the one place where a transaction begins. */
 export class Transactor {
   constructor(private readonly dataSource: DataSource) {}
@@ -18,7 +25,13 @@ export class Transactor {
   async run<T>(work: (em: EntityManager) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.dataSource.transaction('READ COMMITTED', work);
+        const afterwards: (() => void)[] = [];
+        const result = await this.dataSource.transaction('READ COMMITTED', (em) => {
+          committed.set(em, afterwards);
+          return work(em);
+        });
+        for (const one of afterwards) one();
+        return result;
       } catch (error) {
         if (attempt >= ATTEMPTS || !mayPass(error)) throw error;
         await pause(2 ** Math.min(attempt, 6) + ((attempt * 7) % 11));

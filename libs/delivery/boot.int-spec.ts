@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { databaseModule } from '#database';
-import { ClientRegistered, type ClientRegisteredV1, DepositDataRequest, SignatureRequest } from '#messages';
+import { ClientRegistered, type ClientRegisteredV1, DepositDataRequest, messageTypes, SignatureRequest } from '#messages';
 import { createTestDatabase, type TestDatabase } from '#testing';
 import { deliveryModule } from './delivery.module.js';
 import { openRoom } from './delivery.spec-support.js';
@@ -37,6 +37,11 @@ describe('a room does not start', () => {
     @Handles(DepositDataRequest)
     async deposit(): Promise<void> {}
   }
+  const deposit = Object.getOwnPropertyDescriptor(Two.prototype, 'deposit') ?? {};
+  for (const type of messageTypes())
+    if (type.to.includes('signer') && ![SignatureRequest.name, DepositDataRequest.name].includes(type.name))
+      Handles(type)(Two.prototype, 'deposit', deposit);
+
   @Injectable()
   class Again {
     @Handles(SignatureRequest)

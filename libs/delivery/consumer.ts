@@ -6,6 +6,7 @@ import { messageType } from '#messages';
 import { withCorrelation, type Logger } from '#runtime';
 import { fail, finish, successor, take, type Taken } from './delivery.store.js';
 import type { HandlerMethod } from './doors.js';
+import type { Meter } from './metrics.js';
 import { checked } from './payload.js';
 import { verdict, type Patience } from './verdict.js';
 
@@ -28,6 +29,7 @@ export class Consumer {
     private readonly log: Logger,
     /** Asks for another hand-over after so many ms. */
     private readonly wakeIn: (ms: number) => void,
+    private readonly meter: Meter,
   ) {}
 
   /** From here on a run ends after the delivery in hand. */
@@ -49,13 +51,15 @@ export class Consumer {
   private async handle(id: string): Promise<boolean> {
     let taken: Taken | undefined;
     try {
-      return await this.transactor.run(async (em) => {
+      await this.transactor.run(async (em) => {
         taken = await take(em, id);
-        if (taken.state !== 'yours') return false;
+        if (taken.state !== 'yours') return;
         await this.apply(em, id, taken);
         await finish(em, id);
-        return true;
       });
+      if (taken?.state !== 'yours') return false;
+      this.meter.handled(taken.message, taken.ageSeconds);
+      return true;
     } catch (error) {
       await this.failed(id, taken?.state === 'yours' ? taken : undefined, error);
       return false;
@@ -79,6 +83,7 @@ export class Consumer {
     const facts = { delivery: id, message: taken?.message, aggregate: taken?.aggregate, err: error };
     if (taken === undefined) return this.log.warn(facts, 'delivery not reached; it is handed over again when its lease ends');
     const { dead, delayMs, error: text } = verdict(error, taken.attempts, this.settings, randomInt(1_000) / 1_000);
+    this.meter.failed(taken.message, dead);
     if (dead) this.log.error({ ...facts, alarm: true }, 'delivery laid aside: its stream stands still until it is replayed');
     else this.log.warn({ ...facts, attempts: taken.attempts + 1, delayMs }, 'delivery failed; it is tried again');
     try {

@@ -123,7 +123,7 @@ describeOnEachBackend((open) => {
     const rewards = await world.db.transactor('rewards');
     expect(await rewards.run((em) => em.query('SELECT open, dead FROM delivery.lag()'))).toEqual([{ open: '1', dead: '1' }]);
     poison = false;
-    await world.db.admin.query('SELECT delivery.replay(id) FROM delivery.delivery WHERE dead_at IS NOT NULL');
+    await world.db.admin.query(`SELECT delivery.replay(id, 'spec', 'handler mended') FROM delivery.delivery WHERE dead_at IS NOT NULL`);
     await world.allDone(4);
   });
 

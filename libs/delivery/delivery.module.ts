@@ -3,11 +3,11 @@ import { DiscoveryModule, DiscoveryService, MetadataScanner } from '@nestjs/core
 import { Transactor } from '#database';
 import type { RoomName } from '#messages';
 import { createLogger, type Metrics } from '#runtime';
-import { defaultSettings, Delivery, type DeliverySettings } from './delivery.runtime.js';
+import { defaultSettings, Delivery, type DeliverySettings, type Retention } from './delivery.runtime.js';
 import { findDoors } from './discovery.js';
 import { measureDelivery } from './metrics.js';
 
-export interface DeliveryConfig {
+export interface DeliveryConfig extends Retention {
   readonly DATABASE_URL: string;
   readonly REDIS_URL?: string;
   readonly LOG_LEVEL?: string;
@@ -41,7 +41,7 @@ export function deliveryModule(room: RoomName, config: DeliveryConfig, options: 
         useFactory: (transactor: Transactor, discovery: DiscoveryService, scanner: MetadataScanner) => {
           const doors = () => findDoors(room, config, discovery, scanner);
           const delivery = new Delivery(room, config, transactor, doors, { ...defaultSettings, ...settings }, log);
-          if (metrics) measureDelivery(metrics, delivery);
+          if (metrics) delivery.measuredBy(measureDelivery(metrics, () => delivery.lag()));
           return delivery;
         },
       },

@@ -8,16 +8,25 @@ import { deliveryLag, type DeliveryLag } from './delivery.store.js';
 import type { Doors } from './discovery.js';
 import { Listener } from './listener.js';
 import { deliveryQueue, scheduleQueue } from './migrate-queues.js';
+import { unmeasured, type Meter } from './metrics.js';
 import { openQueues } from './open-queues.js';
 import type { Closable, QueueBackend, QueueConnection } from './queue-backend.js';
+import { Purge } from './purge.js';
 import { Relay, type DeliveryJob, type RelaySettings } from './relay.js';
 import { Schedules, type ScheduleJob } from './schedules.js';
+
+export interface Retention {
+  /** How long a done delivery is kept; 30 unless set. */
+  readonly DELIVERY_RETENTION_DAYS?: number;
+}
 
 export interface DeliverySettings extends RelaySettings, ConsumerSettings {
   /** Deliveries handled at once by one instance. */
   readonly concurrency: number;
   /** How often it is made sure that the schedules are still set up. */
   readonly scheduleCheckMs: number;
+  /** How often it is looked whether done deliveries have become too old to keep. */
+  readonly purgeEveryMs: number;
 }
 
 export const defaultSettings: DeliverySettings = {
@@ -31,6 +40,7 @@ export const defaultSettings: DeliverySettings = {
   runLength: 100,
   concurrency: 4,
   scheduleCheckMs: 10_000,
+  purgeEveryMs: 3_600_000,
 };
 
 /** The delivery of one room: its relay, its queue, its worker and its schedules. Starts with the application, drains when it stops. */
@@ -40,7 +50,7 @@ export class Delivery implements OnApplicationBootstrap, BeforeApplicationShutdo
 
   constructor(
     private readonly room: RoomName,
-    private readonly connection: QueueConnection,
+    private readonly connection: QueueConnection & Retention,
     private readonly transactor: Transactor,
     private readonly findDoors: () => Doors,
     private readonly settings: DeliverySettings,
@@ -50,6 +60,12 @@ export class Delivery implements OnApplicationBootstrap, BeforeApplicationShutdo
   }
 
   private wake = (): void => undefined;
+  private meter: Meter = unmeasured;
+
+  /** Before it starts. */
+  measuredBy(meter: Meter): void {
+    this.meter = meter;
+  }
 
   /** Also checks the handlers: throws DoorsInvalid. */
   async onApplicationBootstrap(): Promise<void> {
@@ -61,6 +77,7 @@ export class Delivery implements OnApplicationBootstrap, BeforeApplicationShutdo
     const relay = this.startRelay(backend);
     this.startWorker(backend, relay, doors);
     if (doors.schedules.length > 0) this.startSchedules(backend, doors);
+    this.startPurge();
   }
 
   /** While the database is still connected: takes nothing new, waits for what is in hand. */
@@ -77,7 +94,7 @@ export class Delivery implements OnApplicationBootstrap, BeforeApplicationShutdo
 
   private startRelay(backend: QueueBackend): Relay {
     const queue = backend.queue<DeliveryJob>(deliveryQueue(this.room));
-    const relay = new Relay(queue, this.transactor, this.settings, this.log);
+    const relay = new Relay(queue, this.transactor, this.settings, this.log, this.meter);
     this.wake = relay.wake;
     relay.start();
     this.closing.push(
@@ -88,9 +105,20 @@ export class Delivery implements OnApplicationBootstrap, BeforeApplicationShutdo
   }
 
   private startWorker(backend: QueueBackend, relay: Relay, doors: Doors): void {
-    const consumer = new Consumer(doors.handlers, this.transactor, this.settings, this.log, (ms) => relay.wakeIn(ms));
+    const consumer = new Consumer(doors.handlers, this.transactor, this.settings, this.log, (ms) => relay.wakeIn(ms), this.meter);
     const worker = backend.worker(deliveryQueue(this.room), (job) => consumer.consume((job as DeliveryJob).id), this.settings.concurrency);
     this.closing.push(() => closed(worker, () => consumer.stop()));
+  }
+
+  private startPurge(): void {
+    const purge = new Purge(
+      this.transactor,
+      this.connection.DELIVERY_RETENTION_DAYS ?? RETENTION_DAYS,
+      this.settings.purgeEveryMs,
+      this.log,
+    );
+    purge.start();
+    this.closing.push(() => purge.stop());
   }
 
   private startSchedules(backend: QueueBackend, doors: Doors): void {
@@ -106,6 +134,8 @@ export class Delivery implements OnApplicationBootstrap, BeforeApplicationShutdo
   }
 }
 
+/** Of deliveries that are done; the longest that a person should need to look into what was said. */
+const RETENTION_DAYS = 30;
 const CLOSE_WITHIN_MS = 20_000;
 
 /** Waits for the jobs in hand, but not for ever: what is cut off is handed over again. */

@@ -3,7 +3,7 @@ import { Injectable, type DynamicModule } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import type { EntityManager } from 'typeorm';
 import { databaseModule, type Transactor } from '#database';
-import { PoolOpened, PoolOpenedV1, ReportApplied, ReportRefused, SettlementDone, ValidatorActivated } from '#messages';
+import { messageTypes, PoolOpened, PoolOpenedV1 } from '#messages';
 import { createTestDatabase, eventually, type TestDatabase } from '#testing';
 import { emitMany } from './emit.js';
 import { deliveryModule, type DeliveryOptions } from './delivery.module.js';
@@ -42,19 +42,15 @@ export async function openSubscriber(url: string, how: Behaviour, options: Deliv
       await how.onPool(em, payload, envelope);
       how.seen.push({ aggregate: envelope.aggregate, seq: envelope.seq, payload, envelope });
     }
-    @Handles(ValidatorActivated)
-    async activated(): Promise<void> {}
-    @Handles(ReportApplied)
-    async applied(): Promise<void> {}
-    @Handles(ReportRefused)
-    async refused(): Promise<void> {}
-    @Handles(SettlementDone)
-    async settled(): Promise<void> {}
+    async other(): Promise<void> {}
     @Schedule<{ TICK_MS: number }>({ name: 'tick', everyMs: (config) => config.TICK_MS })
     tick(): Promise<void> {
       return how.onTick();
     }
   }
+  const other = Object.getOwnPropertyDescriptor(PoolProcessor.prototype, 'other') ?? {};
+  for (const type of messageTypes())
+    if (type.to.includes('rewards') && type.name !== PoolOpened.name) Handles(type)(PoolProcessor.prototype, 'other', other);
   const config = {
     DATABASE_URL: url,
     DATABASE_POOL: 6,
@@ -69,7 +65,10 @@ export async function openSubscriber(url: string, how: Behaviour, options: Deliv
     ],
     [PoolProcessor],
   );
-  return room.init();
+  return room.init().catch(async (error: unknown) => {
+    await room.close();
+    throw error;
+  });
 }
 
 /** Not started yet: `init()` does. */

@@ -26,13 +26,16 @@ export type Taken =
       readonly correlation: string | null;
       /** Failures so far. */
       readonly attempts: number;
+      /** Since it was emitted. */
+      readonly ageSeconds: number;
     };
 
 /** Locks the row until the transaction ends. */
 export async function take(em: EntityManager, id: string): Promise<Taken> {
-  const [row] = await em.query<[Omit<Extract<Taken, { state: 'yours' }>, 'seq'> & { seq: string }]>('SELECT * FROM delivery.take($1)', [
-    id,
-  ]);
+  const [row] = await em.query<[Omit<Extract<Taken, { state: 'yours' }>, 'seq'> & { seq: string }]>(
+    'SELECT *, age_seconds AS "ageSeconds" FROM delivery.take($1)',
+    [id],
+  );
   return row.state === 'yours' ? { ...row, seq: BigInt(row.seq) } : { state: row.state };
 }
 
@@ -48,6 +51,12 @@ export async function fail(em: EntityManager, id: string, failure: { error: stri
 export async function successor(em: EntityManager, id: string): Promise<string | null> {
   const [row] = await em.query<[{ id: string | null }]>('SELECT delivery.successor($1) AS id', [id]);
   return row.id;
+}
+
+/** Deletes up to `limit` deliveries to the room of this connection that were done so many days ago, and counts them; answers with how many. */
+export async function purge(em: EntityManager, keepDays: number, limit: number): Promise<number> {
+  const [row] = await em.query<[{ gone: number }]>('SELECT delivery.purge($1, $2) AS gone', [keepDays, limit]);
+  return row.gone;
 }
 
 export interface DeliveryLag {

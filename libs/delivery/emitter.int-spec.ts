@@ -54,7 +54,9 @@ describe('at the door of the emitter', () => {
       'SELECT * FROM delivery.delivery',
       'DELETE FROM delivery.delivery',
       `UPDATE delivery.stream SET last_seq = 9`,
-      `SELECT delivery.replay(gen_random_uuid())`,
+      `SELECT delivery.replay(gen_random_uuid(), 'a room', 'because')`,
+      'SELECT * FROM delivery.replayed',
+      'DELETE FROM delivery.summary',
     ]) {
       await expect(world.staking.run((em) => em.query(statement))).rejects.toThrow('permission denied');
     }

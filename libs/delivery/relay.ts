@@ -1,6 +1,7 @@
 import type { Transactor } from '#database';
 import type { Logger } from '#runtime';
 import { claim, release, type Leased } from './delivery.store.js';
+import type { Meter } from './metrics.js';
 import type { JobQueue } from './queue-backend.js';
 
 export interface RelaySettings {
@@ -32,6 +33,7 @@ export class Relay {
     private readonly transactor: Transactor,
     private readonly settings: RelaySettings,
     private readonly log: Logger,
+    private readonly meter: Pick<Meter, 'redelivered'>,
   ) {}
 
   start(): void {
@@ -74,13 +76,12 @@ export class Relay {
   /** True when there may be more. */
   private async handOver(): Promise<boolean> {
     const { batch, leaseMs, highWater } = this.settings;
-    const leased = await this.transactor.run(async (em) => {
-      await em.query(`SELECT set_config('synchronous_commit', 'off', true)`); // a lease that is lost is taken again
-      return claim(em, batch, leaseMs);
-    });
+    const leased = await this.transactor.run((em) => claim(em, batch, leaseMs));
     if (leased.length === 0) return false;
+    const again = leased.filter((row) => row.again);
+    this.meter.redelivered(again.length);
     try {
-      await this.forget(leased.filter((row) => row.again));
+      await this.forget(again);
       await this.queue.add(leased.map(({ id }) => ({ id, data: { id } })));
     } catch (error) {
       await this.transactor.run((em) =>

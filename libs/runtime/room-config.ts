@@ -19,6 +19,9 @@ export class RoomConfig {
   @Matches(/^rediss?:\/\//, { message: 'REDIS_URL must be a redis:// URL' })
   REDIS_URL?: string;
 
+  /** How long a done delivery is kept before it is only counted. */
+  @IsInt() @Min(1) @Max(3_650) DELIVERY_RETENTION_DAYS = 30;
+
   @IsIn(['trace', 'debug', 'info', 'warn', 'error', 'silent']) LOG_LEVEL = 'info';
   /** Logs go to this file instead of standard output. */
   @IsOptional() @IsString() LOG_FILE?: string;
