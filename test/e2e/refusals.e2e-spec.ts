@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { closeBooks } from '../../apps/exchange/tour/books.js';
 import { control, newWallet } from '../../apps/exchange/tour/chain-side.js';
 import { letTimePass } from '../../apps/exchange/tour/passing-time.js';
 import { buckets, depositAddress, ownAddress, signUp, until, type Client } from '../../apps/exchange/tour/people.js';
 import { newHome, removeHome, spawnExchange, type SpawnedExchange } from './exchange.spec-support.js';
+import { scan, secretsOf } from './log-scan.spec-support.js';
 
 const ONE = 10n ** 18n;
 
@@ -34,6 +36,7 @@ describe('refusals', () => {
             ? { authorization: `Bearer ${init.token}` }
             : {}),
         ...(init.key === null ? {} : { 'idempotency-key': init.key ?? randomUUID() }),
+        ...(init.headers as Record<string, string> | undefined),
       },
     });
   const problem = async (response: Response): Promise<unknown> => {
@@ -125,6 +128,32 @@ describe('refusals', () => {
       exchange.demo.api.post<{ id: string }>('/v1/staking/stakes', { asset: 'ETH', amount: '1' }).catch(() => null),
     );
     await exchange.demo.api.post(`/v1/staking/operations/${placed.id}/cancel`);
+  });
+
+  it('keeps secrets and what people told us out of every log, also where they were put in the wrong place', async () => {
+    const told = {
+      full_name: 'Zebulon Quillfeather-Marchbanks',
+      date_of_birth: '1931-02-03',
+      nationality: 'HK',
+      residence: 'HK',
+      occupation: 'lighthouse keeper of Waglan',
+      source_of_funds: 'the sale of eleven lighthouses',
+    };
+    const misplaced = 'bk_misplaced-but-still-a-secret-0123456789ab';
+    await stranger.api.post('/v1/onboarding/applications', told);
+    const post = { method: 'POST', token: stranger.apiKey };
+    await raw('/v1/onboarding/applications', { ...post, body: JSON.stringify({ ...told, full_name: [told.full_name] }) });
+    await raw('/v1/onboarding/applications', { ...post, body: JSON.stringify(told).slice(0, -9) });
+    await raw(`/v1/onboarding/applications?api_key=${misplaced}`, post);
+    await raw(`/v1/${misplaced}`, { token: misplaced });
+    await raw('/v1/me', { token: misplaced, headers: { cookie: `session=${misplaced}` } });
+    const { date_of_birth: born, full_name, occupation, source_of_funds } = told;
+    const forbidden = { ...secretsOf(home), born, full_name, occupation, source_of_funds, misplaced, stranger: stranger.apiKey };
+    expect(Object.keys(forbidden).length).toBeGreaterThan(12);
+    expect(scan(join(home, 'logs'), forbidden)).toEqual([]);
+    expect(scan(join(home, 'logs'), { route: '/v1/onboarding/applications' })).not.toEqual([]); // the logs are there, and the scan finds what is in them
+    expect(scan(join(home, 'secrets'), { demo: exchange.demo.apiKey })).not.toEqual([]);
+    expect(Object.entries(forbidden).filter(([, secret]) => exchange.output().includes(secret) && !/^b[ks]_/.test(secret))).toEqual([]);
   });
 
   it('leaves nothing moved behind, and the books closed', async () => {
