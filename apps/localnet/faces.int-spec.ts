@@ -52,6 +52,7 @@ describe('what the faces refuse', () => {
       ['v1/beacon/states/head/validators/9999', 404],
       ['v1/beacon/states/head/validators?id=0xzz', 400],
       ['v1/beacon/rewards/blocks/genesis', 404],
+      ['v1/beacon/states/head/committees?epoch=9', 400],
       ['v1/events', 400],
       ['v1/unknown', 404],
     ])('%s is answered with %i', async (path, status) => {
@@ -62,6 +63,14 @@ describe('what the faces refuse', () => {
       const ids = ['0', '9999', `0x${'ab'.repeat(48)}`];
       expect((await world.beacon('v1/beacon/states/head/validators', { ids })).body.data).toHaveLength(1);
       expect((await world.beacon('v1/beacon/states/head/validators', { ids: 'all' })).status).toBe(400);
+    });
+
+    it('every active validator once in the committees of an epoch', async () => {
+      const { data } = (await world.beacon('v1/beacon/states/head/committees')).body;
+      const members = data.flatMap(({ validators }: { validators: string[] }) => validators).map(Number);
+      expect(members.sort((a: number, b: number) => a - b)).toEqual(Array.from({ length: 64 }, (_, index) => index));
+      const { data: one } = (await world.beacon('v1/beacon/states/head/committees?slot=3&index=0')).body;
+      expect(one).toMatchObject([{ slot: '3', index: '0' }]);
     });
 
     it('an exit that nobody signed', async () => {

@@ -6,7 +6,7 @@ import { poolRoutes } from './beacon-pool.js';
 import { BeaconViews, badRequest, listed, notFound, parseNumber } from './beacon-views.js';
 import type { StateView } from './beacon-views.js';
 import type { Chain } from './chain.js';
-import { DEPOSIT_CONTRACT, FORK, firstSlotOf, specJson } from './config.js';
+import { DEPOSIT_CONTRACT, FORK, SLOTS_PER_EPOCH, epochOf, firstSlotOf, specJson } from './config.js';
 import { toHex } from './hex.js';
 import { attestationRewards, syncCommitteeRewards } from './production.js';
 import { advance, stateRoot } from './state.js';
@@ -83,6 +83,23 @@ function blockRoutes(views: BeaconViews): Routes {
   };
 }
 
+/** Who attests together, in the state's epoch or the one before or after it. */
+function committees(state: State, query: URLSearchParams): unknown[] {
+  const wanted = (key: string): number | null => (query.has(key) ? parseNumber(query.get(key) ?? '', key) : null);
+  const [epoch, index, slot] = [wanted('epoch') ?? epochOf(wanted('slot') ?? state.slot), wanted('index'), wanted('slot')];
+  if (Math.abs(epoch - epochOf(state.slot)) > 1) throw badRequest('the state knows committees of its own epoch and those beside it');
+  const slots = Array.from({ length: SLOTS_PER_EPOCH }, (_, i) => firstSlotOf(epoch) + i).filter((at) => slot === null || at === slot);
+  const count = state.epochCtx.getCommitteeCountPerSlot(epoch);
+  const indices = Array.from({ length: count }, (_, i) => i).filter((at) => index === null || at === index);
+  return slots.flatMap((at) =>
+    indices.map((committee) => ({
+      index: String(committee),
+      slot: String(at),
+      validators: Array.from(state.epochCtx.getBeaconCommittee(at, committee), String),
+    })),
+  );
+}
+
 function stateRoutes(views: BeaconViews): Routes {
   const at = ({ params }: Call): StateView => views.state(params['id'] ?? '');
   const answer =
@@ -121,6 +138,7 @@ function stateRoutes(views: BeaconViews): Routes {
     },
     'GET /eth/v1/beacon/states/{id}/validator_balances': (call) => balances(call, listed(call.query, 'id')),
     'POST /eth/v1/beacon/states/{id}/validator_balances': (call) => balances(call, idList(call.body)),
+    'GET /eth/v1/beacon/states/{id}/committees': (call) => answer((state) => committees(state, call.query))(call),
     'GET /eth/v1/beacon/states/{id}/pending_deposits': answer(
       (state) => ssz.electra.PendingDeposits.toJson(state.pendingDeposits.toValue()),
       { version: FORK },
