@@ -22,7 +22,14 @@ export class SignerConfig extends RoomConfig {
   @IsWei() MAX_WITHDRAWAL = '1000000000000000000000';
   /** The most that any transaction may cost in gas. */
   @IsWei() MAX_GAS_COST = '100000000000000000';
-  /** The most that may be paid for an exit request (EIP-7002). */
+  /** The most that all withdrawals of a day (UTC) may take, and how many of them are signed. */
+  @IsWei() MAX_WITHDRAWN_A_DAY = '20000000000000000000000';
+  @IsInt() @Min(0) @Max(10_000_000) MAX_WITHDRAWALS_A_DAY = 100_000;
+  /** How many deposits to validators are signed in a day, first and further ones. */
+  @IsInt() @Min(0) @Max(1_000_000) MAX_DEPOSITS_A_DAY = 2_000;
+  /** How often one transaction may be signed again with a higher fee. */
+  @IsInt() @Min(0) @Max(100) MAX_REPLACEMENTS = 10;
+  /** The most that may be paid for a request to the protocol: exit, partial withdrawal (EIP-7002), consolidation (EIP-7251). */
   @IsWei() MAX_EXIT_FEE = '1000000000000000';
   /** How many vault addresses are known as ours: pools beyond it need a higher number. */
   @IsInt() @Min(1) @Max(10_000) VAULT_WINDOW = 64;

@@ -6,9 +6,12 @@ import type { Transactor } from '#database';
 import {
   addressOfXpub,
   buildTransaction,
+  CONSOLIDATION_REQUESTS,
   decodeTransaction,
+  encodeConsolidationCall,
   encodeDepositCall,
   encodeExitCall,
+  encodePartialWithdrawalCall,
   readKeystore,
   verifyDeposit,
   WITHDRAWAL_REQUESTS,
@@ -33,6 +36,9 @@ import { Keyring } from './keyring/keyring.service.js';
 import { KeyringPublisher } from './keyring/keyring.publisher.js';
 import { signer } from './room.js';
 import { signerEntities } from './signer.module.js';
+import { useDay, type DayLimit } from './signatures/day-use.store.js';
+import type { SignerConfig } from './config.js';
+import { CONFIG } from './tokens.js';
 import { exportKeystores } from './validator-keys/keystore-export.service.js';
 
 const ETH = 10n ** 18n;
@@ -116,6 +122,18 @@ function request(
       chainId: '31337',
       gasLimitCost: FEE.worstCost.toString(),
     },
+  };
+}
+
+/** The same payment at so many times the fee. */
+function dearer(of: SignatureRequestV1, replaces: Pick<SignatureRequestV1, 'signatureId'>, times: bigint): SignatureRequestV1 {
+  const { from, to, value, data, nonce } = of.intent;
+  const fee = { ...FEE, maxFeePerGas: FEE.maxFeePerGas * times, worstCost: amount(FEE.worstCost * times) };
+  return {
+    ...of,
+    signatureId: newUuid(),
+    unsigned: buildTransaction(31_337n, { from, to, value: amount(BigInt(value)), data }, BigInt(nonce), fee),
+    intent: { ...of.intent, gasLimitCost: fee.worstCost.toString(), replaces: replaces.signatureId },
   };
 }
 
@@ -212,6 +230,25 @@ describe('signing', () => {
     const second = request('withdrawal', { from: 'omnibus', to: `0x${'ef'.repeat(20)}` }, { nonce: BigInt(first.intent.nonce) });
     expect(await ask(second)).toMatchObject({ code: 'signature.nonce_conflict' });
     expect(await ask(second)).toMatchObject({ code: 'signature.nonce_conflict' });
+  });
+
+  it('signs again under a nonce for the same payment at a higher fee alone, and each signature is replaced once', async () => {
+    const first = request('withdrawal', { from: 'omnibus', to: `0x${'ed'.repeat(20)}` });
+    expect((await ask(first)).signed).toBeDefined();
+    const made = await ask(dearer(first, first, 2n));
+    expect(decodeTransaction(made.signed ?? '')).toMatchObject({
+      ok: true,
+      value: { nonce: BigInt(first.intent.nonce), to: first.intent.to, value: ETH, worstCost: 2n * FEE.worstCost },
+    });
+    expect(await ask(dearer(first, first, 3n))).toMatchObject({ code: 'signature.nonce_conflict' });
+    expect(await ask(dearer(first, { signatureId: made.signatureId ?? '' }, 2n))).toMatchObject({
+      code: 'signature.replacement_not_higher',
+    });
+    expect(await ask(dearer(first, { signatureId: newUuid() }, 3n))).toMatchObject({ code: 'signature.replaces_unknown' });
+    const other = request('withdrawal', { from: 'omnibus', to: `0x${'e1'.repeat(20)}` }, { nonce: BigInt(first.intent.nonce) });
+    const elsewhere = dearer({ ...other, transactionId: first.transactionId }, { signatureId: made.signatureId ?? '' }, 3n);
+    expect(await ask(elsewhere)).toMatchObject({ code: 'signature.replaces_differs' });
+    expect((await ask(dearer(first, { signatureId: made.signatureId ?? '' }, 3n))).signed).toBeDefined();
   });
 
   it('never signs two transactions with one nonce asked for at once', async () => {
@@ -322,5 +359,85 @@ describe('validator keys', () => {
       deposit.pubkey,
     ]);
     expect(history).toEqual(['issued', 'funded', 'leaving', 'leaving'].map((state, n) => ({ state, version: n + 1 })));
+  });
+
+  it('get further deposits, each message funded once, until they leave', async () => {
+    const first = asDeposit(await askDepositData({ amountGwei: '1000000000' }));
+    const fund = (purpose: 'stake_deposit' | 'stake_top_up', of: SignedDeposit) =>
+      request(purpose, { from: 'omnibus', to: CONTRACT }, { value: of.amount, data: encodeDepositCall(of) });
+    const rest = { pubkey: first.pubkey, amountGwei: '31000000000' };
+    const second = asDeposit(await askDepositData(rest));
+    expect(second.pubkey).toBe(first.pubkey);
+    expect(verifyDeposit(second, FORK)).toMatchObject({ ok: true });
+    expect(await ask(fund('stake_top_up', second))).toMatchObject({ code: 'signature.top_up_not_possible' }); // not funded yet
+    expect((await ask(fund('stake_deposit', first))).signed).toBeDefined();
+    expect((await ask(fund('stake_top_up', second))).signed).toBeDefined();
+    expect(await ask(fund('stake_top_up', second))).toMatchObject({ code: 'signature.top_up_not_possible' });
+    const again = asDeposit(await askDepositData(rest)); // the same amount has the same root, and is a message of its own
+    expect(again.depositDataRoot).toBe(second.depositDataRoot);
+    expect((await ask(fund('stake_top_up', again))).signed).toBeDefined();
+    expect(await askDepositData({ ...rest, pubkey: `0x${'11'.repeat(48)}` })).toMatchObject({ code: 'deposit_data.key_unknown' });
+    expect(await askDepositData({ ...rest, withdrawalCredentials: withdrawalCredentials(addresses.vault, 'compounding') })).toMatchObject({
+      code: 'deposit_data.other_credentials',
+    });
+  });
+
+  it('switch to compounding, pay out a part, and are merged only into a funded key of the same vault', async () => {
+    const [a, b] = [asDeposit(await askDepositData()), asDeposit(await askDepositData())];
+    const fund = (of: SignedDeposit) =>
+      request('stake_deposit', { from: 'omnibus', to: CONTRACT }, { value: of.amount, data: encodeDepositCall(of) });
+    const merge = (source: string, target: string, purpose: 'consolidation' | 'credentials_switch' = 'consolidation') =>
+      request(purpose, { from: 'vault', to: CONSOLIDATION_REQUESTS }, { value: 1n, data: encodeConsolidationCall(source, target) });
+    expect((await ask(fund(a))).signed).toBeDefined();
+    expect(await ask(merge(a.pubkey, b.pubkey))).toMatchObject({ code: 'signature.consolidation_target_leaving' }); // b is not funded
+    expect(await ask(merge(a.pubkey, `0x${'11'.repeat(48)}`))).toMatchObject({ code: 'signature.consolidation_target_unknown' });
+    expect((await ask(fund(b))).signed).toBeDefined();
+    expect((await ask(merge(b.pubkey, b.pubkey, 'credentials_switch'))).signed).toBeDefined();
+    const compounding = withdrawalCredentials(addresses.vault, 'compounding');
+    const more = await askDepositData({ pubkey: b.pubkey, withdrawalCredentials: compounding, amountGwei: '64000000000' });
+    expect(more.withdrawalCredentials).toBe(compounding);
+    const part = (pubkey: string) =>
+      request(
+        'partial_withdrawal',
+        { from: 'vault', to: WITHDRAWAL_REQUESTS },
+        { value: 1n, data: encodePartialWithdrawalCall(pubkey, amount(ETH)) },
+      );
+    expect((await ask(part(b.pubkey))).signed).toBeDefined();
+    expect((await ask(merge(a.pubkey, b.pubkey))).signed).toBeDefined();
+    expect(await ask(part(a.pubkey))).toMatchObject({ code: 'signature.exit_not_funded' }); // it leaves
+    expect(await ask(merge(b.pubkey, a.pubkey))).toMatchObject({ code: 'signature.consolidation_target_leaving' });
+  });
+});
+
+describe('a day', () => {
+  it('takes so much and no more, counted by the signer itself', async () => {
+    const own = await db.transactor('signer', signerEntities);
+    const use = (units: bigint, limit: DayLimit): Promise<boolean> => own.run((em) => useDay(em, '2030-01-01', 'withdrawal', units, limit));
+    expect(await use(11n, { signatures: 5, amount: 10n })).toBe(false);
+    expect(await use(6n, { signatures: 5, amount: 10n })).toBe(true);
+    expect(await use(5n, { signatures: 5, amount: 10n })).toBe(false);
+    expect(await use(4n, { signatures: 1, amount: 10n })).toBe(false);
+    const rivals = await Promise.all(Array.from({ length: 4 }, () => use(2n, { signatures: 5, amount: 10n })));
+    expect(rivals.filter(Boolean)).toHaveLength(2);
+  });
+
+  it('refuses a withdrawal and a deposit beyond it, under a stable code', async () => {
+    const config = room.app.get<SignerConfig>(CONFIG, { strict: false });
+    const usual = { ...config };
+    Object.assign(config, { MAX_WITHDRAWALS_A_DAY: 0, MAX_DEPOSITS_A_DAY: 0 });
+    try {
+      expect(await ask(request('withdrawal', { from: 'omnibus', to: `0x${'ee'.repeat(20)}` }))).toMatchObject({
+        code: 'signature.withdrawals_a_day',
+      });
+      const deposit = asDeposit(await askDepositData());
+      const funding = request(
+        'stake_deposit',
+        { from: 'omnibus', to: CONTRACT },
+        { value: deposit.amount, data: encodeDepositCall(deposit) },
+      );
+      expect(await ask(funding)).toMatchObject({ code: 'signature.deposits_a_day' });
+    } finally {
+      Object.assign(config, usual);
+    }
   });
 });

@@ -155,7 +155,11 @@ describe('the follower', () => {
     const rest = await world.transactor.run((em) => bookkeeper.advance(em, world.chain, blocks, new Set()));
     expect(rest.length).toBeLessThan(blocks.length);
     expect(await world.balance('client.suspense', clientId)).toBe(ETH);
-    await Promise.all([world.follow(), world.follow(), world.transactor.run((em) => bookkeeper.advance(em, world.chain, blocks, new Set()))]);
+    await Promise.all([
+      world.follow(),
+      world.follow(),
+      world.transactor.run((em) => bookkeeper.advance(em, world.chain, blocks, new Set())),
+    ]);
     expect(await world.balance('client.suspense', clientId)).toBe(5n * ETH);
     expect(await world.messages('deposit.detected@1')).toHaveLength(5);
     await world.reconcile();

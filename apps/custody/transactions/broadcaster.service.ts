@@ -37,7 +37,14 @@ export class BroadcasterService {
     for (const chain of this.chains.values()) {
       const { cursor, rows, attempts } = await this.transactor.read(async (em) => {
         const under = await launched(em, chain.name);
-        return { cursor: await cursorOf(em, chain.name), rows: under, attempts: await attemptsOf(em, under.map((row) => row.id)) };
+        return {
+          cursor: await cursorOf(em, chain.name),
+          rows: under,
+          attempts: await attemptsOf(
+            em,
+            under.map((row) => row.id),
+          ),
+        };
       });
       // where the books have stopped nothing is sent; but that a nonce was taken by somebody else may be why, and people must know
       if (!cursor || (cursor.state !== 'following' && cursor.state !== 'stopped')) continue;

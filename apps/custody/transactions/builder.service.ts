@@ -96,8 +96,7 @@ export class BuilderService {
       // asked first: what a hold stops must not make others wait for the money it would need
       held: await isHeld(em, row),
       to: row.toWalletId === null ? null : await walletById(em, row.toWalletId),
-      ours:
-        row.purpose === 'consolidation' && row.poolId !== null ? await validatorsOfPool(em, row.chain, row.poolId) : new Set<string>(),
+      ours: row.purpose === 'consolidation' && row.poolId !== null ? await validatorsOfPool(em, row.chain, row.poolId) : new Set<string>(),
     }));
     if (held) return this.settle(row, 'wait_hold', underHold());
     const planned = await planFor(chain, row, from, to, ours);

@@ -138,4 +138,3 @@ function previousFee({ gasLimit, maxFeePerGas, maxPriorityFeePerGas, worstCost }
   }
   return { gasLimit, maxFeePerGas, maxPriorityFeePerGas, worstCost };
 }
-

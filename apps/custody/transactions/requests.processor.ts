@@ -32,11 +32,7 @@ export class RequestsProcessor {
     await insertIntention(em, intention, this.clock.now(), 'staking');
   }
 
-  private async intentionOf(
-    em: EntityManager,
-    request: TransactionRequestV1,
-    common: Common,
-  ): Promise<Intention | string> {
+  private async intentionOf(em: EntityManager, request: TransactionRequestV1, common: Common): Promise<Intention | string> {
     const units = amount(BigInt(request.amount));
     if (isProtocolRequest(request.purpose)) return this.protocolIntention(em, request, common, units);
     const omnibus = await this.require(em, common.chain, 'omnibus');

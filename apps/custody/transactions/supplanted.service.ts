@@ -48,6 +48,7 @@ export class SupplantedService {
       await record(em, { actor: { kind: 'system', id: 'broadcaster' }, action: 'transaction.supplant', resource, details });
       return true;
     });
-    if (stopped) this.logger.error({ transactionId: seen.id, nonce: String(seen.nonce) }, 'ALARM: a nonce of ours was used by somebody else');
+    if (stopped)
+      this.logger.error({ transactionId: seen.id, nonce: String(seen.nonce) }, 'ALARM: a nonce of ours was used by somebody else');
   }
 }

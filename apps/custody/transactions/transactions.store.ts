@@ -106,7 +106,9 @@ export async function amendRow(
   const { id, version, state } = next;
   const updated = await em.update(TransactionEntity, { id, version: row.version }, { ...change, version, updatedAt: at });
   invariant(updated.affected === 1, 'transaction.moved_meanwhile', { id });
-  await writeHistory(em, [{ subject: 'transaction', subjectId: id, version, state, at, actor: 'system', reason, transactionHash: next.hash }]);
+  await writeHistory(em, [
+    { subject: 'transaction', subjectId: id, version, state, at, actor: 'system', reason, transactionHash: next.hash },
+  ]);
   return next;
 }
 

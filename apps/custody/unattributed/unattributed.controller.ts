@@ -2,7 +2,18 @@ import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@ne
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { EntityManager } from 'typeorm';
 import { Transactor } from '#database';
-import { CurrentOperation, CurrentStaff, money, page, Requests, StaffDoor, type Answer, type Operation, type Page, type StaffCaller } from '#http';
+import {
+  CurrentOperation,
+  CurrentStaff,
+  money,
+  page,
+  Requests,
+  StaffDoor,
+  type Answer,
+  type Operation,
+  type Page,
+  type StaffCaller,
+} from '#http';
 import { ok, publicId, refuse, timestamp, uuidOf, type Result } from '#kernel';
 import { CHAINS, type Chains } from '../chain/chains.js';
 import type { WalletEntity } from '../wallets/wallet.entity.js';
@@ -37,8 +48,7 @@ export class UnattributedController {
   list(@Query() query: UnattributedQueryDto): Promise<Page<UnattributedView>> {
     return page<Shown, UnattributedView>(query, {
       filter: { list: 'unattributed', state: query.state },
-      fetch: (limit, before) =>
-        this.transactor.read(async (em) => complete(em, await listUnattributed(em, query.state, limit, before))),
+      fetch: (limit, before) => this.transactor.read(async (em) => complete(em, await listUnattributed(em, query.state, limit, before))),
       at: ({ row }) => row,
       show: (shown) => this.view(shown),
     });
@@ -119,6 +129,7 @@ export class UnattributedController {
       state: row.state,
       cause: row.cause,
       chain: row.chain,
+      asset: row.asset,
       ...money(row.asset, row.amount),
       address: wallet ? display(wallet.address) : '',
       role: wallet?.role ?? '',

@@ -52,8 +52,7 @@ export interface Wish {
  */
 export function proposalOf(item: { sender: string | null; transactionHash: string | null }, wish: Wish): Result<Proposal> {
   const { reason } = wish;
-  if (wish.to === 'pool')
-    return wish.poolId === undefined ? incomplete('pool_id') : ok({ to: 'pool', poolId: wish.poolId, reason });
+  if (wish.to === 'pool') return wish.poolId === undefined ? incomplete('pool_id') : ok({ to: 'pool', poolId: wish.poolId, reason });
   const differs = (known: string | null, said: string | undefined): boolean => known !== null && said !== undefined && said !== known;
   if (differs(item.sender, wish.sender) || differs(item.transactionHash, wish.transactionHash))
     return refuse('unattributed.evidence_differs', 'The chain says who sent this and by which transaction.');
@@ -67,11 +66,8 @@ export function proposalOf(item: { sender: string | null; transactionHash: strin
   return ok({ to: 'client', clientId: wish.clientId, sender, transactionHash, reason });
 }
 
-const incomplete = (field: string): Result<never> =>
-  refuse('unattributed.incomplete', `The proposal lacks ${field}.`, { field });
+const incomplete = (field: string): Result<never> => refuse('unattributed.incomplete', `The proposal lacks ${field}.`, { field });
 
 /** Refusal: unattributed.maker_is_checker. */
 export const mayDecide = (proposedBy: string | null, staffId: string): Result<null> =>
-  proposedBy === staffId
-    ? refuse('unattributed.maker_is_checker', 'Who proposed it can neither approve nor deny it.')
-    : ok(null);
+  proposedBy === staffId ? refuse('unattributed.maker_is_checker', 'Who proposed it can neither approve nor deny it.') : ok(null);

@@ -43,7 +43,8 @@ export const vaultOfPool = (em: EntityManager, chain: string, poolId: string): P
   em.findOneBy(WalletEntity, { chain, role: 'vault', poolId });
 export const vaultsOfPool = (em: EntityManager, poolId: string): Promise<WalletEntity[]> =>
   em.findBy(WalletEntity, { role: 'vault', poolId });
-export const vaultsOfChain = (em: EntityManager, chain: string): Promise<WalletEntity[]> => em.findBy(WalletEntity, { chain, role: 'vault' });
+export const vaultsOfChain = (em: EntityManager, chain: string): Promise<WalletEntity[]> =>
+  em.findBy(WalletEntity, { chain, role: 'vault' });
 /** The omnibus or the treasury of a chain. */
 export const singleWallet = (em: EntityManager, chain: string, role: 'omnibus' | 'treasury'): Promise<WalletEntity | null> =>
   em.findOneBy(WalletEntity, { chain, role });

@@ -15,6 +15,8 @@ export class SignatureEntity {
   @Column('text') recipient!: string;
   @Column('numeric', { transformer: baseUnits }) value!: bigint;
   @Column('numeric', { transformer: baseUnits }) nonce!: bigint;
+  /** The signature before it under the same nonce, for the same payment at a lower fee. */
+  @Column('uuid', { nullable: true }) replaces!: string | null;
   @Column('text') state!: 'made' | 'refused';
   @Column('text', { nullable: true }) signed!: string | null;
   @Column('text', { name: 'transaction_hash', nullable: true }) transactionHash!: string | null;

@@ -8,9 +8,9 @@ export async function lockSender(em: EntityManager, chain: string, sender: strin
   await em.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`signer.sender:${chain}:${sender}`]);
 }
 
-/** The signature that used this nonce, if any. */
-export const findByNonce = (em: EntityManager, chain: string, sender: string, nonce: bigint): Promise<SignatureEntity | null> =>
-  em.findOneBy(SignatureEntity, { chain, sender, nonce, state: 'made' });
+/** Signatures made under this nonce, the first and those that replace it. */
+export const madeUnder = (em: EntityManager, chain: string, sender: string, nonce: bigint): Promise<SignatureEntity[]> =>
+  em.find(SignatureEntity, { where: { chain, sender, nonce, state: 'made' }, order: { createdAt: 'ASC' } });
 
 export async function insertSignature(em: EntityManager, signature: SignatureEntity): Promise<void> {
   await em.insert(SignatureEntity, signature);

@@ -12,6 +12,7 @@ const rules: SigningRules = {
   chainId: 31_337n,
   depositContract: at('dc'),
   exitContract: at('70'),
+  consolidationContract: at('72'),
   maxWithdrawal: 100n * ETH,
   maxGasCost: 10_000n,
   maxExitFee: 1_000n,
@@ -62,7 +63,36 @@ const cases: Record<Intent['purpose'], Case> = {
     { value: 32n * ETH, data: '0x22895118' },
     { kind: 'deposit', key, asSigned: true },
   ),
+  stake_top_up: good(
+    'stake_top_up',
+    'omnibus',
+    rules.depositContract,
+    { value: 31n * ETH, data: '0x22895118' },
+    { kind: 'deposit', key, asSigned: true },
+  ),
   exit_request: good('exit_request', 'vault', rules.exitContract, { value: 1n, data: '0xabcd' }, { kind: 'exit', key, asSigned: true }),
+  partial_withdrawal: good(
+    'partial_withdrawal',
+    'vault',
+    rules.exitContract,
+    { value: 1n, data: '0xabcd' },
+    { kind: 'partial', key, asSigned: true },
+  ),
+  consolidation: good(
+    'consolidation',
+    'vault',
+    rules.consolidationContract,
+    { value: 1n, data: '0xabcd' },
+    { kind: 'consolidation', key, target: key, asSigned: true },
+  ),
+  credentials_switch: good(
+    'credentials_switch',
+    'vault',
+    rules.consolidationContract,
+    { value: 1n, data: '0xabcd' },
+    { kind: 'switch', key, target: key, asSigned: true },
+  ),
+  fund_return: good('fund_return', 'omnibus', at('ee')),
 };
 const purposes = Object.keys(cases) as Intent['purpose'][];
 const decide = ({ intent, evidence }: Case): string | null => refuseSignature(intent, evidence, rules)?.code ?? null;
@@ -133,11 +163,11 @@ describe('the signing policy', () => {
     });
   });
 
-  it.each(['withdrawal', 'stake_deposit', 'exit_request'] as const)('for %s names no path of the destination', (purpose) => {
+  it.each(purposes.filter((purpose) => cases[purpose].intent.toPath === null))('for %s names no path of the destination', (purpose) => {
     expect(decide(with_(cases[purpose], { intent: { toPath: "m/44'/60'/1'/0/0" } }))).toBe('signature.to_path_unexpected');
   });
 
-  it.each([...internal, 'withdrawal' as const])('for %s carries no data and some value', (purpose) => {
+  it.each([...internal, 'withdrawal' as const, 'fund_return' as const])('for %s carries no data and some value', (purpose) => {
     expect(decide(with_(cases[purpose], { intent: { data: '0x01' }, decoded: { data: '0x01' } }))).toBe('signature.data_unexpected');
     expect(decide(with_(cases[purpose], { intent: { value: 0n }, decoded: { value: 0n } }))).toBe('signature.value_zero');
   });
@@ -145,6 +175,7 @@ describe('the signing policy', () => {
   it('has a limit for a withdrawal, and for nothing that stays with us', () => {
     const more = { intent: { value: 100n * ETH + 1n }, decoded: { value: 100n * ETH + 1n } };
     expect(decide(with_(cases.withdrawal, more))).toBe('signature.withdrawal_limit');
+    expect(decide(with_(cases.fund_return, more))).toBe('signature.withdrawal_limit');
     expect(decide(with_(cases.sweep, more))).toBeNull();
   });
 
@@ -185,5 +216,43 @@ describe('the signing policy', () => {
   ];
   it.each(exits)('refuses an exit of %s', (_name, change, code) => {
     expect(decide(with_(cases.exit_request, change))).toBe(code);
+  });
+
+  const merge = cases.consolidation.evidence.call;
+  if (!merge) throw new Error('a consolidation has a call');
+  const stranger = { ...key, withdrawalAddress: at('66') };
+  const requests: [Intent['purpose'], string, Parameters<typeof with_>[1], string][] = [
+    [
+      'stake_top_up',
+      'to a key that leaves',
+      { evidence: { call: { ...call, key: { ...key, mayMove: false } } } },
+      'signature.top_up_not_possible',
+    ],
+    ['stake_top_up', 'that no key signed', { evidence: { call: { ...call, asSigned: false } } }, 'signature.deposit_altered'],
+    ['partial_withdrawal', 'that is a full exit', { evidence: { call: { ...merge, kind: 'exit' } } }, 'signature.partial_malformed'],
+    [
+      'partial_withdrawal',
+      'of another vault',
+      { evidence: { call: { ...merge, kind: 'partial', key: stranger } } },
+      'signature.exit_wrong_vault',
+    ],
+    ['exit_request', 'that takes a part only', { evidence: { call: { ...merge, kind: 'partial' } } }, 'signature.exit_malformed'],
+    ['consolidation', 'elsewhere', { intent: { to: at('66') }, decoded: { to: at('66') } }, 'signature.consolidation_contract'],
+    ['consolidation', 'that is a switch', { evidence: { call: { ...merge, kind: 'switch' } } }, 'signature.consolidation_malformed'],
+    ['consolidation', 'of a foreign key', { evidence: { call: { ...merge, key: null } } }, 'signature.validator_key_unknown'],
+    ['consolidation', 'of another vault', { evidence: { call: { ...merge, key: stranger } } }, 'signature.consolidation_wrong_vault'],
+    ['consolidation', 'into a foreign key', { evidence: { call: { ...merge, target: null } } }, 'signature.consolidation_target_unknown'],
+    ['consolidation', 'into another vault', { evidence: { call: { ...merge, target: stranger } } }, 'signature.consolidation_target_vault'],
+    [
+      'consolidation',
+      'into a key that leaves',
+      { evidence: { call: { ...merge, target: { ...key, mayMove: false } } } },
+      'signature.consolidation_target_leaving',
+    ],
+    ['consolidation', 'at any price', { intent: { value: 1_001n }, decoded: { value: 1_001n } }, 'signature.exit_fee_limit'],
+    ['credentials_switch', 'of two keys', { evidence: { call: { ...merge, kind: 'consolidation' } } }, 'signature.switch_malformed'],
+  ];
+  it.each(requests)('refuses a %s %s', (purpose, _name, change, code) => {
+    expect(decide(with_(cases[purpose], change))).toBe(code);
   });
 });

@@ -32,16 +32,21 @@ export interface OwnAddress {
   readonly address: string;
 }
 
+/** Our record of a validator key. */
+export interface KnownKey {
+  readonly withdrawalAddress: string;
+  /** The machine of the key lets this call be signed now. */
+  readonly mayMove: boolean;
+}
+
 /** What the calldata does with a validator key, as far as it is a call that the signer knows. */
 export interface ValidatorCall {
-  readonly kind: 'deposit' | 'exit';
-  /** Our record of the key; null when it is not ours. */
-  readonly key: {
-    readonly withdrawalAddress: string;
-    /** The machine of the key lets this call be signed now. */
-    readonly mayMove: boolean;
-  } | null;
-  /** deposit: credentials, amount, signature and root are those that we signed for this key, and verify. */
+  readonly kind: 'deposit' | 'exit' | 'partial' | 'consolidation' | 'switch';
+  /** Null when it is not ours. */
+  readonly key: KnownKey | null;
+  /** consolidation, switch: the key that takes over. */
+  readonly target?: KnownKey | null;
+  /** deposit: credentials, amount, signature and root are those of a message that this key signed, and verify. */
   readonly asSigned: boolean;
 }
 
@@ -60,9 +65,13 @@ export interface Evidence {
 export interface SigningRules {
   readonly chainId: bigint;
   readonly depositContract: string;
+  /** EIP-7002 */
   readonly exitContract: string;
+  /** EIP-7251 */
+  readonly consolidationContract: string;
   readonly maxWithdrawal: bigint;
   readonly maxGasCost: bigint;
+  /** The most that a request to the protocol may cost in its own fee. */
   readonly maxExitFee: bigint;
 }
 
@@ -70,7 +79,7 @@ interface Route {
   readonly from: readonly WalletRole[];
   /** Role of the own destination, which must then be named by its path; null: the destination is not one of our wallets. */
   readonly to: readonly WalletRole[] | null;
-  readonly data: 'none' | 'deposit' | 'exit';
+  readonly data: 'none' | ValidatorCall['kind'];
 }
 
 /** Which money may go where: from roles, to roles, with which calldata. */
@@ -80,8 +89,13 @@ const routes: Readonly<Record<Purpose, Route>> = {
   gas_top_up: { from: ['treasury'], to: ['omnibus'], data: 'none' },
   fee_sweep: { from: ['omnibus'], to: ['treasury'], data: 'none' },
   withdrawal: { from: ['omnibus'], to: null, data: 'none' },
+  fund_return: { from: ['omnibus'], to: null, data: 'none' },
   stake_deposit: { from: ['omnibus'], to: null, data: 'deposit' },
+  stake_top_up: { from: ['omnibus'], to: null, data: 'deposit' },
   exit_request: { from: ['vault'], to: null, data: 'exit' },
+  partial_withdrawal: { from: ['vault'], to: null, data: 'partial' },
+  consolidation: { from: ['vault'], to: null, data: 'consolidation' },
+  credentials_switch: { from: ['vault'], to: null, data: 'switch' },
 };
 
 type Check = readonly [holds: boolean, code: string, detail: string];
@@ -136,7 +150,7 @@ function purpose(intent: Intent, evidence: Evidence, rules: SigningRules): Check
         [intent.data === '0x', 'data_unexpected', 'A plain transfer carries no data.'],
         [intent.value > 0n, 'value_zero', 'A transfer of nothing has no purpose.'],
         [
-          intent.purpose !== 'withdrawal' || intent.value <= rules.maxWithdrawal,
+          !leavesTheHouse(intent.purpose) || intent.value <= rules.maxWithdrawal,
           'withdrawal_limit',
           'The withdrawal is above what one transaction may take.',
         ],
@@ -144,35 +158,75 @@ function purpose(intent: Intent, evidence: Evidence, rules: SigningRules): Check
     case 'deposit':
       return deposit(intent, evidence, rules);
     case 'exit':
-      return exit(intent, evidence, rules);
+    case 'partial':
+      return withdrawalRequest(intent, evidence, rules);
+    case 'consolidation':
+    case 'switch':
+      return consolidationRequest(intent, evidence, rules);
   }
 }
 
+/** To addresses that are not ours: what one transaction and what a day may take is limited. */
+export const leavesTheHouse = (purpose: Purpose): boolean => purpose === 'withdrawal' || purpose === 'fund_return';
+/** How many are signed in a day is limited. */
+export const staysAtValidator = (purpose: Purpose): boolean => routes[purpose].data === 'deposit';
+
 function deposit(intent: Intent, { call, paysOwnVault }: Evidence, rules: SigningRules): Check[] {
+  const may = call?.key?.mayMove === true;
   return [
     [intent.to === rules.depositContract, 'deposit_contract', 'Stake goes to the deposit contract only.'],
     [call?.kind === 'deposit', 'deposit_malformed', 'The data is not exactly a call of deposit().'],
     [call?.key != null, 'validator_key_unknown', 'The validator key is not one of ours.'],
     [paysOwnVault, 'deposit_credentials', 'The stake would be paid out to an address that is not a vault of ours.'],
-    [call?.asSigned === true, 'deposit_altered', 'The deposit is not the one that this key signed.'],
-    [call?.key?.mayMove === true, 'deposit_already_signed', 'A deposit of this key was signed before: it is funded once.'],
+    [call?.asSigned === true, 'deposit_altered', 'The deposit is not one that this key signed.'],
+    intent.purpose === 'stake_deposit'
+      ? [may, 'deposit_already_signed', 'A first deposit of this key was signed before: each message is funded once.']
+      : [may, 'top_up_not_possible', 'The key is not funded, is leaving, or this message was funded before.'],
   ];
 }
 
-function exit(intent: Intent, { call }: Evidence, rules: SigningRules): Check[] {
+/** EIP-7002 */
+function withdrawalRequest(intent: Intent, { call }: Evidence, rules: SigningRules): Check[] {
+  const kind = routes[intent.purpose].data;
   return [
-    [intent.to === rules.exitContract, 'exit_contract', 'An exit is asked of the EIP-7002 contract only.'],
-    [call?.kind === 'exit', 'exit_malformed', 'The data is not exactly a full exit: 48 bytes of key and an amount of zero.'],
-    [call?.key != null, 'validator_key_unknown', 'The validator key is not one of ours.'],
-    [
-      call?.key?.withdrawalAddress === intent.from,
-      'exit_wrong_vault',
-      'The validator pays out to another vault: its exit cannot be asked from here.',
-    ],
-    [call?.key?.mayMove === true, 'exit_not_funded', 'No deposit of this key was ever signed.'],
-    [intent.value <= rules.maxExitFee, 'exit_fee_limit', 'The fee is above what an exit request may cost.'],
+    [intent.to === rules.exitContract, 'exit_contract', 'An exit or a part of the stake is asked of the EIP-7002 contract only.'],
+    kind === 'exit'
+      ? [call?.kind === kind, 'exit_malformed', 'The data is not exactly a full exit: 48 bytes of key and an amount of zero.']
+      : [call?.kind === kind, 'partial_malformed', 'The data is not exactly a partial withdrawal: 48 bytes of key and an amount.'],
+    ...ownKey(intent, call, 'exit_wrong_vault', 'exit_not_funded'),
+    [intent.value <= rules.maxExitFee, 'exit_fee_limit', 'The fee is above what such a request may cost.'],
   ];
 }
+
+/** EIP-7251. The protocol does not ask whose the target is: our own tables do. */
+function consolidationRequest(intent: Intent, { call }: Evidence, rules: SigningRules): Check[] {
+  const kind = routes[intent.purpose].data;
+  return [
+    [intent.to === rules.consolidationContract, 'consolidation_contract', 'This is asked of the EIP-7251 contract only.'],
+    kind === 'switch'
+      ? [call?.kind === kind, 'switch_malformed', 'The data is not one validator key twice.']
+      : [call?.kind === kind, 'consolidation_malformed', 'The data is not exactly two different validator keys.'],
+    ...ownKey(intent, call, 'consolidation_wrong_vault', 'consolidation_not_funded'),
+    [call?.target != null, 'consolidation_target_unknown', 'The validator that would take over is not one of ours.'],
+    [
+      call?.target?.withdrawalAddress === intent.from,
+      'consolidation_target_vault',
+      'The validator that would take over pays out to another vault.',
+    ],
+    [
+      kind === 'switch' || call?.target?.mayMove === true,
+      'consolidation_target_leaving',
+      'The validator that would take over is not funded, or leaves.',
+    ],
+    [intent.value <= rules.maxExitFee, 'exit_fee_limit', 'The fee is above what such a request may cost.'],
+  ];
+}
+
+const ownKey = ({ from }: Intent, call: ValidatorCall | null, wrongVault: string, notFunded: string): Check[] => [
+  [call?.key != null, 'validator_key_unknown', 'The validator key is not one of ours.'],
+  [call?.key?.withdrawalAddress === from, wrongVault, 'The validator pays out to another vault: this cannot be asked from here.'],
+  [call?.key?.mayMove === true, notFunded, 'No deposit of this key was ever signed, or it leaves already.'],
+];
 
 function firstBroken(checks: readonly Check[]): Refusal | null {
   const broken = checks.find(([holds]) => !holds);

@@ -2,7 +2,7 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { baseUnits } from '#database';
 import type { ValidatorKeyState } from './validator-key.js';
 
-/** A validator key that was given out, with the one deposit message it signed. The key itself is derived from the seed when needed. */
+/** A validator key that was given out, with the first deposit message it signed. The key itself is derived from the seed when needed. */
 @Entity({ schema: 'signer', name: 'validator_key' })
 export class ValidatorKeyEntity {
   @PrimaryColumn('text') pubkey!: string;
@@ -16,6 +16,8 @@ export class ValidatorKeyEntity {
   @Column('numeric', { name: 'amount_gwei', transformer: baseUnits }) amountGwei!: bigint;
   @Column('text') signature!: string;
   @Column('text', { name: 'deposit_data_root' }) depositDataRoot!: string;
+  /** When a switch to compounding credentials (type 0x02) was signed. */
+  @Column('timestamptz', { name: 'compounding_at', nullable: true }) compoundingAt!: Date | null;
   @Column('text') state!: ValidatorKeyState;
   @Column('integer') version!: number;
   @Column('timestamptz', { name: 'created_at' }) createdAt!: Date;

@@ -1,9 +1,25 @@
-import type { EntityManager } from 'typeorm';
+import { IsNull, type EntityManager } from 'typeorm';
 import { invariant } from '#kernel';
+import { DepositMessageEntity } from './deposit-message.entity.js';
 import { ValidatorKeyEntity } from './validator-key.entity.js';
 
-export const findByRequest = (em: EntityManager, requestId: string): Promise<ValidatorKeyEntity | null> =>
-  em.findOneBy(ValidatorKeyEntity, { requestId });
+export const findMessage = (em: EntityManager, requestId: string): Promise<DepositMessageEntity | null> =>
+  em.findOneBy(DepositMessageEntity, { requestId });
+export const keyOf = (em: EntityManager, pubkey: string): Promise<ValidatorKeyEntity | null> =>
+  em.findOneBy(ValidatorKeyEntity, { pubkey });
+
+export async function insertMessage(em: EntityManager, message: DepositMessageEntity): Promise<void> {
+  await em.insert(DepositMessageEntity, message);
+}
+
+/** What the key has signed under this root, the oldest first. Whoever asks has locked the key. */
+export const messagesOf = (em: EntityManager, pubkey: string, depositDataRoot: string): Promise<DepositMessageEntity[]> =>
+  em.find(DepositMessageEntity, { where: { pubkey, depositDataRoot }, order: { createdAt: 'ASC', requestId: 'ASC' } });
+
+export async function fundMessage(em: EntityManager, requestId: string, signatureId: string): Promise<void> {
+  const funded = await em.update(DepositMessageEntity, { requestId, signatureId: IsNull() }, { signatureId });
+  invariant(funded.affected === 1, 'deposit_message.funded_twice', { requestId });
+}
 
 /** Locked until the transaction ends: a key is decided on by one request at a time. */
 export const lockByPubkey = (em: EntityManager, pubkey: string): Promise<ValidatorKeyEntity | null> =>
@@ -26,7 +42,7 @@ export async function saveMove(em: EntityManager, key: ValidatorKeyEntity, reaso
   const moved = await em.update(
     ValidatorKeyEntity,
     { pubkey: key.pubkey, version: key.version - 1 },
-    { state: key.state, version: key.version, updatedAt: key.updatedAt },
+    { state: key.state, version: key.version, updatedAt: key.updatedAt, compoundingAt: key.compoundingAt },
   );
   invariant(moved.affected === 1, 'validator_key.moved_meanwhile', { pubkey: key.pubkey });
   await writeHistory(em, key, reason);
