@@ -1,10 +1,8 @@
 import { QueryFailedError } from 'typeorm';
-import type { Fault } from '#kernel';
 import { createTestDatabase, type TestDatabase } from '#testing';
-import { Batcher } from './batcher.js';
-import type { Transactor } from './transactor.js';
+import { afterCommit, type Transactor } from './transactor.js';
 
-describe('transactor and batcher on PostgreSQL', () => {
+describe('the transactor on PostgreSQL', () => {
   let database: TestDatabase;
   let transactor: Transactor;
 
@@ -42,39 +40,21 @@ describe('transactor and batcher on PostgreSQL', () => {
     await expect(transactor.read((em) => em.query('INSERT INTO public.item VALUES (51)'))).rejects.toThrow(QueryFailedError);
   });
 
-  it('decides waiting items together and lets one bad item fail alone', async () => {
-    let transactions = 0;
-    const batcher = new Batcher<number, string>(transactor, {
-      maxItems: 100,
-      maxWaitMs: 2,
-      maxQueued: 1000,
-      work: async (em, items) => {
-        transactions++;
-        for (const id of items) await em.query('INSERT INTO public.item VALUES ($1)', [id]);
-        return items.map((id) => `item ${id}`);
-      },
+  it('calls what is for after the commit once the transaction is there, and not for one that was rolled back or runs again', async () => {
+    const called: number[] = [];
+    let tries = 0;
+    await transactor.run((em) => {
+      afterCommit(em, () => called.push(++tries));
+      if (tries++ === 0) throw new QueryFailedError('', [], Object.assign(new Error('deadlock'), { code: '40P01' }));
+      return Promise.resolve();
     });
-    const ids = Array.from({ length: 40 }, (_, i) => 100 + i);
-    const outcomes = await Promise.allSettled([...ids, 100].map((id) => batcher.submit(id)));
-    const failed = outcomes.filter((o) => o.status === 'rejected');
-    expect(failed).toHaveLength(1); // the duplicate 100, whichever of the two came second
-    expect(outcomes.slice(1, 40)).toEqual(ids.slice(1).map((id) => ({ status: 'fulfilled', value: `item ${id}` })));
-    expect(transactions).toBeLessThan(40);
-    const [{ count }] = await database.admin.query<[{ count: number }]>(
-      'SELECT count(*)::int FROM public.item WHERE id BETWEEN 100 AND 139',
-    );
-    expect(count).toBe(40);
-  });
-
-  it('refuses what it cannot queue', async () => {
-    const batcher = new Batcher<number, number>(
-      transactor,
-      { maxItems: 1, maxWaitMs: 1, maxQueued: 2, work: (_em, items) => Promise.resolve([...items]) },
-      1,
-    );
-    const results = await Promise.allSettled(Array.from({ length: 10 }, (_, i) => batcher.submit(i)));
-    const refused = results.filter((r) => r.status === 'rejected');
-    expect(refused.length).toBeGreaterThan(0);
-    for (const one of refused) expect(one.reason).toMatchObject({ code: 'overloaded', retryable: true } satisfies Partial<Fault>);
+    expect([tries, called]).toEqual([3, [3]]);
+    await expect(
+      transactor.run((em) => {
+        afterCommit(em, () => called.push(0));
+        throw new Error('stop');
+      }),
+    ).rejects.toThrow('stop');
+    expect(called).toEqual([3]);
   });
 });

@@ -53,11 +53,11 @@ function showLag(metrics: Metrics, lag: () => Promise<DeliveryLag>): void {
   let looking: Promise<DeliveryLag> | null = null;
   const look = (): Promise<DeliveryLag> => (looking ??= lag().finally(() => (looking = null)));
   const show = (name: string, help: string, of: (lag: DeliveryLag) => number): void => {
-    const gauge = new Gauge({
+    const gauge: Gauge = new Gauge({
       name,
       help,
       registers: [metrics],
-      collect: async () => gauge.set(await look().then(of, () => Number.NaN)),
+      collect: async (): Promise<void> => gauge.set(await look().then(of, () => Number.NaN)),
     });
   };
   show('bailee_delivery_open', 'Messages to this room that are not handled', (l) => l.open);
