@@ -60,7 +60,7 @@ function table(figures: readonly Figures[]): string {
     percentiles(f.floor_ms),
     number(f.ours_server_us, 0),
     number(f.floor_server_us, 0),
-    `≥ ${f.target}${f.gate === 'cpu' ? ' (CPU)' : ''}`,
+    `≥ ${f.target}${f.gate === 'rate' ? '' : ` (${f.gate})`}`,
     f.met ? 'met' : 'NOT met',
   ]);
   const widths = head.map((_, column) => Math.max(...[head, ...lines].map((line) => (line[column] ?? '').length)));

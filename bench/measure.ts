@@ -1,7 +1,7 @@
 /** Interleaved rounds: floor, ours, floor, ours …, so that a noisy moment of the machine falls on both. */
 import type pg from 'pg';
 import { cpuOf, spent } from './cpu.js';
-import type { BenchRow, Contender, Figures, Percentiles, Prepared } from './row.js';
+import type { BenchRow, Contender, Figures, Gate, Percentiles, Prepared } from './row.js';
 
 export interface Pace {
   readonly rounds: number;
@@ -31,7 +31,7 @@ export async function measure(
     const ours = await sample(prepared.ours, admin, servers?.ours, pace.seconds);
     rounds.push({ ours, floor });
     say(
-      `  ${row.name}, round ${round}: ${ours.rate.toFixed(0)} ${row.unit}/s, floor ${floor.rate.toFixed(0)}/s, ratio ${(ours.rate / floor.rate).toFixed(2)}`,
+      `  ${row.name}, round ${round}: ${ours.rate.toFixed(0)} ${row.unit}/s, floor ${floor.rate.toFixed(0)}/s, ratio ${ratioOf(row.gate, { ours, floor }).toFixed(2)}`,
     );
   }
   return figuresOf(row, rounds);
@@ -40,7 +40,7 @@ export async function measure(
 function figuresOf(row: BenchRow, rounds: readonly { ours: Sample; floor: Sample }[]): Figures {
   const ours = rounds.map((r) => r.ours);
   const floor = rounds.map((r) => r.floor);
-  const ratios = rounds.map((r) => r.ours.rate / r.floor.rate);
+  const ratios = rounds.map((r) => ratioOf(row.gate, r));
   const ratio = median(ratios);
   const [oursCpu, floorCpu] = [medianOf(ours, 'cpuUs'), medianOf(floor, 'cpuUs')];
   const cpuRatio = oursCpu === null || floorCpu === null ? null : floorCpu / oursCpu;
@@ -65,6 +65,10 @@ function figuresOf(row: BenchRow, rounds: readonly { ours: Sample; floor: Sample
     met: (row.gate === 'cpu' ? (cpuRatio ?? ratio) : ratio) >= row.target && tailMet,
   };
 }
+
+/** Of times, the shorter is the better. */
+const ratioOf = (gate: Gate, { ours, floor }: { ours: Sample; floor: Sample }): number =>
+  gate === 'latency' && ours.ms && floor.ms ? floor.ms.p50 / ours.ms.p50 : ours.rate / floor.rate;
 
 async function sample(contender: Contender, admin: pg.Client, server: number | undefined, seconds: number): Promise<Sample> {
   await contender(performance.now() + Math.min(200, seconds * 200)); // connections that idled away are made before they are counted

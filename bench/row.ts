@@ -6,6 +6,8 @@ export interface Finished {
   readonly latenciesMs?: readonly number[];
 }
 
+export type Gate = 'rate' | 'cpu' | 'latency';
+
 /** One way of doing the work. Runs until the deadline (performance.now(), ms) and says how many units it finished. */
 export type Contender = (deadlineMs: number) => Promise<number | Finished>;
 
@@ -13,9 +15,12 @@ export interface BenchRow {
   readonly name: string;
   /** What a unit is, in the plural: `transfers`, `orders`. */
   readonly unit: string;
-  /** The least ratio ours / floor; `gate` says of what: units a second, or PostgreSQL's CPU a unit (floor / ours), the least noisy figure. */
+  /**
+   * The least ratio ours / floor; `gate` says of what: units a second, PostgreSQL's CPU a unit (floor / ours), the least noisy figure, or the
+   * median time of a unit (floor / ours), where what lies between units is not to count.
+   */
   readonly target: number;
-  readonly gate: 'rate' | 'cpu';
+  readonly gate: Gate;
   /** The slowest hundredth must be faster than the floor's, too. */
   readonly tail?: true;
   prepare(bench: Bench): Promise<Prepared>;
@@ -63,7 +68,7 @@ export interface Figures {
   readonly ours_ms: Percentiles | null;
   readonly floor_ms: Percentiles | null;
   readonly target: number;
-  readonly gate: 'rate' | 'cpu';
+  readonly gate: Gate;
   readonly met: boolean;
 }
 

@@ -1,10 +1,23 @@
 import type { BenchRow } from '../row.js';
 import { batchOfHundred } from './batch.js';
+import { coldStart } from './cold-start.js';
 import { historyPage } from './history.js';
 import { hotAccount } from './hot-account.js';
 import { refusals } from './refusals.js';
 import { singlePosting } from './single.js';
 import { stakeTogether, stakeWhole } from './stake.js';
+import { batchAgainstUsual, singleAgainstUsual } from './usual-way.js';
 
 /** In the order they run. Rows only add to the database, and share its ledger. */
-export const rows: readonly BenchRow[] = [batchOfHundred, singlePosting, refusals, hotAccount, historyPage, stakeTogether, stakeWhole];
+export const rows: readonly BenchRow[] = [
+  batchOfHundred,
+  singlePosting,
+  batchAgainstUsual,
+  singleAgainstUsual,
+  refusals,
+  hotAccount,
+  historyPage,
+  stakeTogether,
+  stakeWhole,
+  coldStart,
+];

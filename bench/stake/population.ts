@@ -48,7 +48,7 @@ export async function populate(bench: Bench, count: number): Promise<string[]> {
 async function identify(em: EntityManager, clientId: string): Promise<string> {
   const minted = mintKey();
   await addClient(em, { id: clientId, reference: null, createdAt: AT });
-  await addKey(em, { id: newUuid(), clientId, label: 'bench', minted, at: AT });
+  await addKey(em, { id: newUuid(), clientId, label: 'bench', made: minted, at: AT });
   return minted.secret;
 }
 
