@@ -227,13 +227,21 @@ export class OpenRewards extends OpenedRoom {
     });
     return pubkey;
   }
+  /** Custody booked what a block paid the pool. */
+  executed(component: 'priority_fees' | 'mev', units: bigint, blockNumber: bigint): Promise<void> {
+    const amountText = units.toString();
+    const message = { poolId: POOL, chain: 'ethereum', asset: 'ETH', component, amount: amountText, blockNumber: blockNumber.toString() };
+    return this.hear(PoolsProcessor, 'executed', message);
+  }
   observe(): Promise<void> {
     return this.service(RewardsSchedules).observe();
   }
   /** Staking's answer to the last report it was sent. */
   async applied(commission = 0n): Promise<void> {
     const sent = (await this.said('report.apply@1')).at(-1);
-    const reward = (sent.validators as { reward: string }[]).reduce((sum, v) => sum + BigInt(v.reward), 0n);
+    const { priorityFees, mev } = sent.execution as { priorityFees: string; mev: string };
+    const execution = BigInt(priorityFees) + BigInt(mev);
+    const reward = (sent.validators as { reward: string }[]).reduce((sum, v) => sum + BigInt(v.reward), execution);
     await this.hear(ReportsProcessor, 'applied', {
       reportId: sent.reportId,
       poolId: POOL,

@@ -24,6 +24,7 @@ import { Order, OrderPart } from './orders/order.entity.js';
 import { OrdersController } from './orders/orders.controller.js';
 import { PlacementService } from './orders/placement.service.js';
 import { PositionsService } from './orders/positions.service.js';
+import { PartialWithdrawal } from './partials/partial-withdrawal.entity.js';
 import { PoolReport, PoolRow } from './pools/pool.entity.js';
 import { PoolsController } from './pools/pools.controller.js';
 import { PoolsService } from './pools/pools.service.js';
@@ -65,6 +66,7 @@ const entities = [
   Incident,
   Order,
   OrderPart,
+  PartialWithdrawal,
   PoolReport,
   PoolRow,
   Product,

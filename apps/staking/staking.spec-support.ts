@@ -31,10 +31,20 @@ const outside: Partial<Record<TransferKindName, readonly [AccountKindName, strin
   'deposit.receive': ['trust.wallet', WALLET, 'client.suspense', null],
   'deposit.release': ['client.suspense', null, 'client.available', null],
   'stake.send': ['pool.bonding', POOL, 'trust.wallet', WALLET],
+  'execution.receive': ['trust.wallet', WALLET, 'pool.execution_reward', POOL],
   'protocol.withdraw': ['trust.wallet', WALLET, 'pool.protocol_withdrawal', POOL],
 };
 
 export type { Called, Person };
+/** What a report says of a validator. */
+interface Seen {
+  readonly pubkey: string;
+  readonly reward?: bigint;
+  readonly withdrawn?: bigint;
+  readonly deposited?: bigint;
+  readonly emptied?: boolean;
+}
+
 /** The room on a database of its own, its chain and its clock in the test's hands; the other rooms speak through the test. */
 export class OpenStaking extends OpenedRoom {
   private slot = 3_200n;
@@ -244,28 +254,28 @@ export class OpenStaking extends OpenedRoom {
   }
 
   /** A report of these rewards; custody has booked what was withdrawn unless told otherwise. */
-  async report(
-    validators: readonly { pubkey: string; reward?: bigint; withdrawn?: bigint; emptied?: boolean }[],
-    options: { booked?: boolean } = {},
-  ): Promise<object> {
-    const message = await this.reportMessage(validators);
+  async report(validators: readonly Seen[], options: { booked?: boolean; fees?: bigint; mev?: bigint } = {}): Promise<object> {
+    const message = await this.reportMessage(validators, options);
     if (options.booked !== false) {
       const withdrawn = validators.reduce((sum, v) => sum + (v.withdrawn ?? 0n), 0n);
       if (withdrawn > 0n) await this.book(['protocol.withdraw', null, withdrawn]);
+      const executed = (options.fees ?? 0n) + (options.mev ?? 0n);
+      if (executed > 0n) await this.book(['execution.receive', null, executed]);
     }
     await this.hear(ReportsProcessor, 'apply', message);
     return message;
   }
-  async reportMessage(validators: readonly { pubkey: string; reward?: bigint; withdrawn?: bigint; emptied?: boolean }[]): Promise<object> {
+  async reportMessage(validators: readonly Seen[], { fees = 0n, mev = 0n }: { fees?: bigint; mev?: bigint } = {}): Promise<object> {
     const rows = await this.query<{ pubkey: string; booked: string }>('SELECT pubkey, booked::text FROM staking.validator');
     const [pool] = await this.query<{ number: number }>('SELECT report_number AS number FROM staking.pool');
-    const observations = validators.map(({ pubkey, reward = 0n, withdrawn = 0n, emptied = false }) => {
+    const observations = validators.map(({ pubkey, reward = 0n, withdrawn = 0n, deposited = 0n, emptied = false }) => {
       const opening = BigInt(rows.find((row) => row.pubkey === pubkey)?.booked ?? '0');
       return {
         pubkey,
         opening: opening.toString(),
-        closing: (opening + reward - withdrawn).toString(),
+        closing: (opening + reward + deposited - withdrawn).toString(),
         withdrawn: withdrawn.toString(),
+        deposited: deposited.toString(),
         reward: reward.toString(),
         emptied,
       };
@@ -282,6 +292,7 @@ export class OpenStaking extends OpenedRoom {
       toBlock: this.slot.toString(),
       toBlockRoot: hex(32),
       validators: observations,
+      execution: { priorityFees: fees.toString(), mev: mev.toString() },
     };
   }
   settle(runId: string = newUuid()): Promise<void> {

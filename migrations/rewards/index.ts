@@ -1,4 +1,5 @@
 import type { MigrationInterface } from 'typeorm';
 import { CreateRewards1764000090001 } from './001-create-rewards.js';
+import { ExecutionRewards1764000090002 } from './002-execution-rewards.js';
 
-export const rewardsMigrations: (new () => MigrationInterface)[] = [CreateRewards1764000090001];
+export const rewardsMigrations: (new () => MigrationInterface)[] = [CreateRewards1764000090001, ExecutionRewards1764000090002];

@@ -2,11 +2,19 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Handles } from '#delivery';
 import { amount, invariant, isAssetCode, type Clock } from '#kernel';
-import { PoolOpened, type PoolOpenedV1, ValidatorActivated, type ValidatorActivatedV1 } from '#messages';
+import {
+  ExecutionRewardReceived,
+  type ExecutionRewardReceivedV1,
+  PoolOpened,
+  type PoolOpenedV1,
+  ValidatorActivated,
+  type ValidatorActivatedV1,
+} from '#messages';
+import { insertExecution } from '../execution/execution.store.js';
 import { CLOCK } from '../tokens.js';
-import { insertPool, insertValidator } from './pools.store.js';
+import { insertPool, insertValidator, lockPool } from './pools.store.js';
 
-/** What staking says of its pools and validators. */
+/** What staking says of its pools and validators, and custody of what blocks paid them. */
 @Injectable()
 export class PoolsProcessor {
   constructor(@Inject(CLOCK) private readonly clock: Clock) {}
@@ -46,5 +54,12 @@ export class PoolsProcessor {
       leftIn: null,
       createdAt: this.clock.now(),
     });
+  }
+
+  /** The pool is held meanwhile, so that no report counts the half of a moment. */
+  @Handles(ExecutionRewardReceived)
+  async executed(em: EntityManager, message: ExecutionRewardReceivedV1): Promise<void> {
+    await lockPool(em, message.poolId);
+    await insertExecution(em, message, this.clock.now());
   }
 }

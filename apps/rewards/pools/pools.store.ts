@@ -27,11 +27,16 @@ export async function insertValidator(em: EntityManager, validator: Validator): 
 export const livingValidators = (em: EntityManager, poolId: string): Promise<Validator[]> =>
   em.find(Validator, { where: { poolId, leftIn: IsNull() }, order: { activationEpoch: 'ASC', index: 'ASC' } });
 
-/** The closings of a report are the openings of the next; what was emptied has left. */
+/**
+ * The closings of a report are the openings of the next; what was emptied has left. Principal grows by what was put in; it falls to the
+ * closing where a withdrawal took of it.
+ */
 export async function closePeriod(em: EntityManager, reportId: string, number: number, toSlot: bigint): Promise<void> {
   await em.query(
     `UPDATE rewards.validator v
-        SET opening = o.closing, since_slot = $3, left_in = CASE WHEN o.emptied THEN $2::int END
+        SET opening = o.closing, since_slot = $3, left_in = CASE WHEN o.emptied THEN $2::int END,
+            principal = CASE WHEN o.withdrawn > 0 AND NOT o.emptied AND o.closing < v.principal + o.deposited THEN o.closing
+                             ELSE v.principal + o.deposited END
        FROM rewards.observation o WHERE o.report_id = $1 AND o.pubkey = v.pubkey`,
     [reportId, number, toSlot.toString()],
   );

@@ -22,6 +22,7 @@ export interface Trailing {
 
 export interface Simulation {
   readonly principal: Amount;
+  /** Of all sources. */
   readonly reward: Delta;
   /** At the pool's rate on a positive reward; what staking books is less while a loss is carried. */
   readonly commission: Amount;
@@ -35,6 +36,8 @@ const BPS = 10_000n;
 /** What a report would do, before it does anything. Pure. */
 export function simulate(of: {
   readonly observations: readonly Observation[];
+  /** Priority fees and MEV of the period. */
+  readonly execution: Amount;
   readonly principal: Amount;
   readonly seconds: bigint;
   readonly commissionBps: number;
@@ -43,7 +46,7 @@ export function simulate(of: {
   readonly poolHeld: boolean;
 }): Simulation {
   const { observations, principal, seconds, limits } = of;
-  const reward = delta(observations.reduce((sum, o) => sum + o.reward, 0n));
+  const reward = delta(observations.reduce<bigint>((sum, o) => sum + o.reward, of.execution));
   const exposure = of.trailing.exposure + principal * seconds;
   const earned = of.trailing.reward + reward;
   const annualBps = exposure === 0n ? 0n : (earned * BPS * YEAR_SECONDS) / exposure;

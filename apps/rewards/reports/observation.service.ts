@@ -7,10 +7,11 @@ import { limitsOf, RewardsConfig } from '../config.js';
 import { SYSTEM, step } from '../history/history.store.js';
 import type { Pool, Validator } from '../pools/pool.entity.js';
 import { livingValidators, lockPool, poolOf } from '../pools/pools.store.js';
+import { countExecution, waitingExecution } from '../execution/execution.store.js';
 import { CLOCK, CONFIG } from '../tokens.js';
 import { simulate } from './limits.js';
 import type { Report } from './report.entity.js';
-import { periodTo, reportMachine, type Period } from './report.js';
+import { addsUp, periodTo, reportMachine, type Period } from './report.js';
 import { ReportsService } from './reports.service.js';
 import { insertReport, openReport, saveReport, trailing } from './reports.store.js';
 
@@ -56,9 +57,12 @@ export class ObservationService {
     const { period, checkpoint, observed, network } = seen;
     if (pool.reportNumber + 1 !== period.number || (await openReport(em, poolId)) !== null) return;
     const seconds = (period.toSlot - period.fromSlot) * BigInt(network.secondsPerSlot);
+    const id = newUuid();
+    const execution = await waitingExecution(em, poolId, checkpoint.block.number);
     const simulation = simulate({
       observations: observed,
-      principal: amount(period.validators.reduce((sum, v) => sum + v.principal, 0n)),
+      execution: amount(execution.priorityFees + execution.mev),
+      principal: amount(period.validators.reduce((sum, v, i) => sum + v.principal + (observed[i]?.deposited ?? 0n), 0n)),
       seconds,
       commissionBps: pool.commissionBps,
       trailing: await trailing(em, poolId, period.toSlot - TRAILING_SECONDS / BigInt(network.secondsPerSlot)),
@@ -67,7 +71,7 @@ export class ObservationService {
     });
     const at = this.clock.now();
     const report: Report = {
-      id: newUuid(),
+      id,
       poolId,
       number: period.number,
       state: 'collected',
@@ -80,6 +84,7 @@ export class ObservationService {
       validators: observed.length,
       principal: simulation.principal,
       reward: simulation.reward,
+      ...execution,
       expectedCommission: simulation.commission,
       commission: null,
       annualBps: simulation.annualBps,
@@ -90,6 +95,7 @@ export class ObservationService {
       version: 1,
     };
     await insertReport(em, report, observed);
+    await countExecution(em, report);
     await step(em, reportMachine, 'report', report, 'simulate', { at, actor: SYSTEM });
     const within = simulation.exceeded.length === 0;
     const reason = within ? null : `exceeds ${simulation.exceeded.join(', ')}`;
@@ -115,7 +121,7 @@ function checkAnswer(period: Period, observed: readonly ValidatorReward[]): void
   });
   period.validators.forEach((asked, i) => {
     const o = observed[i];
-    const sound = o?.pubkey === asked.pubkey && o.opening === asked.opening && o.reward === o.closing + o.withdrawn - o.opening;
+    const sound = o?.pubkey === asked.pubkey && o.opening === asked.opening && addsUp(o);
     invariant(sound, 'report.observation_unsound', { pubkey: asked.pubkey });
   });
 }

@@ -21,6 +21,8 @@ export const reportView = (report: Report, asset: AssetCode) => ({
   validators: report.validators,
   ...named('principal', asset, report.principal),
   ...named('reward', asset, report.reward),
+  /** What the reward is made of. */
+  components: componentsOf(report, asset),
   ...named('expected_commission', asset, report.expectedCommission),
   commission: report.commission === null ? null : named('commission', asset, report.commission).commission,
   commission_atomic: report.commission === null ? null : report.commission.toString(),
@@ -29,6 +31,12 @@ export const reportView = (report: Report, asset: AssetCode) => ({
   reason: report.reason,
   created_at: timestamp(report.createdAt),
   applied_at: report.appliedAt === null ? null : timestamp(report.appliedAt),
+});
+
+const componentsOf = ({ reward, priorityFees, mev }: Report, asset: AssetCode) => ({
+  ...named('consensus', asset, reward - priorityFees - mev),
+  ...named('priority_fees', asset, priorityFees),
+  ...named('mev', asset, mev),
 });
 
 export const reportDetails = (
@@ -44,6 +52,9 @@ export const reportDetails = (
     ...named('opening', asset, o.opening),
     ...named('closing', asset, o.closing),
     ...named('withdrawn', asset, o.withdrawn),
+    ...named('deposited', asset, o.deposited),
+    ...named('consolidated_in', asset, o.consolidatedIn),
+    ...named('consolidated_out', asset, o.consolidatedOut),
     ...named('reward', asset, o.reward),
     emptied: o.emptied,
   })),

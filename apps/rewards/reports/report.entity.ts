@@ -20,7 +20,10 @@ export class Report {
   @Column('bigint', units) seconds!: bigint;
   @Column('int') validators!: number;
   @Column('numeric', units) principal!: Amount;
+  /** Of all sources. */
   @Column('numeric', units) reward!: Delta;
+  @Column('numeric', { ...units, name: 'priority_fees' }) priorityFees!: Amount;
+  @Column('numeric', units) mev!: Amount;
   @Column('numeric', { ...units, name: 'expected_commission' }) expectedCommission!: Amount;
   @Column('numeric', { ...units, nullable: true }) commission!: Amount | null;
   @Column('bigint', { ...units, name: 'annual_bps' }) annualBps!: bigint;

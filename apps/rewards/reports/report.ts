@@ -22,14 +22,28 @@ export const reportMachine = machine<ReportState, ReportEvent>({
 /** People who must agree before a held report goes out. */
 export const APPROVALS = 2;
 
-/** One validator over one period. reward = closing + withdrawn − opening. */
+/** One validator over one period. */
 export interface Observation {
   readonly pubkey: string;
   readonly opening: Amount;
   readonly closing: Amount;
   readonly withdrawn: Amount;
+  /** Top-ups that the protocol applied, and what consolidation moved in and out. */
+  readonly deposited: Amount;
+  readonly consolidatedIn: Amount;
+  readonly consolidatedOut: Amount;
+  /** closing + withdrawn + consolidatedOut − opening − deposited − consolidatedIn */
   readonly reward: Delta;
   readonly emptied: boolean;
+}
+
+export const addsUp = (o: Observation): boolean =>
+  o.reward === o.closing + o.withdrawn + o.consolidatedOut - o.opening - o.deposited - o.consolidatedIn;
+
+/** What the pool's address received as proposer's pay in a period, apart from the consensus layer. */
+export interface Execution {
+  readonly priorityFees: Amount;
+  readonly mev: Amount;
 }
 
 /** A validator whose next period is open. */

@@ -57,7 +57,7 @@ it('observes period after period from finalised state, one at a time, each openi
   await rewards.observe();
   const two = (await sent())[1];
   expect(two).toMatchObject({ number: 2, fromSlot: '3264', toSlot: '3520' });
-  expect(two.validators).toEqual([
+  expect(two.validators).toMatchObject([
     { pubkey: first, opening: closing, closing: opening, withdrawn: String(4n * REWARD), reward: String(3n * REWARD), emptied: false },
     { pubkey: second, opening, closing: String(32n * ETH - REWARD), withdrawn: '0', reward: String(-REWARD), emptied: false },
   ]);
@@ -166,6 +166,30 @@ describe('a report beyond its limits', () => {
       code: 'payout_run.report_held',
     });
   });
+});
+
+it('counts execution rewards once, up to its block, late ones too, and again when a report came to nothing', async () => {
+  const { url, one } = await held();
+  await rewards.executed('priority_fees', 5n, 3_200n);
+  expect(await rewards.call(one, 'POST', `${url}/reject`, { comment: 'cannot be' })).toMatchObject({ status: 200 });
+  const [validator] = await rewards.query<{ pubkey: string }>('SELECT pubkey FROM rewards.validator');
+  rewards.chain.earned.set(validator?.pubkey ?? '', { reward: 100n });
+  const closed = (rewards.chain.epoch + 1n) * 32n;
+  await rewards.executed('mev', 7n, closed);
+  await rewards.executed('mev', 11n, closed + 1n); // of the next period
+  rewards.chain.epoch += 1n;
+  await rewards.observe();
+  expect(await sent()).toMatchObject([{ execution: { priorityFees: '5', mev: '7' } }]);
+  expect((await reports()).at(-1)).toMatchObject({ reward: '112' });
+  await rewards.executed('priority_fees', 2n, closed - 1n); // the news of it came late
+  await rewards.refused();
+  rewards.chain.epoch += 1n;
+  await rewards.observe();
+  const [open] = await rewards.query<{ id: string }>(`SELECT id FROM rewards.report WHERE state = 'held'`);
+  const page = (await rewards.call(one, 'GET', `/v1/rewards/reports/${POOL}/${publicId('report', open?.id ?? '')}`)).body;
+  expect(page.components).toMatchObject({ consensus_atomic: '100', priority_fees_atomic: '7', mev_atomic: '18' });
+  const sums = await rewards.query('SELECT sum(amount)::text, count(*)::int FROM rewards.execution_reward WHERE report_id IS NOT NULL');
+  expect(sums).toEqual([{ sum: '25', count: 4 }]);
 });
 
 it('holds a pool whose report the books refused, until people let it flow', async () => {

@@ -5,6 +5,7 @@ import { emit } from '#delivery';
 import { invariant, ok, publicId, refuse, type Clock, type Result } from '#kernel';
 import { ReportApply, type ReportAppliedV1, type ReportRefusedV1 } from '#messages';
 import type { Logger } from '#runtime';
+import { releaseExecution } from '../execution/execution.store.js';
 import { staff, step, SYSTEM } from '../history/history.store.js';
 import { poolMachine } from '../pools/pool.js';
 import { closePeriod, lockPool, savePool } from '../pools/pools.store.js';
@@ -39,9 +40,13 @@ export class ReportsService {
           opening: o.opening.toString(),
           closing: o.closing.toString(),
           withdrawn: o.withdrawn.toString(),
+          deposited: o.deposited.toString(),
+          consolidatedIn: o.consolidatedIn.toString(),
+          consolidatedOut: o.consolidatedOut.toString(),
           reward: o.reward.toString(),
           emptied: o.emptied,
         })),
+        execution: { priorityFees: report.priorityFees.toString(), mev: report.mev.toString() },
       },
     });
   }
@@ -84,6 +89,7 @@ export class ReportsService {
     report.reason = comment;
     await step(em, reportMachine, 'report', report, 'reject', { at: this.clock.now(), actor: staff(staffId), reason: comment });
     await saveReport(em, report);
+    await releaseExecution(em, report);
     await record(em, { actor: staff(staffId), action: 'report.reject', resource: resourceOf(report), reason: comment });
     return ok(report);
   }
@@ -92,11 +98,7 @@ export class ReportsService {
   async applied(em: EntityManager, message: ReportAppliedV1): Promise<void> {
     const pool = await lockPool(em, message.poolId);
     const report = await this.answered(em, message.reportId, message.number);
-    invariant(BigInt(message.reward) === report.reward, 'report.reward_differs', {
-      report: report.id,
-      applied: message.reward,
-      observed: report.reward.toString(),
-    });
+    await this.assertSame(em, message, report);
     const at = this.clock.now();
     report.commission = BigInt(message.commission) as Report['commission'];
     report.appliedAt = at;
@@ -118,6 +120,7 @@ export class ReportsService {
     report.reason = reason;
     await step(em, reportMachine, 'report', report, 'refuse', { at, actor: { kind: 'system', id: 'staking' }, reason });
     await saveReport(em, report);
+    await releaseExecution(em, report);
     if (pool.state === 'flowing') {
       await step(em, poolMachine, 'pool', pool, 'hold', { at, actor: SYSTEM, reason });
       await savePool(em, pool);
@@ -127,6 +130,17 @@ export class ReportsService {
       'a report was refused by the books: the pool is held',
     );
     await record(em, { actor: { kind: 'system', id: 'staking' }, action: 'report.refuse', resource: resourceOf(report), reason });
+  }
+
+  /** What staking booked is what was observed; what somebody else put into a validator of ours it may book as reward on top. */
+  private async assertSame(em: EntityManager, message: ReportAppliedV1, report: Report): Promise<void> {
+    const given = (await observationsOf(em, report.id)).reduce<bigint>((sum, o) => sum + o.deposited, 0n);
+    const more = BigInt(message.reward) - report.reward;
+    invariant(more >= 0n && more <= given, 'report.reward_differs', {
+      report: report.id,
+      applied: message.reward,
+      observed: report.reward.toString(),
+    });
   }
 
   private async answered(em: EntityManager, id: string, number: number): Promise<Report> {

@@ -48,12 +48,16 @@ describe('the limits', () => {
     opening: amount(32n * ETH),
     closing: amount(32n * ETH + reward),
     withdrawn: amount(0n),
+    deposited: amount(0n),
+    consolidatedIn: amount(0n),
+    consolidatedOut: amount(0n),
     reward: delta(reward),
     emptied: false,
   });
   const of = (reward: bigint, more: Partial<Parameters<typeof simulate>[0]> = {}) =>
     simulate({
       observations: [observation(reward)],
+      execution: amount(0n),
       principal: amount(32n * ETH),
       seconds: DAY,
       commissionBps: 1_000,
@@ -67,6 +71,7 @@ describe('the limits', () => {
     const day = (32n * ETH * 3n) / 100n / 365n;
     expect(of(day)).toMatchObject({ reward: day, commission: day / 10n, exceeded: [], annualBps: 300n });
     expect(of(0n)).toMatchObject({ exceeded: [], commission: 0n });
+    expect(of(-day, { execution: amount(2n * day) })).toMatchObject({ reward: day, exceeded: [] });
   });
 
   it('hold a rise, a fall and a pace that is beyond them, at the exact unit', () => {

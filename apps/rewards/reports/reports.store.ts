@@ -17,34 +17,48 @@ export const saveReport = async (em: EntityManager, { id, ...fields }: Report): 
 export async function insertReport(em: EntityManager, report: Report, observations: readonly Observation[]): Promise<void> {
   await em.insert(Report, report);
   if (observations.length === 0) return;
+  const list = (pick: (o: Observation) => bigint): string[] => observations.map((o) => pick(o).toString());
   await em.query(
-    `INSERT INTO rewards.observation (report_id, pubkey, opening, closing, withdrawn, reward, emptied)
-     SELECT $1, * FROM unnest($2::text[], $3::numeric[], $4::numeric[], $5::numeric[], $6::numeric[], $7::boolean[])`,
+    `INSERT INTO rewards.observation (report_id, pubkey, opening, closing, withdrawn, deposited, consolidated_in, consolidated_out, reward, emptied)
+     SELECT $1, * FROM unnest($2::text[], $3::numeric[], $4::numeric[], $5::numeric[], $6::numeric[], $7::numeric[], $8::numeric[], $9::numeric[], $10::boolean[])`,
     [
       report.id,
       observations.map((o) => o.pubkey),
-      observations.map((o) => o.opening.toString()),
-      observations.map((o) => o.closing.toString()),
-      observations.map((o) => o.withdrawn.toString()),
-      observations.map((o) => o.reward.toString()),
+      list((o) => o.opening),
+      list((o) => o.closing),
+      list((o) => o.withdrawn),
+      list((o) => o.deposited),
+      list((o) => o.consolidatedIn),
+      list((o) => o.consolidatedOut),
+      list((o) => o.reward),
       observations.map((o) => o.emptied),
     ],
   );
 }
 
+type Figure = 'opening' | 'closing' | 'withdrawn' | 'deposited' | 'consolidatedIn' | 'consolidatedOut';
+
 export async function observationsOf(em: EntityManager, reportId: string): Promise<Observation[]> {
-  const rows: (Record<'pubkey' | 'opening' | 'closing' | 'withdrawn' | 'reward', string> & { emptied: boolean })[] = await em.query(
-    `SELECT pubkey, opening::text, closing::text, withdrawn::text, reward::text, emptied FROM rewards.observation WHERE report_id = $1 ORDER BY pubkey`,
+  const rows: (Record<'pubkey' | 'reward' | Figure, string> & { emptied: boolean })[] = await em.query(
+    `SELECT pubkey, opening::text, closing::text, withdrawn::text, deposited::text, consolidated_in::text AS "consolidatedIn",
+            consolidated_out::text AS "consolidatedOut", reward::text, emptied
+       FROM rewards.observation WHERE report_id = $1 ORDER BY pubkey`,
     [reportId],
   );
-  return rows.map((row) => ({
-    pubkey: row.pubkey,
-    opening: amount(BigInt(row.opening)),
-    closing: amount(BigInt(row.closing)),
-    withdrawn: amount(BigInt(row.withdrawn)),
-    reward: delta(BigInt(row.reward)),
-    emptied: row.emptied,
-  }));
+  return rows.map((row) => {
+    const wei = (figure: Figure) => amount(BigInt(row[figure]));
+    return {
+      pubkey: row.pubkey,
+      opening: wei('opening'),
+      closing: wei('closing'),
+      withdrawn: wei('withdrawn'),
+      deposited: wei('deposited'),
+      consolidatedIn: wei('consolidatedIn'),
+      consolidatedOut: wei('consolidatedOut'),
+      reward: delta(BigInt(row.reward)),
+      emptied: row.emptied,
+    };
+  });
 }
 
 /** Applied reports that end after a slot, summed. */

@@ -56,8 +56,17 @@ const announced = (order: Order) => ({
   },
 });
 
-export const announce = (em: EntityManager, orders: readonly Order[]): Promise<void> =>
-  emitMany(em, OperationStateChanged, orders.map(announced));
+/** `correlations` by order, where requests share a transaction. */
+export const announce = (
+  em: EntityManager,
+  orders: readonly Order[],
+  correlations?: ReadonlyMap<string, string | undefined>,
+): Promise<void> =>
+  emitMany(
+    em,
+    OperationStateChanged,
+    orders.map((order) => ({ ...announced(order), correlation: correlations?.get(order.id) })),
+  );
 
 /** Moves exits along: writes rows, history and messages. Several events are several steps of history and one message. */
 export async function moveUnstakes(em: EntityManager, orders: readonly Order[], events: readonly UnstakeEvent[], why: Why): Promise<void> {

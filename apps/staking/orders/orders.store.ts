@@ -162,16 +162,25 @@ export function leavers(em: EntityManager, poolId: string): Promise<Order[]> {
     .getMany();
 }
 
-/** Client money in validators that are active, not minted yet. */
+/** Client money in validators that are active, and in top-ups that are final, not minted yet. */
 export async function unmintedOf(
   em: EntityManager,
   poolId: string,
-): Promise<{ partId: string; orderId: string; clientId: string; pubkey: string; amount: bigint }[]> {
-  const rows: { part_id: string; order_id: string; client_id: string; pubkey: string; amount: string }[] = await em.query(
-    `SELECT p.id AS part_id, p.order_id, o.client_id, v.pubkey, p.amount::text
-       FROM staking.validator v JOIN staking.order_part p ON p.batch_id = v.batch_id JOIN staking.orders o ON o.id = p.order_id
-      WHERE v.pool_id = $1 AND p.state = 'activating' ORDER BY o.place, p.id`,
-    [poolId],
-  );
-  return rows.map((r) => ({ partId: r.part_id, orderId: r.order_id, clientId: r.client_id, pubkey: r.pubkey, amount: BigInt(r.amount) }));
+): Promise<{ partId: string; orderId: string; clientId: string; pubkey: string; amount: bigint; topUp: string | undefined }[]> {
+  const rows: { part_id: string; order_id: string; client_id: string; pubkey: string; amount: string; top_up: string | null }[] =
+    await em.query(
+      `SELECT p.id AS part_id, p.order_id, o.client_id, b.pubkey, p.amount::text, CASE b.kind WHEN 'top_up' THEN b.id END AS top_up
+         FROM staking.batch b JOIN staking.order_part p ON p.batch_id = b.id JOIN staking.orders o ON o.id = p.order_id
+        WHERE b.pool_id = $1 AND p.state = 'activating' AND b.state = CASE b.kind WHEN 'top_up' THEN 'deposited' ELSE 'active' END
+        ORDER BY o.place, p.id`,
+      [poolId],
+    );
+  return rows.map((r) => ({
+    partId: r.part_id,
+    orderId: r.order_id,
+    clientId: r.client_id,
+    pubkey: r.pubkey,
+    amount: BigInt(r.amount),
+    topUp: r.top_up ?? undefined,
+  }));
 }

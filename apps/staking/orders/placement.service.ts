@@ -46,6 +46,7 @@ export class PlacementService {
       maxItems: config.BATCH_MAX_ITEMS,
       maxWaitMs: config.BATCH_MAX_WAIT_MS,
       maxQueued: config.BATCH_MAX_QUEUED,
+      turnOf: ({ placement }) => placement.clientId,
     });
   }
 
@@ -65,6 +66,7 @@ export class PlacementService {
     await this.write(
       em,
       results.flatMap((result) => (result.ok ? [result.value] : [])),
+      new Map(fresh.map(({ placement, correlation }) => [placement.operation.id, correlation])),
     );
     await recordMany(
       em,
@@ -96,20 +98,20 @@ export class PlacementService {
     });
   }
 
-  private async write(em: EntityManager, drafts: readonly Draft[]): Promise<void> {
+  private async write(em: EntityManager, drafts: readonly Draft[], correlations: ReadonlyMap<string, string | undefined>): Promise<void> {
     const orders = drafts.map((d) => d.order);
     await insertOrders(em, orders);
     await writeHistory(
       em,
       drafts.flatMap((d) => d.history),
     );
-    await announce(em, orders as Order[]);
+    await announce(em, orders as Order[], correlations);
     const accepted = drafts.flatMap((d) => d.accepted ?? []);
     await projectAcknowledgements(em, accepted, this.clock.now());
     await emitMany(
       em,
       DisclosureAccepted,
-      accepted.map((payload) => ({ aggregate: payload.clientId, payload })),
+      accepted.map((payload) => ({ aggregate: payload.clientId, payload, correlation: correlations.get(payload.operationId) })),
     );
   }
 }

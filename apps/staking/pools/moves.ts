@@ -8,7 +8,10 @@ export type Move =
       readonly amount: Amount;
     }
   | { readonly kind: 'validator.collect' | 'validator.activate'; readonly pubkey: string; readonly amount: Amount }
-  | { readonly kind: 'house.fee_accrue' | 'reward.collect' | 'fee.draw'; readonly amount: Amount }
+  | {
+      readonly kind: 'execution.recover' | 'execution.commission' | 'execution.accrue' | 'house.fee_accrue' | 'reward.collect' | 'fee.draw';
+      readonly amount: Amount;
+    }
   | {
       readonly kind:
         'stake.reserve' | 'stake.return' | 'stake.submit' | 'stake.fail' | 'stake.mint' | 'exit.finalise' | 'exit.settle' | 'reward.settle';

@@ -1,4 +1,4 @@
-import { amount, invariant, mulDiv, shares, type Amount, type Shares } from '#kernel';
+import { amount, invariant, larger, mulDiv, shares, type Amount, type Shares } from '#kernel';
 
 /** Below this many shares a pool mints one to one and carries rewards forward: too few shares to price anything by. */
 export const MINIMUM_SHARES = shares(10n ** 15n);
@@ -35,8 +35,8 @@ export interface Pool {
   readonly reportNumber: number;
 }
 
-/** What all shares together are worth. */
-export const valueOf = (pool: Pool): Amount => amount(pool.assets - pool.lossCarried);
+/** What all shares together are worth. Where hardly any are issued yet, a loss may be larger: those who enter with it carry it. */
+export const valueOf = (pool: Pool): Amount => amount(larger<bigint>(pool.assets - pool.lossCarried, 0n));
 
 /** Shares that earn. */
 export const earningShares = (pool: Pool): Shares => shares(pool.shares - pool.fixedShares);

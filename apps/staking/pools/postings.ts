@@ -11,7 +11,7 @@ export interface Cause {
 }
 
 /** Fees of a report cross from trust to house: such postings stand or fall together. */
-const crossing = new Set<Move['kind']>(['reward.commission', 'house.fee_accrue']);
+const crossing = new Set<Move['kind']>(['reward.commission', 'execution.commission', 'house.fee_accrue']);
 
 export const toPostings = (moves: readonly Move[], cause: Cause): Posting[] => moves.map((move) => toPosting(move, cause));
 

@@ -1,17 +1,28 @@
-import { amount, invariant, ok, refuse, shares, smaller, type Amount, type Result, type Shares } from '#kernel';
+import { amount, invariant, larger, ok, refuse, shares, smaller, subtract, ZERO, type Amount, type Result, type Shares } from '#kernel';
 import { changeShares, INDEX_SCALE, newHolder, type Holder } from '../settlement/holder.js';
 import type { Move } from './moves.js';
 import { earningShares, mintedFor, MINIMUM_SHARES, priceOf, redeemedFor, type Pool, type Price } from './pool.js';
-import { accrue, collect, type Observation, type PoolValidator } from './rewards.js';
+import { accrue, collect, type Accrued, type Execution, type Gain, type Observation, type Outflow, type PoolValidator } from './rewards.js';
 
 export interface Report {
   readonly number: number;
   readonly validators: readonly Observation[];
+  readonly execution: Execution;
 }
-/** A part of an order whose validator is active: it mints at the first report that contains the validator. */
+/**
+ * A part of an order on its way into a validator: it mints at the first report that contains the validator, or that saw the top-up applied
+ * whose batch it names.
+ */
 export interface Entry {
   readonly partId: string;
   readonly clientId: string;
+  readonly pubkey: string;
+  readonly amount: Amount;
+  readonly topUp?: string | undefined;
+}
+/** More money for a validator, final on chain: at most one a validator. */
+export interface TopUp {
+  readonly batchId: string;
   readonly pubkey: string;
   readonly amount: Amount;
 }
@@ -27,6 +38,11 @@ export interface Queue {
   readonly validators: readonly PoolValidator[];
   readonly entries: readonly Entry[];
   readonly exits: readonly Exit[];
+  readonly topUps: readonly TopUp[];
+  /** By validator: what was asked of it as principal and has not come yet. */
+  readonly askedOf: ReadonlyMap<string, Amount>;
+  /** The loss that people let this pool carry although it has too few shares. */
+  readonly lossPermitted: Amount;
   /** Holders whose shares this report changes; a client without a row has none. */
   readonly holders: ReadonlyMap<string, Holder>;
 }
@@ -35,6 +51,12 @@ export interface Applied {
   readonly pool: Pool;
   readonly reward: bigint;
   readonly commission: Amount;
+  /** Top-ups that the chain has applied. */
+  readonly toppedUp: readonly string[];
+  /** What somebody else put into a validator of ours: reward, and for people to look at. */
+  readonly given: readonly { readonly pubkey: string; readonly amount: Amount }[];
+  /** By validator: what came of the principal that was asked for. */
+  readonly principalOf: ReadonlyMap<string, Amount>;
   /** Validators of the report as the books hold them now. */
   readonly validators: readonly PoolValidator[];
   readonly fixed: readonly { readonly orderId: string; readonly nominal: Amount }[];
@@ -51,39 +73,104 @@ export interface Applied {
 export function applyReport(pool: Pool, report: Report, queue: Queue): Result<Applied> {
   const problem = check(pool, report, queue.validators);
   if (!problem.ok) return problem;
-  const accrued = accrue(pool, report.validators);
-  if (accrued.lossCarried > 0n && accrued.reward < 0n && (pool.shares < MINIMUM_SHARES || accrued.lossCarried >= pool.assets)) {
-    return refuse('report.loss_held', 'A loss that the shares of the pool cannot carry is for officers to decide.', {
-      loss: String(accrued.lossCarried),
-    });
-  }
-  const principals = new Map(queue.validators.map((v) => [v.pubkey, v.principal]));
-  const uncollected = amount(pool.credited + accrued.net + accrued.commission - pool.collected);
-  const collected = collect(uncollected, report.validators, principals);
+  const inflow = deposits(report, queue.topUps);
+  const accrued = accrue(pool, inflow.gains, report.execution);
+  const outflows = outflowsOf(report, queue, inflow.added);
+  const credited = amount(pool.credited + accrued.net + accrued.commission);
+  // blocks pay into our hands: what of it recovers no loss is collected at once
+  const atOnce = subtract(amount(report.execution.priorityFees + report.execution.mev), accrued.restored);
+  const collected = collect(amount(credited - pool.collected - atOnce), outflows);
+  const rewards = amount(collected.rewards + atOnce);
 
   const opened: Pool = {
     ...raiseIndex(pool, accrued.net),
     lossCarried: accrued.lossCarried,
-    credited: amount(pool.credited + accrued.net + accrued.commission),
-    collected: amount(pool.collected + collected.rewards),
-    buffer: amount(pool.buffer + collected.principal),
+    credited,
+    collected: amount(pool.collected + rewards),
+    buffer: amount(pool.buffer + collected.principal + accrued.restored),
     reportNumber: report.number,
   };
   const work = new Ledgering(opened, queue.holders);
   const price = priceOf(opened);
   const fixed = fix(work, price, queue.exits);
   const paid = pay(work, price, queue.exits, fixed);
-  const minted = mint(work, priceOf(work.pool), report, queue.entries);
+  const entries = effective(queue.entries, report, inflow.toppedUp);
+  const tooMuch = tooMuchToCarry(pool, accrued, work.pool, entries, queue.lossPermitted);
+  if (tooMuch !== null) return tooMuch;
+  const minted = mint(work, priceOf(work.pool), entries);
   return ok({
     pool: work.pool,
     reward: accrued.reward,
     commission: accrued.commission,
-    validators: book(report, queue.validators),
+    toppedUp: inflow.toppedUp,
+    given: inflow.given,
+    principalOf: new Map(outflows.filter((o) => o.asked > 0n).map((o) => [o.pubkey, o.asked])),
+    validators: book(report, queue.validators, outflows),
     fixed: [...fixed].map(([orderId, nominal]) => ({ orderId, nominal })),
     paid,
     minted,
     holders: work.changed(),
-    moves: [...accrued.moves, ...collected.moves, ...work.moves],
+    moves: [
+      ...inflow.moves,
+      ...accrued.moves,
+      ...collected.moves,
+      ...(rewards > 0n ? [{ kind: 'reward.collect', amount: rewards } as const] : []),
+      ...work.moves,
+    ],
+  });
+}
+
+/**
+ * A loss is carried while the shares are worth more than it. With too few shares there is no price to carry it by: people decide, and then
+ * those who enter carry it, whose validators lost it.
+ */
+function tooMuchToCarry(
+  pool: Pool,
+  accrued: Accrued,
+  after: Pool,
+  entries: readonly Entry[],
+  permitted: Amount,
+): ReturnType<typeof refuse> | null {
+  if (accrued.lossCarried <= pool.lossCarried) return null;
+  const facts = { loss: String(accrued.lossCarried), permitted: String(permitted) };
+  const entering = entries.reduce<bigint>((sum, entry) => sum + entry.amount, 0n);
+  if (accrued.lossCarried >= (pool.shares < MINIMUM_SHARES ? after.assets + entering : after.assets))
+    return refuse('report.loss_held', 'The loss is as large as the pool.', facts);
+  if (pool.shares >= MINIMUM_SHARES || accrued.lossCarried <= permitted) return null;
+  return refuse('report.loss_held', 'A loss that the shares of the pool cannot carry is for officers to decide.', facts);
+}
+
+/** Entries whose validator is in the report, and whose top-up, where they came by one, the chain has applied. */
+function effective(entries: readonly Entry[], report: Report, toppedUp: readonly string[]): Entry[] {
+  const present = new Set(report.validators.map((o) => o.pubkey));
+  return entries.filter((entry) => (entry.topUp === undefined ? present.has(entry.pubkey) : toppedUp.includes(entry.topUp)));
+}
+
+/** What came into validators beside rewards: ours as it was sent, and what is left over was given by somebody. */
+function deposits(report: Report, topUps: readonly TopUp[]) {
+  const toppedUp: string[] = [];
+  const given: { pubkey: string; amount: Amount }[] = [];
+  const added = new Map<string, Amount>();
+  const moves: Move[] = [];
+  const gains = report.validators.map((o): Gain => {
+    const ours = topUps.find((t) => t.pubkey === o.pubkey && t.amount <= o.deposited);
+    if (ours) {
+      toppedUp.push(ours.batchId);
+      added.set(o.pubkey, ours.amount);
+      moves.push({ kind: 'validator.activate', pubkey: o.pubkey, amount: ours.amount });
+    }
+    const gift = amount(o.deposited - (ours?.amount ?? 0n));
+    if (gift > 0n) given.push({ pubkey: o.pubkey, amount: gift });
+    return { pubkey: o.pubkey, change: o.reward + gift };
+  });
+  return { toppedUp, given, added, moves, gains };
+}
+
+function outflowsOf(report: Report, { validators, askedOf }: Queue, added: ReadonlyMap<string, Amount>): Outflow[] {
+  const principals = new Map(validators.map((v) => [v.pubkey, v.principal]));
+  return report.validators.map(({ pubkey, closing, withdrawn, emptied }) => {
+    const asked = emptied ? ZERO : smaller(askedOf.get(pubkey) ?? ZERO, withdrawn);
+    return { pubkey, closing, withdrawn, emptied, asked, principal: amount((principals.get(pubkey) ?? 0n) + (added.get(pubkey) ?? 0n)) };
   });
 }
 
@@ -97,7 +184,8 @@ function check(pool: Pool, report: Report, known: readonly PoolValidator[]): Res
     const validator = validators.get(o.pubkey);
     if (!validator)
       return refuse('report.unknown_validator', 'A validator is not of this pool, or not active in its books.', { pubkey: o.pubkey });
-    const sums = o.opening === validator.booked && o.reward === o.closing + o.withdrawn - o.opening && (!o.emptied || o.closing === 0n);
+    const change = o.closing + o.withdrawn - o.opening - o.deposited;
+    const sums = o.opening === validator.booked && o.reward === change && (!o.emptied || o.closing === 0n);
     if (!sums || seen.has(o.pubkey)) {
       return refuse('report.inconsistent', 'Opening, closing, withdrawn and reward do not add up to the books.', {
         pubkey: o.pubkey,
@@ -176,12 +264,10 @@ function pay(work: Ledgering, price: Price, exits: readonly Exit[], fixed: Reado
   return paid;
 }
 
-/** Entries whose validator is in the report become shares, all at one price. */
-function mint(work: Ledgering, price: Price, report: Report, entries: readonly Entry[]): Applied['minted'] {
-  const present = new Set(report.validators.map((o) => o.pubkey));
+/** Effective entries become shares, all at one price. */
+function mint(work: Ledgering, price: Price, entries: readonly Entry[]): Applied['minted'] {
   const minted: { partId: string; clientId: string; shares: Shares }[] = [];
   for (const entry of entries) {
-    if (!present.has(entry.pubkey)) continue;
     const { clientId, partId: of } = entry;
     const issued = mintedFor(price, entry.amount);
     work.moves.push({ kind: 'stake.mint', clientId, of, amount: entry.amount });
@@ -194,11 +280,13 @@ function mint(work: Ledgering, price: Price, report: Report, entries: readonly E
   return minted;
 }
 
-function book(report: Report, known: readonly PoolValidator[]): PoolValidator[] {
+function book(report: Report, known: readonly PoolValidator[], outflows: readonly Outflow[]): PoolValidator[] {
   const validators = new Map(known.map((v) => [v.pubkey, v]));
-  return report.validators.map((o) => {
+  return report.validators.map((o, i) => {
     const before = validators.get(o.pubkey);
-    invariant(before !== undefined, 'report.validator_lost', { pubkey: o.pubkey });
-    return { ...before, booked: o.closing, reported: true, emptied: before.emptied || o.emptied };
+    const outflow = outflows[i];
+    invariant(before !== undefined && outflow !== undefined, 'report.validator_lost', { pubkey: o.pubkey });
+    const principal = amount(larger<bigint>(outflow.principal - outflow.asked, 0n));
+    return { ...before, principal, booked: o.closing, reported: true, emptied: before.emptied || o.emptied };
   });
 }

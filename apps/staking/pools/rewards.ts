@@ -1,11 +1,11 @@
-import { amount, basisPoints, larger, smaller, ZERO, type Amount, type Delta } from '#kernel';
+import { amount, basisPoints, larger, smaller, subtract, type Amount, type Delta } from '#kernel';
 import type { Move } from './moves.js';
 import type { Pool } from './pool.js';
 
 /** A validator as the books hold it. */
 export interface PoolValidator {
   readonly pubkey: string;
-  /** What was deposited: 32 ETH. */
+  /** What was deposited, top-ups included, less what came out of it as principal. */
   readonly principal: Amount;
   /** Its balance as of the last report. */
   readonly booked: Amount;
@@ -15,55 +15,88 @@ export interface PoolValidator {
   readonly emptied: boolean;
 }
 
-/** What a report says of one validator. reward = closing + withdrawn − opening. */
+/** What a report says of one validator. reward = closing + withdrawn − opening − deposited. */
 export interface Observation {
   readonly pubkey: string;
   readonly opening: Amount;
   readonly closing: Amount;
   readonly withdrawn: Amount;
+  /** Top-ups that the protocol applied to it. */
+  readonly deposited: Amount;
   readonly reward: Delta;
   readonly emptied: boolean;
 }
 
+/** What our blocks paid the vault, apart from the consensus layer: in our hands from the start. */
+export interface Execution {
+  readonly priorityFees: Amount;
+  readonly mev: Amount;
+}
+export const NO_EXECUTION: Execution = { priorityFees: amount(0n), mev: amount(0n) };
+
+/** What a validator gained: its reward, and what somebody else put into it. */
+export interface Gain {
+  readonly pubkey: string;
+  readonly change: bigint;
+}
+
 export interface Accrued {
+  /** Of all sources. */
   readonly reward: bigint;
   readonly commission: Amount;
   /** For the holders. */
   readonly net: Amount;
   readonly lossCarried: Amount;
+  /** Of the execution rewards: what recovered losses, and so is principal again. */
+  readonly restored: Amount;
   readonly moves: Move[];
 }
 
+interface Part {
+  /** null: execution rewards. */
+  readonly pubkey: string | null;
+  amount: Amount;
+}
+const kinds = {
+  recover: ['reward.recover', 'execution.recover'],
+  commission: ['reward.commission', 'execution.commission'],
+  accrue: ['reward.accrue', 'execution.accrue'],
+} as const;
+const moveOf = (use: keyof typeof kinds, { pubkey, amount: units }: Part): Move =>
+  pubkey === null ? { kind: kinds[use][1], amount: units } : { kind: kinds[use][0], pubkey, amount: units };
+
 /**
- * Losses first; gains then recover what is carried, and pay commission only on what is left: a pool below its high-water mark pays none.
- * The remainder of the commission's division is the clients'.
+ * Losses first; gains, those of the consensus layer before those of blocks, then recover what is carried, and pay commission only on what
+ * is left: a pool below its high-water mark pays none. The remainder of the commission's division is the clients'.
  */
-export function accrue(pool: Pool, observations: readonly Observation[]): Accrued {
-  const losses = observations.filter((o) => o.reward < 0n).map((o) => ({ pubkey: o.pubkey, amount: amount(0n - o.reward) }));
-  const gains = observations.filter((o) => o.reward > 0n).map((o) => ({ pubkey: o.pubkey, amount: amount(o.reward) }));
+export function accrue(pool: Pool, changes: readonly Gain[], execution: Execution): Accrued {
+  const losses = changes.filter((c) => c.change < 0n).map((c) => ({ pubkey: c.pubkey, amount: amount(0n - c.change) }));
+  const gains: Part[] = changes.filter((c) => c.change > 0n).map((c) => ({ pubkey: c.pubkey, amount: amount(c.change) }));
+  gains.push({ pubkey: null, amount: amount(execution.priorityFees + execution.mev) });
   const lost = total(losses);
   const gained = total(gains);
   const carried = amount(pool.lossCarried + lost);
   const recovered = smaller(carried, gained);
-  const earned = amount(gained - recovered);
+  const earned = subtract(gained, recovered);
   const commission = basisPoints(earned, pool.commissionBps, 'floor');
 
+  const recovering = draw(gains, recovered);
+  const charged = draw(gains, commission);
   const moves: Move[] = losses.map((loss) => ({ kind: 'reward.loss', ...loss }));
-  const left = gains.map((g) => ({ ...g }));
-  moves.push(...draw(left, recovered).map((part): Move => ({ kind: 'reward.recover', ...part })));
-  if (commission > 0n) {
-    moves.push(...draw(left, commission).map((part): Move => ({ kind: 'reward.commission', ...part })));
-    moves.push({ kind: 'house.fee_accrue', amount: commission });
-  }
-  moves.push(...left.filter((part) => part.amount > 0n).map((part): Move => ({ kind: 'reward.accrue', ...part })));
-  return { reward: gained - lost, commission, net: amount(earned - commission), lossCarried: amount(carried - recovered), moves };
+  moves.push(...recovering.map((part) => moveOf('recover', part)), ...charged.map((part) => moveOf('commission', part)));
+  if (commission > 0n) moves.push({ kind: 'house.fee_accrue', amount: commission });
+  moves.push(...gains.filter((part) => part.amount > 0n).map((part) => moveOf('accrue', part)));
+  return {
+    reward: gained - lost,
+    commission,
+    net: subtract(earned, commission),
+    lossCarried: subtract(carried, recovered),
+    restored: total(recovering.filter((part) => part.pubkey === null)),
+    moves,
+  };
 }
 
-interface Part {
-  readonly pubkey: string;
-  amount: Amount;
-}
-const total = (parts: readonly Part[]): Amount => amount(parts.reduce((sum, part) => sum + part.amount, 0n));
+const total = (parts: readonly { readonly amount: Amount }[]): Amount => amount(parts.reduce((sum, part) => sum + part.amount, 0n));
 
 /** Takes `wanted` from the parts in their order, and says from whom how much. */
 function draw(parts: Part[], wanted: Amount): Part[] {
@@ -73,13 +106,24 @@ function draw(parts: Part[], wanted: Amount): Part[] {
     if (open === 0n) break;
     const take = amount(smaller<bigint>(part.amount, open));
     if (take === 0n) continue;
-    part.amount = amount(part.amount - take);
+    part.amount = subtract(part.amount, take);
     open -= take;
     taken.push({ pubkey: part.pubkey, amount: take });
   }
   return taken;
 }
 
+/** One validator's withdrawals of a period. */
+export interface Outflow {
+  readonly pubkey: string;
+  readonly closing: Amount;
+  readonly withdrawn: Amount;
+  readonly emptied: boolean;
+  /** Top-ups of the period included. */
+  readonly principal: Amount;
+  /** What of the withdrawals was asked for as principal; zero where nobody asked. */
+  readonly asked: Amount;
+}
 export interface Collected {
   /** Of what the protocol paid out: rewards, payable from now on. */
   readonly rewards: Amount;
@@ -89,33 +133,31 @@ export interface Collected {
 }
 
 /**
- * What the protocol paid out is in our hands now. While a validator lives all of it is reward; when it has emptied, principal comes first. Never
- * more is called reward than holders and house were credited: what recovers a loss is principal again. And where the other validators cannot
- * cover what was credited, the emptied one does, so that no credited reward is stranded.
+ * What the protocol paid out is in our hands now. While a validator lives, what was asked for as principal is principal and the rest is
+ * reward; when it has emptied, principal comes first. Never more is called reward than holders and house were credited: what recovers a
+ * loss is principal again. And where the other validators cannot cover what was credited, the emptied one does, so that no credited reward
+ * is stranded.
  */
-export function collect(uncollected: Amount, observations: readonly Observation[], principals: ReadonlyMap<string, Amount>): Collected {
+export function collect(uncollected: Amount, outflows: readonly Outflow[]): Collected {
   const moves: Move[] = [];
   let open: bigint = uncollected;
   let principal = 0n;
-  let surplus = observations.reduce((sum, o) => sum + surplusOf(o.closing + o.withdrawn, o, principals), 0n);
-  for (const o of observations) {
+  let surplus = outflows.reduce((sum, o) => sum + surplusOf(o.closing + o.withdrawn, o), 0n);
+  for (const o of outflows) {
     if (o.withdrawn === 0n) continue;
     moves.push({ kind: 'validator.collect', pubkey: o.pubkey, amount: o.withdrawn });
-    surplus -= surplusOf(o.closing + o.withdrawn, o, principals) - surplusOf(o.closing, o, principals);
-    let reward: bigint = o.withdrawn;
+    surplus -= surplusOf(o.closing + o.withdrawn, o) - surplusOf(o.closing + o.asked, o);
+    let reward: bigint = o.withdrawn - o.asked;
     if (o.emptied) {
-      const own = surplusOf(o.withdrawn, o, principals);
+      const own = surplusOf(o.withdrawn, o);
       reward = smaller<bigint>(o.withdrawn, larger<bigint>(own, open - surplus));
     }
     reward = smaller<bigint>(reward, open);
     open -= reward;
     principal += o.withdrawn - reward;
   }
-  const rewards = amount(uncollected - open);
-  if (rewards > 0n) moves.push({ kind: 'reward.collect', amount: rewards });
-  return { rewards, principal: amount(principal), moves };
+  return { rewards: amount(uncollected - open), principal: amount(principal), moves };
 }
 
 /** What of a validator's money is above its principal: reward that comes by itself. */
-const surplusOf = (held: bigint, of: Observation, principals: ReadonlyMap<string, Amount>): bigint =>
-  larger<bigint>(held - (principals.get(of.pubkey) ?? ZERO), 0n);
+const surplusOf = (held: bigint, of: Outflow): bigint => larger<bigint>(held - of.principal, 0n);

@@ -1,6 +1,7 @@
 /** A pool's life in memory for property tests: every move is booked in a tiny ledger with the chart's floors and ceilings. */
 import { amount, delta, shares, smaller, type Amount, type Shares } from '#kernel';
 import { accountKinds, type AccountKindName, type Posting } from '#ledger';
+import { PREDEPOSIT, splitFirst } from '../batches/batch.js';
 import { newHolder, settle, type Holder } from '../settlement/holder.js';
 import type { Move } from './moves.js';
 import { assertCloses, earningShares, priceOf, redeemedFor, valueOf, type Pool } from './pool.js';
@@ -45,9 +46,22 @@ export class Book {
 }
 
 interface Batch {
+  readonly id: string;
   readonly pubkey: string;
   readonly fill: bigint;
   readonly parts: { id: string; clientId: string; amount: Amount }[];
+  readonly amount: Amount;
+  readonly topUp: boolean;
+  /** Whether its second deposit went out too. */
+  complete: boolean;
+}
+/** What a report brings beside rewards. */
+export interface Extra {
+  readonly fees?: bigint;
+  readonly mev?: bigint;
+  /** What a stranger puts into the oldest validator. */
+  readonly gift?: bigint;
+  readonly permitted?: bigint;
 }
 
 export class Simulation {
@@ -59,11 +73,27 @@ export class Simulation {
   holders = new Map<string, Holder>();
   queue: { clientId: string; amount: bigint }[] = [];
   batches: Batch[] = [];
+  /** Principal that validators were asked for and have not paid out. */
+  asked = new Map<string, Amount>();
+  /** Money of the pool, and of clients, on keys that are not ours. */
+  frozen = { fill: 0n, parts: 0n };
   /** Rewards of all reports, for A8. */
   observed = 0n;
   commission = 0n;
   /** What happened, so that a property cannot hold of nothing. */
-  readonly seen = { minted: 0, paid: 0, losses: 0, short: 0, emptied: 0 };
+  readonly seen = {
+    minted: 0,
+    paid: 0,
+    losses: 0,
+    short: 0,
+    emptied: 0,
+    frozen: 0,
+    toppedUp: 0,
+    partial: 0,
+    executed: 0,
+    given: 0,
+    restored: 0,
+  };
   private steps = 0;
 
   constructor(commissionBps = 1000) {
@@ -104,13 +134,16 @@ export class Simulation {
     this.exits.push({ orderId, clientId, shares: locked, nominal: null });
   }
 
-  /** A fill of the pool's own money first, then the queue. */
-  allocate(): void {
+  /** A fill of the pool's own money first, then the queue: into a new validator in two steps, or the oldest that lives at once. */
+  allocate(topUp: Amount | null = null): void {
+    const target = this.validators.find((v) => v.reported && !v.emptied && !this.batches.some((b) => b.topUp && b.pubkey === v.pubkey));
+    if (topUp !== null && !target) return;
     const waiting = this.exits.reduce((sum, e) => sum + (e.nominal ?? redeemedFor(priceOf(this.pool), e.shares)), 0n);
     const free = this.pool.buffer > waiting ? this.pool.buffer - waiting : 0n;
-    const fill = smaller<bigint>(free, VALIDATOR);
-    if (fill + this.queue.reduce((sum, q) => sum + q.amount, 0n) < VALIDATOR) return;
-    let open = VALIDATOR - fill;
+    const units = topUp ?? VALIDATOR;
+    const fill = smaller<bigint>(free, units);
+    if (fill + this.queue.reduce((sum, q) => sum + q.amount, 0n) < units) return;
+    let open = units - fill;
     const parts: Batch['parts'] = [];
     while (open > 0n) {
       const first = this.queue[0];
@@ -122,29 +155,91 @@ export class Simulation {
       if (first.amount === 0n) this.queue.shift();
     }
     this.pool = { ...this.pool, buffer: amount(this.pool.buffer - fill) };
-    this.batches.push({ pubkey: `validator-${++this.steps}`, fill, parts });
-    this.post(parts.map((p) => ({ kind: 'stake.submit', clientId: p.clientId, of: p.id, amount: p.amount })));
-    this.book.change('pool.bonding', POOL.id, 0n - VALIDATOR);
-    this.book.change('trust.wallet', 'omnibus', VALIDATOR);
+    const id = `batch-${++this.steps}`;
+    const batch: Batch = {
+      id,
+      pubkey: target && topUp !== null ? target.pubkey : `validator-${this.steps}`,
+      fill,
+      parts,
+      amount: amount(units),
+      topUp: topUp !== null,
+      complete: topUp !== null,
+    };
+    this.batches.push(batch);
+    this.send(batch, topUp === null ? 'first' : 'all');
+  }
+
+  private send(batch: Batch, step: 'first' | 'rest' | 'all'): void {
+    const split = splitFirst(
+      [{ id: '', clientId: '', amount: amount(batch.fill) }, ...batch.parts],
+      step === 'all' ? batch.amount : PREDEPOSIT,
+    );
+    const pieces = split.map((piece) => ({ ...piece, now: step === 'rest' ? piece.rest : piece.first }));
+    this.post(
+      pieces
+        .filter((piece) => piece.id !== '' && piece.now > 0n)
+        .map((piece) => ({ kind: 'stake.submit', clientId: piece.clientId, of: `${piece.id}/${step}`, amount: piece.now })),
+    );
+    const sent = pieces.reduce((sum, piece) => sum + piece.now, 0n);
+    this.book.change('pool.bonding', POOL.id, 0n - sent);
+    this.book.change('trust.wallet', 'omnibus', sent);
+  }
+
+  /** The key of the oldest first deposit stands: as ours, and the rest follows; or as a stranger's, and the rest queues again. */
+  stand(ours: boolean): void {
+    const batch = this.batches.find((b) => !b.complete);
+    if (!batch) return;
+    if (ours) {
+      this.send(batch, 'rest');
+      batch.complete = true;
+      return;
+    }
+    const [fill, ...parts] = splitFirst([{ id: '', clientId: '', amount: amount(batch.fill) }, ...batch.parts], PREDEPOSIT);
+    this.batches = this.batches.filter((b) => b !== batch);
+    this.frozen.fill += fill?.first ?? 0n;
+    this.frozen.parts += parts.reduce((sum, part) => sum + part.first, 0n);
+    this.pool = { ...this.pool, buffer: amount(this.pool.buffer + (fill?.rest ?? 0n)) };
+    this.queue.unshift(...parts.map((part) => ({ clientId: part.clientId, amount: part.rest as bigint })).filter((q) => q.amount > 0n));
+    this.seen.frozen++;
   }
 
   activate(): void {
-    const batch = this.batches.shift();
+    const batch = this.batches.find((b) => !b.topUp && b.complete);
     if (!batch) return;
+    this.batches = this.batches.filter((b) => b !== batch);
     this.post([{ kind: 'validator.activate', pubkey: batch.pubkey, amount: VALIDATOR }]);
     this.validators.push({ pubkey: batch.pubkey, principal: VALIDATOR, booked: VALIDATOR, reported: false, emptied: false });
     this.entries.push(...batch.parts.map((p) => ({ partId: p.id, clientId: p.clientId, pubkey: batch.pubkey, amount: p.amount })));
   }
 
+  /** Asks the fullest validator for what it has above 32 ETH. */
+  askPrincipal(): void {
+    const above = (v: PoolValidator): bigint => smaller<bigint>(v.booked, v.principal) - VALIDATOR;
+    const from = this.validators.find((v) => v.reported && !v.emptied && above(v) > 0n && !this.asked.has(v.pubkey));
+    if (from) this.asked.set(from.pubkey, amount(above(from)));
+  }
+
   /** `rewards` (signed) by validator in turn; every `sweep`-th is swept, `emptied` of the oldest leave. Returns what was applied, or null if held. */
-  report(rewards: readonly bigint[], sweep: number, emptied: number): Applied | null {
+  report(rewards: readonly bigint[], sweep: number, emptied: number, extra: Extra = {}): Applied | null {
+    const topUps = this.batches.filter((b) => b.topUp).map((b) => ({ batchId: b.id, pubkey: b.pubkey, amount: b.amount }));
     const validators = this.validators
       .filter((v) => !v.emptied)
-      .map((v, i) => this.observe(v, rewards[i % rewards.length] ?? 0n, i % sweep === 0, i < emptied));
+      .map((v, i) => {
+        const sent = (v.reported && i % 2 === 0) || i < emptied ? (topUps.find((t) => t.pubkey === v.pubkey)?.amount ?? 0n) : 0n;
+        const deposited = sent + (i === 0 ? (extra.gift ?? 0n) : 0n);
+        return this.observe(v, rewards[i % rewards.length] ?? 0n, amount(deposited), i % sweep === 0, i < emptied);
+      });
+    const execution = { priorityFees: amount(extra.fees ?? 0n), mev: amount(extra.mev ?? 0n) };
+    const topUpEntries = this.batches
+      .filter((b) => b.topUp)
+      .flatMap((b) => b.parts.map((p) => ({ partId: p.id, clientId: p.clientId, pubkey: b.pubkey, amount: p.amount, topUp: b.id })));
     const result = applyReport(
       this.pool,
-      { number: this.pool.reportNumber + 1, validators },
-      { validators: this.validators, entries: this.entries, exits: this.exits, holders: this.holders },
+      { number: this.pool.reportNumber + 1, validators, execution },
+      {
+        ...{ validators: this.validators, entries: [...this.entries, ...topUpEntries], exits: this.exits, holders: this.holders },
+        ...{ topUps, askedOf: this.asked, lossPermitted: amount(extra.permitted ?? 0n) },
+      },
     );
     if (!result.ok) {
       if (result.refusal.code !== 'report.loss_held') throw new Error(result.refusal.code);
@@ -152,36 +247,46 @@ export class Simulation {
     }
     const applied = result.value;
     const withdrawn = validators.reduce((sum, o) => sum + o.withdrawn, 0n);
-    this.book.change('trust.wallet', 'omnibus', -withdrawn);
+    const executed = execution.priorityFees + execution.mev;
+    this.book.change('trust.wallet', 'omnibus', -withdrawn - executed);
     this.book.change('pool.protocol_withdrawal', POOL.id, withdrawn);
+    this.book.change('pool.execution_reward', POOL.id, executed);
     this.post(applied.moves);
     this.pool = applied.pool;
     this.observed += applied.reward;
     this.commission += applied.commission;
-    this.count(applied);
+    this.count(applied, executed);
     this.take(applied);
     return applied;
   }
 
-  private count(applied: Applied): void {
+  private count(applied: Applied, executed: bigint): void {
     const nominal = new Map(this.exits.map((e) => [e.orderId, e.nominal]));
     this.seen.minted += applied.minted.length;
     this.seen.paid += applied.paid.length;
     this.seen.losses += applied.reward < 0n ? 1 : 0;
     this.seen.short += applied.paid.filter((p) => p.amount < (nominal.get(p.orderId) ?? 0n)).length;
+    this.seen.toppedUp += applied.toppedUp.length;
+    this.seen.partial += applied.principalOf.size;
+    this.seen.executed += executed > 0n ? 1 : 0;
+    this.seen.given += applied.given.length;
+    this.seen.restored += applied.moves.filter((m) => m.kind === 'execution.recover').length;
     this.seen.emptied += applied.validators.filter((v) => v.emptied).length;
   }
 
-  private observe(v: PoolValidator, wish: bigint, swept: boolean, emptied: boolean): Observation {
+  private observe(v: PoolValidator, wish: bigint, deposited: Amount, swept: boolean, emptied: boolean): Observation {
     const reward = wish < 0n - v.booked ? 0n - v.booked : wish;
-    const held = v.booked + reward;
-    const above = held > v.principal ? held - v.principal : 0n;
-    const withdrawn = emptied ? held : swept ? above : 0n;
+    const held = v.booked + reward + deposited;
+    const asked = smaller<bigint>(this.asked.get(v.pubkey) ?? 0n, held > VALIDATOR ? held - VALIDATOR : 0n);
+    const kept = v.principal + deposited; // a gift stays in until it is swept as reward
+    const above = swept && !this.asked.has(v.pubkey) && held > kept ? held - kept : 0n;
+    const withdrawn = emptied ? held : swept ? asked + above : 0n;
     return {
       pubkey: v.pubkey,
       opening: v.booked,
       closing: amount(held - withdrawn),
       withdrawn: amount(withdrawn),
+      deposited,
       reward: delta(reward),
       emptied,
     };
@@ -190,6 +295,8 @@ export class Simulation {
   private take(applied: Applied): void {
     const now = new Map(applied.validators.map((v) => [v.pubkey, v]));
     this.validators = this.validators.map((v) => now.get(v.pubkey) ?? v);
+    this.batches = this.batches.filter((b) => !applied.toppedUp.includes(b.id));
+    for (const v of applied.validators) if (v.emptied || applied.principalOf.has(v.pubkey)) this.asked.delete(v.pubkey);
     const minted = new Set(applied.minted.map((m) => m.partId));
     this.entries = this.entries.filter((e) => !minted.has(e.partId));
     const nominal = new Map(applied.fixed.map((f) => [f.orderId, f.nominal]));
@@ -234,7 +341,11 @@ export class Simulation {
     for (const v of this.validators) same(v.pubkey, -book.balance('stake.validator', v.pubkey), v.booked);
     const booked = this.validators.reduce((sum, v) => sum + v.booked, 0n);
     const unminted = this.entries.reduce((sum, e) => sum + e.amount, 0n);
-    assertCloses(pool, { booked, fillInFlight: this.batches.reduce((sum, b) => sum + b.fill, 0n), unminted });
+    const fillInFlight = this.batches.reduce((sum, b) => sum + b.fill, this.frozen.fill);
+    assertCloses(pool, { booked, fillInFlight, unminted });
+    same('execution rewards', book.balance('pool.execution_reward', POOL.id), 0n);
+    const flying = this.batches.reduce((sum, b) => sum + (b.complete ? b.amount : PREDEPOSIT), this.frozen.fill + this.frozen.parts);
+    same('in flight', -book.balance('pool.bonding', POOL.id), flying);
     same('unsettled to 10^-27', book.balance('pool.rewards_payable', POOL.id) * 10n ** 27n, this.unsettled());
     const settled = book.sumOf('client.rewards');
     same('A8', this.observed, book.balance('pool.rewards_payable', POOL.id) + settled + this.commission - pool.lossCarried);

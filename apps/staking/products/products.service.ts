@@ -116,6 +116,11 @@ const historyView = (product: Product, row: PoolRow | null, report: PoolReport) 
   share_rate: ratio(report.assets - report.lossCarried, report.shares),
   reward_index: report.rewardIndex.toString(),
   reward: money(product.asset, report.reward),
+  components: {
+    consensus: money(product.asset, report.reward - report.priorityFees - report.mev),
+    priority_fees: money(product.asset, report.priorityFees),
+    mev: money(product.asset, report.mev),
+  },
   commission: money(product.asset, report.commission),
 });
 

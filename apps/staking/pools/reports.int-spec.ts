@@ -1,0 +1,55 @@
+import { ETH, OpenStaking, POOL, type Person } from '../staking.spec-support.js';
+import { ReportsProcessor } from './reports.processor.js';
+
+let s: OpenStaking;
+let ada: Person;
+let pubkey: string;
+beforeEach(async () => {
+  s = await OpenStaking.ready();
+  ada = await s.funded(100n * ETH);
+  await s.stake(ada, '32');
+  pubkey = await s.fillValidator();
+});
+afterEach(() => s.close());
+
+describe('execution rewards', () => {
+  it('recover losses after consensus rewards, pay commission, and are in hand at once; the history shows them apart', async () => {
+    await s.report([{ pubkey }]);
+    await s.report([{ pubkey, reward: -1_000n }]);
+    await s.report([{ pubkey, reward: 400n }], { fees: 500n, mev: 1_100n });
+    await s.closes();
+    expect(await s.balance('pool.execution_reward', POOL)).toBe(0n);
+    expect(await s.balance('pool.collected', POOL)).toBe(1_000n);
+    expect(await s.balance('trust.fee_payable', 'ethereum')).toBe(100n);
+    expect(await s.balance('pool.loss_carried', POOL)).toBe(0n);
+    const { history } = (await s.call(ada, 'GET', '/v1/staking/products/eth-payout/rates')).body;
+    expect(history[0]).toMatchObject({
+      reward: { amount_atomic: '2000' },
+      components: { consensus: { amount_atomic: '400' }, priority_fees: { amount_atomic: '500' }, mev: { amount_atomic: '1100' } },
+    });
+    expect(await s.said('report.applied@1')).toMatchObject([{}, {}, { reward: '2000', commission: '100' }]);
+  });
+
+  it('wait for custody to book them', async () => {
+    await expect(s.report([{ pubkey }], { fees: 5n, booked: false })).rejects.toMatchObject({
+      code: 'report.withdrawals_not_booked',
+      retryable: true,
+    });
+    await s.closes();
+  });
+});
+
+it('counts what somebody else put into a validator as reward, and tells people', async () => {
+  await s.report([{ pubkey }]);
+  await s.report([{ pubkey, deposited: ETH }]);
+  await s.closes();
+  expect(await s.query(`SELECT kind, subject FROM staking.incident`)).toEqual([{ kind: 'validator.unknown_deposit', subject: pubkey }]);
+  expect((await s.said('report.applied@1')).at(-1)).toMatchObject({ reward: String(ETH) });
+});
+
+it('refuses what it cannot book', async () => {
+  const message = (await s.reportMessage([{ pubkey }])) as { validators: object[] };
+  await s.hear(ReportsProcessor, 'apply', { ...message, validators: [{ ...message.validators[0], consolidatedIn: '1' }] });
+  expect(await s.said('report.refused@1')).toMatchObject([{ code: 'report.consolidated' }]);
+  await s.closes();
+});
