@@ -6,8 +6,9 @@ import { fromGwei } from '../units.js';
 import { vectors } from '../vectors.spec-support.js';
 import { fromBytes, toBytes } from '../hex.js';
 import { DepositData, depositDomain } from './containers.js';
-import { addressOfCredentials, withdrawalCredentials } from './credentials.js';
-import { decodeDepositCall, encodeDepositCall, pubkeyOfEvent } from './deposit-call.js';
+import { addressOfCredentials, typeOfCredentials, withdrawalCredentials } from './credentials.js';
+import { decodeDepositCall, encodeDepositCall } from './deposit-call.js';
+import { decodeDepositEvent } from './deposit-event.js';
 import { signDeposit } from './sign-deposit.js';
 import { verifyDeposit } from './verify-deposit.js';
 
@@ -35,6 +36,13 @@ describe('credentials', () => {
     expect(withdrawalCredentials('0x00000000000000000000000000000000000000Aa')).toBe(`0x01${'00'.repeat(30)}aa`);
     expect(addressOfCredentials(withdrawalCredentials(vault))).toBe(vault);
     expect(addressOfCredentials(withdrawalCredentials(vault).replace('0x01', '0x02'))).toBe(vault);
+  });
+
+  it('say of what kind they are', () => {
+    expect(typeOfCredentials(withdrawalCredentials(vault))).toBe('eth1');
+    expect(withdrawalCredentials(vault, 'compounding')).toBe(withdrawalCredentials(vault).replace('0x01', '0x02'));
+    expect(typeOfCredentials(withdrawalCredentials(vault, 'compounding'))).toBe('compounding');
+    expect(typeOfCredentials(`0x00${'11'.repeat(31)}`)).toBeNull();
   });
 
   it.each(['0x00', '0x03', '0xb0'])('of type %s name none', (prefix) => {
@@ -104,8 +112,8 @@ describe('the call of the deposit contract', () => {
     expect(decodeDepositCall(data, deposit.amount)).toBeNull();
   });
 
-  it('leaves no key in what is not an event', () => {
-    expect(pubkeyOfEvent('0x1234')).toBeNull();
+  it('leaves nothing in what is not an event', () => {
+    expect(decodeDepositEvent('0x1234')).toBeNull();
   });
 });
 

@@ -50,6 +50,8 @@ export class FakeNodes {
   readonly replies = new Map<string, unknown>();
   readonly methods = new Map<string, RpcHandler>();
   readonly asked: string[] = [];
+  /** Answers paths that no reply was given for; undefined where it does not know either. */
+  otherwise: (path: string) => unknown = () => undefined;
   chainId = 31_337n;
   genesisValidatorsRoot = bytes32(7);
 
@@ -89,7 +91,7 @@ export class FakeNodes {
     },
     find: (path) => {
       this.asked.push(path);
-      const known = this.identity(path) ?? this.replies.get(path);
+      const known = this.identity(path) ?? this.replies.get(path) ?? this.otherwise(path);
       return Promise.resolve(known === undefined ? null : new Answer(path, known));
     },
     post: (path) => this.beacon.get(path),
@@ -134,12 +136,24 @@ export function validatorAnswer(
   };
 }
 
+/** A deposit as it waits in the queue. */
+export const queuedDeposit = (of: number, gwei: string, change: Record<string, unknown> = {}): unknown => ({
+  pubkey: pubkeyOf(of),
+  withdrawal_credentials: `0x01${'00'.repeat(11)}${'aa'.repeat(20)}`,
+  amount: gwei,
+  signature: `0x${'5e'.repeat(96)}`,
+  slot: '90',
+  ...change,
+});
+
 /** The slot of the head in `atHead`: the fifth of epoch 12. */
 export const HEAD = 100;
 export const state = (slot: number, what: string): string => `/eth/v1/beacon/states/${slot}/${what}`;
 
 /** Nodes whose head state holds these validators (indices below 10), deposits, partial withdrawals and exits. */
-export function atHead(options: { validators?: unknown[]; queue?: unknown[]; partials?: unknown[]; exiting?: unknown[] } = {}): FakeNodes {
+export function atHead(
+  options: { validators?: unknown[]; queue?: unknown[]; partials?: unknown[]; consolidations?: unknown[]; exiting?: unknown[] } = {},
+): FakeNodes {
   const nodes = new FakeNodes();
   nodes.reply('/eth/v1/beacon/headers/head', { root: bytes32(1), header: { message: { slot: String(HEAD) } } });
   for (let index = 0; index < 10; index++) {
@@ -148,6 +162,7 @@ export function atHead(options: { validators?: unknown[]; queue?: unknown[]; par
   }
   nodes.reply(state(HEAD, 'pending_deposits'), options.queue ?? [], { finalized: false });
   nodes.reply(state(HEAD, 'pending_partial_withdrawals'), options.partials ?? [], { finalized: false });
+  nodes.reply(state(HEAD, 'pending_consolidations'), options.consolidations ?? [], { finalized: false });
   nodes.reply(state(HEAD, 'validators?status=active_exiting,active_slashed'), options.exiting ?? [], { finalized: false });
   return nodes;
 }

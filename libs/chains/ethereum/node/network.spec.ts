@@ -6,13 +6,15 @@ import { FakeNodes } from './fake-nodes.spec-support.js';
 /** Nodes of a public network, as recorded. */
 function recorded(name: 'mainnet' | 'hoodi'): FakeNodes {
   const nodes = new FakeNodes();
-  const { identity } = profiles[name];
-  if (!identity) throw new Error(`${name} has an identity`);
+  const { identity, parameters } = profiles[name];
+  if (!identity || !parameters) throw new Error(`${name} has an identity`);
   nodes.chainId = identity.chainId;
   nodes.genesisValidatorsRoot = identity.genesisValidatorsRoot;
   nodes.spec['DEPOSIT_CHAIN_ID'] = identity.chainId.toString();
   nodes.spec['DEPOSIT_CONTRACT_ADDRESS'] = identity.depositContract;
   nodes.spec['GENESIS_FORK_VERSION'] = identity.genesisForkVersion;
+  nodes.spec['CAPELLA_FORK_VERSION'] = parameters.capellaForkVersion;
+  nodes.spec['SLOTS_PER_EPOCH'] = '32';
   return nodes;
 }
 const hex = (bytes: Uint8Array): string => `0x${Buffer.from(bytes).toString('hex')}`;
@@ -41,6 +43,8 @@ describe('profiles', () => {
       genesisValidatorsRoot: genesisData[name].genesisValidatorsRoot,
       depositContract: hex(theirs.DEPOSIT_CONTRACT_ADDRESS),
     });
+    expect(profiles[name].parameters?.capellaForkVersion).toBe(hex(theirs.CAPELLA_FORK_VERSION));
+    expect(profiles[name].parameters?.secondsPerSlot).toBe(theirs.SLOT_DURATION_MS / 1000);
   });
 });
 
@@ -97,6 +101,10 @@ describe('knowing the network', () => {
     ['genesis', (nodes) => (nodes.genesisValidatorsRoot = `0x${'11'.repeat(32)}`)],
     ['deposit contract', (nodes) => (nodes.spec['DEPOSIT_CONTRACT_ADDRESS'] = `0x${'11'.repeat(20)}`)],
     ['fork version', (nodes) => (nodes.spec['GENESIS_FORK_VERSION'] = '0x00000001')],
+    ['Capella version', (nodes) => (nodes.spec['CAPELLA_FORK_VERSION'] = '0x03000001')],
+    ['length of slots', (nodes) => (nodes.spec['SECONDS_PER_SLOT'] = '6')],
+    ['length of epochs', (nodes) => (nodes.spec['SLOTS_PER_EPOCH'] = '8')],
+    ['largest balance', (nodes) => (nodes.spec['MAX_EFFECTIVE_BALANCE_ELECTRA'] = '32000000000')],
   ];
   it.each(mainnetChanges)('refuses a mainnet of another %s', async (_name, change) => {
     const nodes = recorded('mainnet');
@@ -135,6 +143,7 @@ describe('churn', () => {
   const gloas = {
     CHURN_LIMIT_QUOTIENT_GLOAS: '32768',
     MAX_PER_EPOCH_ACTIVATION_CHURN_LIMIT_GLOAS: '256000000000',
+    CONSOLIDATION_CHURN_LIMIT_QUOTIENT: '65536',
     GLOAS_FORK_EPOCH: '1000',
   };
 
@@ -145,10 +154,44 @@ describe('churn', () => {
     expect(churn.fork(10_000n)).toBe('electra');
   });
 
+  it('leaves consolidations what is above the cap: on a small network nothing', async () => {
+    const churn = await rules();
+    expect([8_388_608n, 16_777_216n, 18_940_000n, 34_000_000n].map((stake) => churn.consolidation(0n, stake * ETH) / ETH)).toEqual([
+      0n,
+      0n,
+      33n,
+      262n,
+    ]);
+    const later = await rules(gloas);
+    expect([999n, 1000n].map((epoch) => later.consolidation(epoch, 34_000_000n * ETH) / ETH)).toEqual([262n, 518n]);
+  });
+
   it('is each its own and uncapped for exits from Gloas on (EIP-8061)', async () => {
     const churn = await rules(gloas);
     const stake = 34_000_000n * ETH;
     expect([churn.entry(999n, stake) / ETH, churn.exit(999n, stake) / ETH, churn.fork(999n)]).toEqual([256n, 256n, 'electra']);
     expect([churn.entry(1000n, stake) / ETH, churn.exit(1000n, stake) / ETH, churn.fork(1000n)]).toEqual([256n, 1037n, 'gloas']);
+  });
+});
+
+describe('forks', () => {
+  const forks = async (change: Record<string, unknown>) => {
+    const nodes = new FakeNodes();
+    Object.assign(nodes.spec, change);
+    return (await nodes.network().facts()).forks;
+  };
+
+  it('hold from their epoch on, and blob parameters are only told', async () => {
+    const schedule = await forks({
+      FULU_FORK_EPOCH: '100',
+      GLOAS_FORK_EPOCH: '18446744073709551615',
+      BLOB_SCHEDULE: [{ EPOCH: '110', MAX_BLOBS_PER_BLOCK: '15' }],
+    });
+    expect([99n, 100n, 110n].map((epoch) => schedule.describe(epoch))).toEqual(['electra', 'fulu', 'fulu with blob parameters 1']);
+  });
+
+  it('that nobody here has heard of are not taken for ones that are known', async () => {
+    const schedule = await forks({ HEZE_FORK_EPOCH: '50' });
+    expect([schedule.at(49n), schedule.at(50n)]).toEqual(['electra', null]);
   });
 });

@@ -1,6 +1,7 @@
 import { atHead, bytes32, pubkeyOf, validatorAnswer, type FakeNodes } from '../node/fake-nodes.spec-support.js';
-import { decodeExitCall, encodeExitCall } from './exit-call.js';
+import { decodeExitCall, encodeExitCall } from './withdrawal-request.js';
 import { planExit } from './exit-plan.js';
+import { feeAtExcess } from './request-fee.js';
 
 const vault = `0x${'aa'.repeat(20)}`;
 
@@ -12,10 +13,10 @@ describe('an exit', () => {
     return nodes;
   };
 
-  it('is 48 bytes of key and an amount of nothing, with the fee of the moment', async () => {
+  it('is 48 bytes of key and an amount of nothing, with the fee of the moment and room for a block of others', async () => {
     expect(await plan(withFee(17n))).toEqual({
       ok: true,
-      value: { from: vault, to: '0x00000961ef480eb55e80d19ad83579a64c007002', value: 17n, data: `${pubkeyOf(1)}${'00'.repeat(8)}` },
+      value: { from: vault, to: '0x00000961ef480eb55e80d19ad83579a64c007002', value: 39n, data: `${pubkeyOf(1)}${'00'.repeat(8)}` },
     });
     expect(decodeExitCall(encodeExitCall(pubkeyOf(1)))).toBe(pubkeyOf(1));
   });
@@ -52,7 +53,7 @@ describe('an exit', () => {
   });
 
   it('waits while its fee is too high', async () => {
-    expect(await plan(withFee(10n ** 15n))).toMatchObject({ ok: true });
-    expect(await plan(withFee(10n ** 15n + 1n))).toMatchObject({ ok: false, refusal: { code: 'exit.fee_too_high' } });
+    expect(await plan(withFee(feeAtExcess(586n)))).toMatchObject({ ok: true, value: { value: 10n ** 15n } });
+    expect(await plan(withFee(feeAtExcess(590n)))).toMatchObject({ ok: false, refusal: { code: 'exit.fee_too_high' } });
   });
 });

@@ -1,13 +1,12 @@
 import { amount } from '#kernel';
-import { atHead, bytes32, HEAD, hexOf, pubkeyOf, state, validatorAnswer, type FakeNodes } from '../node/fake-nodes.spec-support.js';
-import { entryEta, exitEta } from './eta.js';
+import { atHead, bytes32, HEAD, hexOf, queuedDeposit, state, validatorAnswer, type FakeNodes } from '../node/fake-nodes.spec-support.js';
+import { entryEta, exitEta, partialWithdrawalEta } from './eta.js';
 
 const ETH = 10n ** 18n;
 const vault = `0x${'aa'.repeat(20)}`;
 
 describe('a time to wait', () => {
-  const deposits = (count: number, gwei: string): unknown[] =>
-    Array.from({ length: count }, (_, n) => ({ pubkey: pubkeyOf(n + 100), amount: gwei }));
+  const deposits = (count: number, gwei: string): unknown[] => Array.from({ length: count }, (_, n) => queuedDeposit(n + 100, gwei));
 
   it('for an entry follows the queue by amount and by count, finality and activation', async () => {
     // nothing ahead: the deposit's own finality (3), eligibility and its finality (4), lookahead (5); 96 seconds an epoch

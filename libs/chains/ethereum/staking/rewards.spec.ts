@@ -32,6 +32,8 @@ describe('rewards', () => {
         })),
       };
     });
+    nodes.method('eth_getLogs', () => []);
+    nodes.otherwise = (path) => (/pending_(deposits|consolidations)$/.test(path) ? { finalized: true, data: [] } : undefined);
     nodes.reply(state(SLOT, `validators?id=${pubkeyOf(1)}`), [validatorAnswer(1, { balance, validator })]);
     nodes.reply(state(SLOT, `validators?id=${pubkeyOf(1)},${pubkeyOf(2)}`), [
       validatorAnswer(1, { balance }),
@@ -56,6 +58,9 @@ describe('rewards', () => {
         opening: 32n * ETH,
         closing: 32n * ETH + 100n * GWEI,
         withdrawn: 31n * GWEI,
+        deposited: 0n,
+        consolidatedIn: 0n,
+        consolidatedOut: 0n,
         reward: 131n * GWEI,
         emptied: false,
       },

@@ -1,4 +1,4 @@
-import { atHead, bytes32, HEAD, pubkeyOf, state, validatorAnswer } from '../node/fake-nodes.spec-support.js';
+import { atHead, bytes32, HEAD, pubkeyOf, queuedDeposit, state, validatorAnswer } from '../node/fake-nodes.spec-support.js';
 import { viewValidators } from './validators.js';
 
 const ETH = 10n ** 18n;
@@ -10,10 +10,7 @@ describe('validators', () => {
     nodes.reply(state(HEAD, `validators?id=${ids.join(',')}`), [
       validatorAnswer(2, { status: 'active_slashed', validator: { slashed: true } }),
     ]);
-    nodes.reply(state(HEAD, 'pending_deposits'), [
-      { pubkey: pubkeyOf(3), amount: '1000000000' },
-      { pubkey: pubkeyOf(3), amount: '31000000000' },
-    ]);
+    nodes.reply(state(HEAD, 'pending_deposits'), [queuedDeposit(3, '1000000000'), queuedDeposit(3, '31000000000')]);
     const seen = await viewValidators(nodes.network(), ids, 'head');
     expect(seen.slot).toBe(100n);
     expect(seen.validators.map(({ pubkey, status, slashed, queued, index }) => ({ pubkey, status, slashed, queued, index }))).toEqual([

@@ -1,9 +1,8 @@
 import { amount } from '#kernel';
-import { bytes32, FakeNodes, hexOf } from '../node/fake-nodes.spec-support.js';
+import { bytes32, FakeNodes } from '../node/fake-nodes.spec-support.js';
 import { RpcRefusal } from '../node/execution-node.js';
 import { broadcast } from './broadcast.js';
 import { buildTransaction } from './build.js';
-import { quoteFee } from './quote-fee.js';
 import { signTransaction } from './sign.js';
 import { readStatus } from './status.js';
 
@@ -22,6 +21,7 @@ function refusing(words: string): FakeNodes {
   });
   nodes.method('eth_getTransactionReceipt', () => null);
   nodes.method('eth_getTransactionByHash', () => null);
+  nodes.method('eth_getTransactionCount', () => '0x5');
   return nodes;
 }
 
@@ -38,7 +38,6 @@ describe('sending', () => {
     await expect(broadcast(nodes.execution, signed)).rejects.toMatchObject({ code: 'chain.garbage' });
   });
 
-  // the words of geth, nethermind, besu, erigon, reth and anvil
   it.each([
     'already known',
     'AlreadyKnown',
@@ -46,6 +45,8 @@ describe('sending', () => {
     'transaction already imported',
     'ALREADY_EXISTS: already known',
     'already in mempool',
+    'INTERNAL_ERROR: existing tx with same hash',
+    'TRANSACTION_ALREADY_KNOWN',
   ])('again is sent: %s', async (words) => {
     expect(await broadcast(refusing(words).execution, signed)).toEqual({ ok: true, value: hash });
   });
@@ -60,6 +61,13 @@ describe('sending', () => {
     ['insufficient funds for gas * price + value: address', 'transaction.insufficient_funds'],
     ['Insufficient funds for gas * price + value', 'transaction.insufficient_funds'],
     ['InsufficientFunds, Account balance: 0', 'transaction.insufficient_funds'],
+    ['Upfront cost exceeds account balance', 'transaction.insufficient_funds'],
+    ['NONCE_TOO_LOW', 'transaction.nonce_used'],
+    ['ReplacementNotAllowed', 'transaction.underpriced'],
+    ['REPLACEMENT_TRANSACTION_UNDERPRICED', 'transaction.underpriced'],
+    ['could not replace existing tx', 'transaction.underpriced'],
+    ['Gas price below configured minimum gas price', 'transaction.underpriced'],
+    ['FeeTooLowToCompete', 'transaction.underpriced'],
   ])('that is refused with "%s" is %s', async (words, code) => {
     expect(await broadcast(refusing(words).execution, signed)).toMatchObject({ ok: false, refusal: { code } });
   });
@@ -67,6 +75,7 @@ describe('sending', () => {
   it('is done when the nonce was used by this very transaction', async () => {
     const nodes = refusing('nonce too low');
     nodes.method('eth_getTransactionReceipt', () => ({
+      transactionHash: hash,
       blockNumber: '0x5',
       blockHash: bytes32(5),
       status: '0x1',
@@ -76,6 +85,19 @@ describe('sending', () => {
     nodes.method('eth_getBlockByNumber', () => ({ number: '0x5', hash: bytes32(5), timestamp: '0x10' }));
     expect(await broadcast(nodes.execution, signed)).toEqual({ ok: true, value: hash });
   });
+
+  it('is not believed of a used nonce when the account has not used it', async () => {
+    const nodes = refusing('nonce too low');
+    nodes.method('eth_getTransactionCount', () => '0x0');
+    await expect(broadcast(nodes.execution, signed)).rejects.toMatchObject({ code: 'chain.broadcast_refused' });
+  });
+
+  it.each(['nonce too high', 'NonceGap', 'invalid nonce', 'SenderIsContract', 'GasLimitExceeded'])(
+    'refused with "%s" is unknown',
+    async (words) => {
+      await expect(broadcast(refusing(words).execution, signed)).rejects.toMatchObject({ code: 'chain.broadcast_refused' });
+    },
+  );
 
   it('refused in words not understood is unknown, not failed', async () => {
     await expect(broadcast(refusing('the moon is wrong').execution, signed)).rejects.toMatchObject({
@@ -87,7 +109,14 @@ describe('sending', () => {
 });
 
 describe('the status of a transaction', () => {
-  const receipt = { blockNumber: '0x5', blockHash: bytes32(5), status: '0x0', gasUsed: '0x5208', effectiveGasPrice: '0x2' };
+  const receipt = {
+    transactionHash: hash,
+    blockNumber: '0x5',
+    blockHash: bytes32(5),
+    status: '0x0',
+    gasUsed: '0x5208',
+    effectiveGasPrice: '0x2',
+  };
   const nodes = new FakeNodes();
 
   it('is unknown, pending or included with its cost', async () => {
@@ -106,46 +135,14 @@ describe('the status of a transaction', () => {
     });
   });
 
+  it('is not taken from the receipt of another transaction', async () => {
+    nodes.method('eth_getTransactionReceipt', () => ({ ...receipt, transactionHash: bytes32(9) }));
+    await expect(readStatus(nodes.execution, hash)).rejects.toMatchObject({ code: 'chain.garbage' });
+  });
+
   it('is pending again when its block was replaced meanwhile', async () => {
     nodes.method('eth_getTransactionReceipt', () => receipt);
     nodes.method('eth_getBlockByNumber', () => ({ number: '0x5', hash: bytes32(6), timestamp: '0x10' }));
     expect(await readStatus(nodes.execution, hash)).toEqual({ state: 'pending' });
-  });
-});
-
-describe('the price of a transaction', () => {
-  const arranged = (gas: number): FakeNodes => {
-    const nodes = new FakeNodes();
-    nodes.method('eth_getBlockByNumber', () => ({ number: '0x5', hash: bytes32(5), timestamp: '0x10', baseFeePerGas: hexOf(100) }));
-    nodes.method('eth_maxPriorityFeePerGas', () => hexOf(3));
-    nodes.method('eth_estimateGas', () => hexOf(gas));
-    return nodes;
-  };
-
-  it('of a transfer is exact in gas, with room for the base fee', async () => {
-    expect(await quoteFee(arranged(21_000).execution, plan)).toEqual({
-      gasLimit: 21_000n,
-      maxFeePerGas: 203n,
-      maxPriorityFeePerGas: 3n,
-      worstCost: 4_263_000n,
-    });
-  });
-
-  it('of a call has a fifth more gas', async () => {
-    expect(await quoteFee(arranged(100_001).execution, { ...plan, data: '0x00' })).toMatchObject({ gasLimit: 120_002n });
-  });
-
-  it('is not raised without end by what a node suggests', async () => {
-    const nodes = arranged(21_000);
-    nodes.method('eth_maxPriorityFeePerGas', () => hexOf(10n ** 18n));
-    expect(await quoteFee(nodes.execution, plan)).toMatchObject({ maxPriorityFeePerGas: 50_000_000_000n });
-  });
-
-  it('is not given for what the chain would refuse', async () => {
-    const nodes = arranged(0);
-    nodes.method('eth_estimateGas', () => {
-      throw new RpcRefusal('eth_estimateGas', 3, 'execution reverted');
-    });
-    await expect(quoteFee(nodes.execution, plan)).rejects.toMatchObject({ code: 'chain.execution_reverts', retryable: false });
   });
 });

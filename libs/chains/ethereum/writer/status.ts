@@ -14,6 +14,7 @@ export async function readStatus(execution: ExecutionNode, hash: string): Promis
     const pooled = await execution.call('eth_getTransactionByHash', [hash]);
     return { state: pooled.present ? 'pending' : 'unknown' };
   }
+  if (receipt.field('transactionHash').hex(32) !== hash) throw receipt.field('transactionHash').garbage(hash);
   const block = readBlockRef(await requireBlock(execution, receipt.field('blockNumber').quantity()));
   // a block replaced between the two answers: it is on its way again
   if (block.hash !== receipt.field('blockHash').hex(32)) return { state: 'pending' };
