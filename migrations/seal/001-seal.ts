@@ -47,16 +47,19 @@ const TABLES = `
   CREATE INDEX batch_xid ON ledger.batch(xid);
   CREATE INDEX account_xid ON ledger.account(xid);
   CREATE INDEX hold_xid ON ledger.hold(xid);
+  CREATE INDEX reversal_xid ON ledger.reversal(xid);
   CREATE INDEX event_xid ON audit.event(xid);
 `;
 
-/** mark: a number that a dump and restore carries on. A hold has none but its time; the chart's log has no transaction and is covered by its seq. */
+/** mark: a number that a dump and restore carries on. What has no number of its own has its time; the chart's log has no transaction and is covered by its seq. */
 const LEAVES = `
   CREATE VIEW seal.leaf AS
     SELECT 'ledger' AS log, 1 AS kind, id AS mark, xid, created_at AS at, digest FROM ledger.batch
     UNION ALL SELECT 'ledger', 2, id, xid, opened_at, digest FROM ledger.account
     UNION ALL SELECT 'ledger', 3, (extract(epoch FROM recorded_at) * 1000000)::bigint, xid, recorded_at, digest FROM ledger.hold
     UNION ALL SELECT 'ledger', 4, seq, '0'::xid8, recorded_at, digest FROM ledger.chart_log
+    UNION ALL SELECT 'ledger', 5, (extract(epoch FROM recorded_at) * 1000000)::bigint, xid, recorded_at, digest FROM ledger.reversal
+    UNION ALL SELECT 'ledger', 6, (extract(epoch FROM recorded_at) * 1000000)::bigint, xid, recorded_at, digest FROM ledger.period
     UNION ALL SELECT 'audit', 1, seq, xid, at, digest FROM audit.event;
 `;
 
@@ -90,14 +93,14 @@ const NEXT = `
   -- Seals the next block: at most p_most rows and what is left of the last transaction in it. No row where there is nothing to seal, or while the
   -- block before is refused. Reads only, but for its own row: nobody waits for it.
   CREATE FUNCTION seal.next(p_log text, p_most int) RETURNS SETOF seal.block LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-  DECLARE last seal.block; b seal.block; v_settled xid8; v_next xid8; v_leaves bytea[]; v_top bigint[]; v_ceiling bigint[];
+  DECLARE last seal.block; b seal.block; v_settled xid8; v_next xid8; v_leaves bytea[]; v_kinds int[]; v_marks bigint[]; v_ceiling bigint[];
   BEGIN
     PERFORM pg_advisory_xact_lock(7201504, hashtext(p_log));
     -- below v_settled every transaction has ended: what it wrote is visible to each later statement
     SELECT pg_snapshot_xmin(s), pg_snapshot_xmax(s) INTO v_settled, v_next FROM pg_current_snapshot() s;
     SELECT * INTO last FROM seal.block x WHERE x.log = p_log ORDER BY x.seq DESC LIMIT 1;
     IF NOT found THEN
-      last := ROW(p_log, 0, 1, seal.cluster(), '0', '0', '{0,0,0}', '{0,0,0}', 0, 0, NULL, NULL, decode(repeat('00', 32), 'hex'), NULL)::seal.block;
+      last := ROW(p_log, 0, 1, seal.cluster(), '0', '0', '{0,0,0,0,0,0}', '{0,0,0,0,0,0}', 0, 0, NULL, NULL, decode(repeat('00', 32), 'hex'), NULL)::seal.block;
     END IF;
     IF EXISTS (SELECT FROM seal.refusal r WHERE r.log = p_log AND r.seq = last.seq AND r.hash = last.hash) THEN RETURN; END IF;
     b := last; b.seq := last.seq + 1; b.previous := last.hash; b.after_xid := last.upto_xid;
@@ -105,7 +108,7 @@ const NEXT = `
     IF last.cluster <> seal.cluster() OR last.upto_xid >= v_next THEN
       -- Restored elsewhere, or the counter was set back. Ids that this cluster has not given out yet are of rows that came along, so no mark up
       -- to the highest of those (or of those sealed) is new: first the old epoch is finished up to it, then the new one begins above it.
-      SELECT array_agg(greatest(last.top[k.kind], m.mark) ORDER BY k.kind) INTO v_ceiling FROM generate_series(1, 3) k(kind) LEFT JOIN (
+      SELECT array_agg(greatest(last.top[k.kind], m.mark) ORDER BY k.kind) INTO v_ceiling FROM generate_series(1, 6) k(kind) LEFT JOIN (
         SELECT l.kind, max(l.mark) mark FROM seal.leaf l
          WHERE l.log = p_log AND l.kind <> 4 AND l.mark > last.floor[l.kind] AND l.xid >= pg_snapshot_xmax(pg_current_snapshot()) GROUP BY l.kind) m ON m.kind = k.kind;
       IF EXISTS (SELECT FROM seal.leaf l WHERE ${IN_WINDOW} AND l.mark <= v_ceiling[l.kind]) THEN
@@ -118,13 +121,13 @@ const NEXT = `
     SELECT coalesce(max(t.xid), b.after_xid) INTO b.upto_xid
       FROM (SELECT l.xid FROM seal.leaf l WHERE ${IN_WINDOW} AND l.xid < v_settled AND (v_ceiling IS NULL OR l.mark <= v_ceiling[l.kind]) ORDER BY l.xid LIMIT greatest(p_most, 1)) t;
     IF p_log = 'ledger' THEN SELECT coalesce(max(c.seq), 0) INTO b.chart FROM ledger.chart_log c; END IF;
-    SELECT array_agg(seal.leaf_hash(l.kind, l.mark, l.xid, l.digest) ORDER BY l.xid, l.kind, l.mark, l.digest),
-           array[max(l.mark) FILTER (WHERE l.kind = 1), max(l.mark) FILTER (WHERE l.kind = 2), max(l.mark) FILTER (WHERE l.kind = 3)]
-      INTO v_leaves, v_top
+    SELECT array_agg(seal.leaf_hash(l.kind, l.mark, l.xid, l.digest) ORDER BY l.xid, l.kind, l.mark, l.digest), array_agg(l.kind), array_agg(l.mark)
+      INTO v_leaves, v_kinds, v_marks
       FROM seal.leaf l WHERE ${IN_WINDOW} AND l.xid <= b.upto_xid AND (v_ceiling IS NULL OR l.mark <= v_ceiling[l.kind]) OR l.log = p_log AND l.kind = 4 AND l.mark > last.chart AND l.mark <= b.chart;
     b.rows := coalesce(cardinality(v_leaves), 0);
     IF b.rows = 0 THEN RETURN; END IF;
-    b.top := array[greatest(last.top[1], v_top[1]), greatest(last.top[2], v_top[2]), greatest(last.top[3], v_top[3])];
+    SELECT array_agg(greatest(last.top[k.kind], m.mark) ORDER BY k.kind) INTO b.top
+      FROM generate_series(1, 6) k(kind) LEFT JOIN (SELECT u.kind, max(u.mark) mark FROM unnest(v_kinds, v_marks) u(kind, mark) WHERE u.kind <> 4 GROUP BY 1) m ON m.kind = k.kind;
     b.root := seal.merkle_root(v_leaves); b.sealed_at := clock_timestamp(); b.hash := seal.block_hash(b);
     INSERT INTO seal.block SELECT b.*;
     RETURN NEXT b;
@@ -200,7 +203,7 @@ const READING = `
   CREATE FUNCTION seal.block_of(p_log text, p_kind int, p_mark bigint) RETURNS bigint LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   DECLARE b seal.block; v_xid xid8; v_epoch int;
   BEGIN
-    SELECT l.xid INTO v_xid FROM seal.leaf l WHERE l.log = p_log AND l.kind = p_kind AND l.kind < 3 AND l.mark = p_mark;
+    SELECT l.xid INTO v_xid FROM seal.leaf l WHERE l.log = p_log AND l.kind = p_kind AND l.kind <= 2 AND l.mark = p_mark;
     SELECT x.epoch INTO v_epoch FROM seal.block x WHERE x.log = p_log ORDER BY x.seq DESC LIMIT 1;
     FOR e IN REVERSE coalesce(v_epoch, 0) .. 1 LOOP
       SELECT * INTO b FROM seal.block x WHERE x.log = p_log AND x.epoch = e AND x.upto_xid >= v_xid ORDER BY x.upto_xid LIMIT 1;

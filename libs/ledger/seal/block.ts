@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import type { SealedLog } from '#messages';
 import { leafHash } from './merkle.js';
 
-/** A row under a seal. kind in the ledger: 1 batch, 2 account, 3 hold, 4 chart log; in the audit log: 1 event. */
+/** A row under a seal. kind in the ledger: 1 batch, 2 account, 3 hold, 4 chart log, 5 reversal, 6 closed period; in the audit log: 1 event. */
 export interface Leaf {
   readonly kind: number;
-  /** The row's id (of a hold its time in microseconds). Decimal. */
+  /** The row's id; of a hold, a reversal and a period its time in microseconds. Decimal. */
   readonly mark: string;
   /** The transaction that wrote it. Decimal. */
   readonly xid: string;
@@ -24,7 +24,7 @@ export interface Block {
   /** Exclusive. */
   readonly after_xid: string;
   readonly upto_xid: string;
-  /** By kind (batch, account, hold): only rows with a higher mark belong to this epoch. */
+  /** By kind: only rows with a higher mark belong to this epoch. */
   readonly floor: readonly string[];
   /** By kind: the highest mark sealed so far; no row of the block has a higher one. */
   readonly top: readonly string[];

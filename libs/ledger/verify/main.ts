@@ -1,10 +1,12 @@
 /**
- * `npm run ledger:verify [-- --json]`: replays the ledger in LEDGER_DATABASE_URL, else DATABASE_URL, else of the exchange of this home, whether it runs or not. The
+ * `npm run ledger:verify [-- --json --seal-key HEX[,HEX] --anchor FILE]`: replays the ledger in LEDGER_DATABASE_URL, else DATABASE_URL, else of the exchange of this home, whether it runs or not. The
  * role needs to read the tables of the ledger: their owner, no room. Exit code 0 clean, 1 findings, 2 could not look.
  */
+import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { environment, withHomeDatabase } from '#runtime';
 import type { Reader, Report } from './report.js';
+import type { SealOptions } from './seal-checks.js';
 import { verify } from './verify.js';
 
 const WHAT_NOW = `
@@ -33,12 +35,24 @@ async function look(url: string, json: boolean, say: (line: string) => void): Pr
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     // every check reads whole tables: join them by hashing, also where nobody has told the planner how large they are
     await client.query(`SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '64MB'`);
-    const report = await verify(readerOf(client), say);
+    const report = await verify(readerOf(client), say, sealOptions());
     await client.query('COMMIT');
     return tell(report, json, say);
   } finally {
     await client.end().catch(() => undefined);
   }
+}
+
+/** `--seal-key HEX[,HEX]` and `--anchor FILE`. */
+function sealOptions(): SealOptions {
+  const { values } = parseArgs({
+    strict: true,
+    options: { json: { type: 'boolean' }, 'seal-key': { type: 'string' }, anchor: { type: 'string' } },
+  });
+  const keys = values['seal-key']?.split(',');
+  const wrong = keys?.find((key) => !/^[0-9a-f]{64}$/.test(key));
+  if (wrong !== undefined) throw new Error(`--seal-key ${wrong} is no public key: 32 bytes of lower-case hex`);
+  return { ...(keys && { keys }), ...(values.anchor !== undefined && { anchor: values.anchor }) };
 }
 
 const readerOf = (client: pg.Client): Reader => ({

@@ -1,7 +1,7 @@
 /**
  * Replays the whole ledger and compares it with itself and with the chart of this code. It trusts no function of the database, only built-in
- * ones. Whoever alters one column of a row is found; whoever rewrites rows *and* all digests over them consistently is not: that takes a
- * digest kept outside the database.
+ * ones. Whoever alters one column of a row is found by a digest; whoever rewrites rows *and* all digests over them, or takes rows away, by the
+ * seals.
  */
 import { accountChecks } from './account-checks.js';
 import { batchChecks } from './batch-checks.js';
@@ -11,6 +11,7 @@ import { periodChecks } from './period-checks.js';
 import { replayCheck } from './replay-check.js';
 import { reversalChecks } from './reversal-checks.js';
 import type { Check, Finding, Reader, Report } from './report.js';
+import { sealChecks, type SealOptions } from './seal-checks.js';
 
 export const checks: readonly Check[] = [
   ...chartChecks,
@@ -25,9 +26,10 @@ export const checks: readonly Check[] = [
 /** More findings of one check tell nothing new. */
 const MOST_FINDINGS = 50;
 
-export async function verify(reader: Reader, say: (line: string) => void = () => undefined): Promise<Report> {
+export async function verify(reader: Reader, say: (line: string) => void = () => undefined, options: SealOptions = {}): Promise<Report> {
   const findings: Finding[] = [];
-  for (const check of checks) {
+  const seals = await sealChecks(reader, options);
+  for (const check of [...checks, ...seals.checks]) {
     const found: Finding[] = [];
     for await (const finding of check.run(reader, (done) => say(`  … ${check.name}: ${done.toLocaleString('en')}`))) {
       if (found.length < MOST_FINDINGS) found.push(finding);
@@ -35,6 +37,7 @@ export async function verify(reader: Reader, say: (line: string) => void = () =>
     findings.push(...found);
     say(`${found.length === 0 ? 'ok      ' : 'FINDING '} ${check.name}`);
   }
+  for (const note of seals.notes) say(`        ${note}`);
   const [counts] = await reader.rows<{ transfers: string; batches: string; accounts: string }>(
     `SELECT (SELECT count(*) FROM ledger.decision WHERE status = 0) AS transfers, (SELECT count(*) FROM ledger.batch) AS batches, (SELECT count(*) FROM ledger.account) AS accounts`,
   );
