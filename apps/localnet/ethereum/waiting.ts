@@ -24,11 +24,14 @@ interface Held {
   /** As eth_getTransactionByHash shows it. */
   readonly view: Readonly<Record<string, unknown>>;
 }
+/** As anvil shows what is in its pool. */
 interface PooledView {
   readonly hash: Hex;
   readonly maxFeePerGas?: Hex;
+  readonly maxPriorityFeePerGas?: Hex;
   readonly gasPrice?: Hex;
 }
+type Pooled = Pick<Held, 'nonce' | 'maxFeePerGas' | 'maxPriorityFeePerGas'> & { readonly from: string; readonly hash: Hex };
 export type PoolContent = Record<'pending' | 'queued', Record<string, Record<string, PooledView>>>;
 
 /** The node's own no, as JSON-RPC has it. */
@@ -110,9 +113,12 @@ export class WaitingRoom {
     });
     const hash = made.view['hash'] as Hex;
     if (this.#held.has(hash)) throw new PoolRefusal('already known');
-    const previous = [...this.#held.values()].find(({ from, nonce }) => from === made.from && nonce === made.nonce);
+    const samePlace = ({ from, nonce }: Pick<Pooled, 'from' | 'nonce'>): boolean => from === made.from && nonce === made.nonce;
+    const previous = [...this.#held.values()].find(samePlace);
+    const rival = previous ?? this.#pooled(await this.#content()).find(samePlace);
+    if (rival && 'hash' in rival && rival.hash === hash) throw new PoolRefusal('already known');
     const better =
-      !previous || (raises(made.maxFeePerGas, previous.maxFeePerGas) && raises(made.maxPriorityFeePerGas, previous.maxPriorityFeePerGas));
+      !rival || (raises(made.maxFeePerGas, rival.maxFeePerGas) && raises(made.maxPriorityFeePerGas, rival.maxPriorityFeePerGas));
     if (!better) throw new PoolRefusal('replacement transaction underpriced');
     const refused = await this.#offer(raw);
     if (refused?.includes(OUTRUN) === true) await this.#hold(made);
@@ -121,6 +127,9 @@ export class WaitingRoom {
     return hash;
   }
 
+  #content(): Promise<PoolContent> {
+    return this.anvil.call<PoolContent>('txpool_content');
+  }
   /** Hands it to anvil; answers anvil's words when it says no. */
   async #offer(raw: Hex): Promise<string | null> {
     const answer = (await this.anvil.forward({ jsonrpc: '2.0', id: 0, method: 'eth_sendRawTransaction', params: [raw] })) as {
@@ -131,26 +140,24 @@ export class WaitingRoom {
 
   async #hold(made: Held): Promise<void> {
     const { from, nonce, worstCost, view } = made;
-    const [count, balance, pool] = (await this.anvil.batch([
+    const [count, balance] = (await this.anvil.batch([
       ['eth_getTransactionCount', from, 'latest'],
       ['eth_getBalance', from, 'latest'],
-      ['txpool_content'],
-    ])) as [Hex, Hex, PoolContent];
+    ])) as [Hex, Hex];
     if (nonce < Number(count)) throw new PoolRefusal('nonce too low');
     if (worstCost > BigInt(balance)) throw new PoolRefusal('Insufficient funds for gas * price + value');
-    const rival = this.#pooled(pool).find((other) => other.from === from && other.nonce === nonce);
-    if (rival) throw new PoolRefusal('replacement transaction underpriced');
     this.#held.set(view['hash'] as Hex, made);
   }
 
-  #pooled(pool: PoolContent): { from: string; nonce: number; hash: Hex; most: bigint }[] {
+  #pooled(pool: PoolContent): Pooled[] {
     return [pool.pending, pool.queued].flatMap((senders) =>
       Object.entries(senders).flatMap(([from, byNonce]) =>
-        Object.entries(byNonce).map(([nonce, { hash, maxFeePerGas, gasPrice }]) => ({
+        Object.entries(byNonce).map(([nonce, { hash, gasPrice = '0x0', maxFeePerGas = gasPrice, maxPriorityFeePerGas = gasPrice }]) => ({
           from: from.toLowerCase(),
           nonce: Number(nonce),
           hash,
-          most: BigInt(maxFeePerGas ?? gasPrice ?? '0x0'),
+          maxFeePerGas: BigInt(maxFeePerGas),
+          maxPriorityFeePerGas: BigInt(maxPriorityFeePerGas),
         })),
       ),
     );
@@ -159,10 +166,10 @@ export class WaitingRoom {
   /** Before a block of this base fee: what it outruns comes here, with all later ones of the sender; what it no longer outruns goes back. */
   async sort(baseFee: bigint): Promise<void> {
     await this.#returnPayable(baseFee);
-    const pooled = this.#pooled(await this.anvil.call<PoolContent>('txpool_content'));
+    const pooled = this.#pooled(await this.#content());
     const stuckFrom = new Map<string, number>();
-    for (const { from, nonce, most } of pooled) {
-      if (most < baseFee) stuckFrom.set(from, Math.min(nonce, stuckFrom.get(from) ?? nonce));
+    for (const { from, nonce, maxFeePerGas } of pooled) {
+      if (maxFeePerGas < baseFee) stuckFrom.set(from, Math.min(nonce, stuckFrom.get(from) ?? nonce));
     }
     for (const { from, nonce, hash } of pooled) {
       if (nonce < (stuckFrom.get(from) ?? Infinity)) continue;
