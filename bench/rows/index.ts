@@ -3,6 +3,7 @@ import { batchOfHundred } from './batch.js';
 import { coldStart } from './cold-start.js';
 import { historyPage } from './history.js';
 import { hotAccount } from './hot-account.js';
+import { againstPgledger } from './pgledger.js';
 import { refusals } from './refusals.js';
 import { singlePosting } from './single.js';
 import { stakeTogether, stakeWhole } from './stake.js';
@@ -20,4 +21,5 @@ export const rows: readonly BenchRow[] = [
   stakeTogether,
   stakeWhole,
   coldStart,
+  ...againstPgledger,
 ];

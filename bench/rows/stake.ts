@@ -56,6 +56,29 @@ async function prepare(bench: Bench, floor: ServerKind): Promise<Prepared> {
   };
 }
 
+/** The room alone, under as many callers as are wanted. */
+export async function stakeLoad(
+  bench: Bench,
+  most: number,
+): Promise<{ callers: readonly Connection[]; order: (caller: Connection) => Promise<number>; done: () => Promise<void> }> {
+  const server = await startServer('batched', bench.url('staking'));
+  const tokens = await people(bench);
+  const draw = numbers(19);
+  const callers = connections(server, most);
+  await onceEach(callers, tokens);
+  return {
+    callers,
+    order: async (caller) => {
+      accepted(await caller.post(post(tokens[draw(tokens.length)] ?? '')));
+      return 1;
+    },
+    done: async () => {
+      for (const caller of callers) caller.close();
+      await server.stop();
+    },
+  };
+}
+
 /** A client's first order opens accounts in the ledger, and a room looks their numbers up once: that is over before the clock starts. */
 async function onceEach(connections: readonly Connection[], tokens: readonly string[]): Promise<void> {
   const left = tokens.map(post);
@@ -66,7 +89,8 @@ async function onceEach(connections: readonly Connection[], tokens: readonly str
   );
 }
 
-const connections = (server: RunningServer): Connection[] => Array.from({ length: CALLERS }, () => new Connection(server.port));
+const connections = (server: RunningServer, count = CALLERS): Connection[] =>
+  Array.from({ length: count }, () => new Connection(server.port));
 
 let known: Promise<string[]> | undefined;
 
