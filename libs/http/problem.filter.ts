@@ -56,6 +56,10 @@ export class ProblemFilter implements ExceptionFilter {
   }
 
   private faultRefusal(fault: Fault, request: FastifyRequest): Refusal {
+    if (fault.code === 'overloaded') {
+      this.logger.warn({ requestId: request.id, ...fault.facts }, 'overloaded');
+      return refuse('overloaded', 'Nothing was done. Send the same request again.', { retry_after_s: 1 }).refusal;
+    }
     this.logger.error({ requestId: request.id, err: fault, code: fault.code }, 'fault');
     const code = this.problems.entry(fault.code)?.status === 503 ? fault.code : 'unavailable';
     const wait = fault.retryable ? { retry_after_s: 5 } : { retryable: false };

@@ -38,7 +38,7 @@ export const generalProblems = {
   'amount.precision_exceeded': { status: 400, title: 'The amount has more decimals than the asset.' },
   'amount.too_large': { status: 400, title: 'The amount is too large.' },
   rate_limited: { status: 429, title: 'Too many requests.', retryable: true },
-  overloaded: { status: 503, title: 'Too many requests are waiting.', retryable: true },
+  overloaded: { status: 429, title: 'Too many requests are waiting.', retryable: true },
   unavailable: { status: 503, title: 'Something this needs is not available.', retryable: true },
   internal: { status: 500, title: 'Something went wrong on our side.' },
 } as const satisfies ProblemCatalogue;

@@ -105,7 +105,7 @@ describe('one by one or fifty together', () => {
         const [alone, together] = [await live(worlds[0]!, waves, keys), await live(worlds[1]!, waves, keys)];
         expect(together).toEqual(alone);
       }),
-      { numRuns: 12 },
+      { numRuns: 6 },
     );
   });
 });
