@@ -1,11 +1,17 @@
-import { IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
+import { IsInt, IsOptional, IsUrl, IsString, Matches, Max, Min } from 'class-validator';
 import { ChainRoomConfig } from '#runtime';
 
 const IsWei = (): PropertyDecorator => Matches(/^(0|[1-9]\d{0,37})$/, { message: '$property must be wei as a decimal string' });
 const ETHER = '000000000000000000';
 
+const nodeUrl = { require_tld: false, protocols: ['http', 'https'], require_protocol: true };
+
 /** Amounts are wei as decimal strings; times are milliseconds; a schedule of 0 ms is off. */
 export class CustodyConfig extends ChainRoomConfig {
+  /** A second pair of nodes, run by somebody else: what is final must be so for both. */
+  @IsOptional() @IsUrl(nodeUrl) ETHEREUM_RPC_URL_2?: string;
+  @IsOptional() @IsUrl(nodeUrl) ETHEREUM_BEACON_URL_2?: string;
+
   /** How often finalised blocks are followed and the head is looked at. */
   @IsInt() @Min(0) @Max(600_000) FOLLOW_EVERY_MS = 1_000;
   /** How often transactions are built and sent. */
@@ -21,6 +27,8 @@ export class CustodyConfig extends ChainRoomConfig {
   @IsInt() @Min(0) @Max(3_600_000) POLICY_EVERY_MS = 2_000;
   @IsInt() @Min(0) @Max(3_600_000) RELEASE_RETRY_EVERY_MS = 5_000;
   @IsInt() @Min(0) @Max(86_400_000) RECONCILE_EVERY_MS = 60_000;
+  /** In between only wallets that have moved are compared; so often all of them are. */
+  @IsInt() @Min(0) @Max(86_400_000) RECONCILE_WHOLE_EVERY_MS = 600_000;
   /** How long a requested reconciliation waits for the follower to stand at the chain's finalised checkpoint. */
   @IsInt() @Min(0) @Max(120_000) RECONCILE_WAIT_MS = 15_000;
   /** How often the ledger and the audit log are sealed, and how many rows a block covers at most (and what is left of its last transaction). */

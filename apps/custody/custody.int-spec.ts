@@ -355,16 +355,16 @@ describe('custody over HTTP', () => {
       chain.send(omnibus.address, 3n);
       chain.mineAndFinalise();
       await follow();
-      chain.conjure(omnibus.address, 1n); // as a contract's inner transfer would
+      chain.conjure(omnibus.address, -1n); // nothing on any chain takes a coin without its key
       chain.mineAndFinalise();
       await follow();
       const run = await call<ReconciliationView>('POST', '/v1/custody/reconciliations', staff.treasury, {});
       expect(run.body).toMatchObject({
         state: 'broken',
-        report: { unexplained_atomic: '1', items: [{ kind: 'wallet', amount_atomic: '1' }] },
+        report: { unexplained_atomic: '-1', items: [{ kind: 'wallet', amount_atomic: '-1' }] },
       });
       expect(await room.metrics()).toContain('bailee_custody_reconciliation_drift{chain="ethereum",asset="ETH",room="custody"} 1');
-      chain.conjure(omnibus.address, -1n);
+      chain.conjure(omnibus.address, 1n);
       chain.mineAndFinalise();
       await follow();
     });

@@ -31,6 +31,7 @@ import { SealsProcessor } from './sealing/seals.processor.js';
 import { SealingService } from './sealing/sealing.service.js';
 import { StandingEntity } from './standing/standing.entity.js';
 import { StandingProcessor } from './standing/standing.processor.js';
+import { ChainsController } from './status/chains.controller.js';
 import { ChainReadiness } from './status/chain-readiness.service.js';
 import { CustodyMetrics } from './status/metrics.js';
 import { StatusController } from './status/status.controller.js';
@@ -41,9 +42,11 @@ import { BuilderService } from './transactions/builder.service.js';
 import { ReplacerService } from './transactions/replacer.service.js';
 import { RequestsProcessor } from './transactions/requests.processor.js';
 import { SignaturesProcessor } from './transactions/signatures.processor.js';
+import { SupplantedController } from './transactions/supplanted.controller.js';
 import { SupplantedService } from './transactions/supplanted.service.js';
 import { TransactionEntity } from './transactions/transaction.entity.js';
 import { TransactionsController } from './transactions/transactions.controller.js';
+import { FinderService } from './unattributed/finder.service.js';
 import { UnattributedController } from './unattributed/unattributed.controller.js';
 import { UnattributedEntity } from './unattributed/unattributed.entity.js';
 import { UnattributedService } from './unattributed/unattributed.service.js';
@@ -88,6 +91,7 @@ export const custodyProviders: Provider[] = [
   ReplacerService,
   SupplantedService,
   UnattributedService,
+  FinderService,
   BroadcasterService,
   PoliciesService,
   WithdrawalsService,
@@ -104,9 +108,11 @@ export const custodyControllers = [
   DepositsController,
   WithdrawalsController,
   TransactionsController,
+  SupplantedController,
   UnattributedController,
   ReconciliationsController,
   StatusController,
+  ChainsController,
   LedgerController,
   SealsController,
   SealHeadsController,

@@ -50,7 +50,7 @@ const statements = [
           coalesce((SELECT c.head_number FROM custody.cursor c WHERE c.chain = t.chain), 0), created_at, updated_at
      FROM custody.transaction t WHERE signature_id IS NOT NULL`,
   // A sender whose nonce somebody else has used: nothing of it is built until people have looked.
-  `ALTER TABLE custody.sender ADD COLUMN stopped_at timestamptz, ADD COLUMN stop_code text`,
+  `ALTER TABLE custody.sender ADD COLUMN stopped_at timestamptz, ADD COLUMN stop_code text, ADD COLUMN version integer NOT NULL DEFAULT 1`,
   'ALTER TABLE custody.state_history DROP CONSTRAINT state_history_subject_check',
   `ALTER TABLE custody.state_history ADD CONSTRAINT state_history_subject_check
      CHECK (subject IN ('deposit', 'transaction', 'withdrawal', 'destination', 'chain', 'sender', 'unattributed'))`,

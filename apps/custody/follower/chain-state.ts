@@ -3,20 +3,27 @@ import { machine, move, refuse, type Refusal, type Result } from '#kernel';
 /**
  * How the following of a chain stands. `unavailable`: the node is unreachable, syncing, stalled or of another network; nothing is credited,
  * and it goes on by itself. `stopped`: what the chain says contradicts what was booked; an alarm, and nothing moves until it agrees again.
+ * `contradicted`: two nodes say different things of something final, or one took back what it had called final. Nobody can know which is
+ * right, so it does not go on by itself even when they agree again: an officer looks and acknowledges, and the next look decides.
  */
 export const chainMachine = machine({
   name: 'chain',
   initial: 'following',
   terminal: [],
   transitions: {
-    following: { lose: 'unavailable', contradict: 'stopped' },
-    unavailable: { resume: 'following', contradict: 'stopped' },
-    stopped: { resume: 'following', lose: 'unavailable' },
+    following: { lose: 'unavailable', contradict: 'stopped', disagree: 'contradicted' },
+    unavailable: { resume: 'following', contradict: 'stopped', disagree: 'contradicted' },
+    stopped: { resume: 'following', lose: 'unavailable', disagree: 'contradicted' },
+    contradicted: { acknowledge: 'unavailable' },
   },
 } as const);
 
 export type ChainState = keyof typeof chainMachine.transitions;
-export type ChainEvent = 'lose' | 'contradict' | 'resume';
+export type ChainEvent = 'lose' | 'contradict' | 'disagree' | 'acknowledge' | 'resume';
+
+/** Faults that say what the chain is cannot be known, rather than that it cannot be asked. */
+const disagreements = new Set(['chain.contradiction', 'chain.finality_violated']);
+export const eventOfFault = (code: string): 'lose' | 'disagree' => (disagreements.has(code) ? 'disagree' : 'lose');
 
 export const moveChain = (state: ChainState, event: ChainEvent): Result<ChainState> =>
   move<ChainState, ChainEvent>(chainMachine, state, event);

@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm';
 import type { BlockRef } from '#chains';
 import { accept } from '#kernel';
 import { writeHistory } from '../history.js';
-import { moveChain, type ChainEvent } from './chain-state.js';
+import { moveChain, type ChainEvent, type ChainState } from './chain-state.js';
 import { CursorEntity } from './cursor.entity.js';
 
 export const cursorOf = (em: EntityManager, chain: string): Promise<CursorEntity | null> => em.findOneBy(CursorEntity, { chain });
@@ -33,23 +33,24 @@ export async function noteSight(
   await em.update(CursorEntity, { chain }, seen);
 }
 
-/** Where it already stands, only the reason is brought up to date. True: the state has changed. */
+/** Where it already stands, only the reason is brought up to date. `changed`: the state is another now. */
 export async function noteState(
   em: EntityManager,
   chain: string,
   event: ChainEvent,
   why: { code: string | null; detail: string | null },
-  at: Date,
-): Promise<boolean> {
+  by: { at: Date; actor: string },
+): Promise<{ changed: boolean; state: ChainState | null }> {
   const row = await em.findOne(CursorEntity, { where: { chain }, lock: { mode: 'pessimistic_write' } });
-  if (!row) return false;
+  if (!row) return { changed: false, state: null };
   const moved = moveChain(row.state, event);
   if (!moved.ok) {
-    if (row.code !== why.code || row.detail !== why.detail) await em.update(CursorEntity, { chain }, why);
-    return false;
+    // what was not acknowledged keeps the reason for which it stopped
+    if (row.state !== 'contradicted' && (row.code !== why.code || row.detail !== why.detail)) await em.update(CursorEntity, { chain }, why);
+    return { changed: false, state: row.state };
   }
   const [state, version] = [accept(moved), row.version + 1];
-  await em.update(CursorEntity, { chain }, { ...why, state, version, stateSince: at });
-  await writeHistory(em, [{ subject: 'chain', subjectId: chain, version, state, at, actor: 'system', reason: why.code }]);
-  return true;
+  await em.update(CursorEntity, { chain }, { ...why, state, version, stateSince: by.at });
+  await writeHistory(em, [{ subject: 'chain', subjectId: chain, version, state, at: by.at, actor: by.actor, reason: why.code }]);
+  return { changed: true, state };
 }

@@ -9,8 +9,8 @@ import type { CustodyConfig } from '../config.js';
 import { CustodyMetrics } from '../status/metrics.js';
 import { CLOCK, LOGGER } from '../tokens.js';
 import { BookkeeperService } from './bookkeeper.service.js';
-import type { ChainEvent } from './chain-state.js';
-import { beginAt, cursorOf, noteSight, noteState } from './cursor.store.js';
+import { eventOfFault, type ChainEvent } from './chain-state.js';
+import { beginAt, cursorOf, isFollowing, noteSight, noteState } from './cursor.store.js';
 import { HeadWatchService } from './head-watch.service.js';
 import { ProposalsService } from './proposals.service.js';
 
@@ -39,6 +39,7 @@ export class FollowerService {
 
   /** One look at a chain. A node in trouble is a state, not an error: it is written down, and the next look tries again. */
   async follow(chain: Chain): Promise<void> {
+    if ((await this.transactor.read((em) => cursorOf(em, chain.name)))?.state === 'contradicted') return; // people have to look first
     try {
       await chain.reader.check();
       const finalised = await chain.reader.finalised();
@@ -51,7 +52,7 @@ export class FollowerService {
       );
       await this.note(chain, 'resume', null, null);
     } catch (error) {
-      if (error instanceof Fault) await this.note(chain, 'lose', error.code, error.message);
+      if (error instanceof Fault) await this.note(chain, eventOfFault(error.code), error.code, error.message);
       else if (error instanceof InvariantBroken) await this.note(chain, 'contradict', error.code, error.message);
       else throw error;
     }
@@ -59,6 +60,7 @@ export class FollowerService {
 
   /** Books what is final by now, for whoever cannot wait for the next look. */
   async catchUpNow(chain: Chain): Promise<void> {
+    if (!(await this.transactor.read((em) => isFollowing(em, chain.name)))) return;
     await this.catchUp(chain, await chain.reader.finalised());
   }
 
@@ -82,14 +84,16 @@ export class FollowerService {
   }
 
   private async note(chain: Chain, event: ChainEvent, code: string | null, detail: string | null): Promise<void> {
-    const changed = await this.transactor.run((em) =>
-      noteState(em, chain.name, event, { code, detail: detail?.slice(0, 500) ?? null }, this.clock.now()),
+    const { changed, state } = await this.transactor.run((em) =>
+      noteState(em, chain.name, event, { code, detail: detail?.slice(0, 500) ?? null }, { at: this.clock.now(), actor: 'system' }),
     );
-    this.metrics.chainState(chain.name, event === 'resume' ? 'following' : event === 'lose' ? 'unavailable' : 'stopped');
+    if (state) this.metrics.chainState(chain.name, state);
     if (!changed) return;
-    if (event === 'contradict')
-      this.logger.error({ chain: chain.name, code, detail }, 'ALARM: the chain contradicts the books; nothing is booked');
-    else if (event === 'lose') this.logger.warn({ chain: chain.name, code, detail }, 'the chain is not available; nothing is credited');
+    const about = { chain: chain.name, code, detail };
+    if (event === 'contradict') this.logger.error(about, 'ALARM: the chain contradicts the books; nothing is booked');
+    else if (event === 'disagree')
+      this.logger.error(about, 'ALARM: it cannot be known what is final; nothing is credited, built or sent until an officer acknowledges');
+    else if (event === 'lose') this.logger.warn(about, 'the chain is not available; nothing is credited');
     else this.logger.info({ chain: chain.name }, 'following the chain again');
   }
 }

@@ -11,7 +11,7 @@ import { CustodyMetrics } from '../status/metrics.js';
 import { CLOCK, CONFIG } from '../tokens.js';
 import { gasFloat, spendable } from '../transactions/funds.js';
 import { insertIntention, lastRefusals, openTransactions } from '../transactions/transactions.store.js';
-import { isProtocolRequest } from '../transactions/transaction.js';
+import { isLaunched, isProtocolRequest } from '../transactions/transaction.js';
 import type { TransactionEntity } from '../transactions/transaction.entity.js';
 import type { WalletEntity } from '../wallets/wallet.entity.js';
 import { lockKeyring, singleWallet, walletsById, workingWallets } from '../wallets/wallets.store.js';
@@ -61,7 +61,10 @@ export class PoliciesService {
     const refused = await lastRefusals(em, chain.name, new Date(this.clock.now().getTime() - REST_MS));
     const held = await allOfKind(em, 'trust.wallet', chain.asset);
     const filled = held.filter((b) => -b.balance > transferCost).map((b) => b.owner); // the others are empty, or hold dust of an earlier sweep
-    const deposits = (await walletsById(em, filled)).filter((w) => w.chain === chain.name && w.role === 'deposit');
+    const lacking = open.flatMap((t) => (t.lacks === null ? [] : [t.fromWalletId]));
+    const deposits = (await walletsById(em, [...new Set([...filled, ...lacking])])).filter(
+      (w) => w.chain === chain.name && w.role === 'deposit',
+    );
     const wallets: PolicyWallet[] = [];
     for (const wallet of [...(await workingWallets(em, chain.name)), ...deposits]) {
       wallets.push({
@@ -100,15 +103,16 @@ export class PoliciesService {
       role: wallet.role,
       spendable: await spendable(em, wallet, chain.asset),
       busy: own.length > 0,
-      exitNeeds: this.exitNeeds(own),
+      needs: this.needs(own),
       expects: open.filter((t) => t.toWalletId === wallet.id && t.purpose !== 'sweep').map((t) => t.purpose),
     };
   }
 
-  /** By the quote of its last try; before there was one, what a vault should hold at any time. */
-  private exitNeeds(own: readonly TransactionEntity[]): bigint | null {
-    const exit = own.find((t) => isProtocolRequest(t.purpose) && t.state === 'waiting_funds');
-    if (!exit) return null;
-    return exit.value !== null && exit.worstCost !== null ? exit.value + exit.worstCost : BigInt(this.config.VAULT_KEEP);
+  /** By the quote of its last try; before there was one, what a vault should hold at any time. Or what a higher fee needs. */
+  private needs(own: readonly TransactionEntity[]): bigint | null {
+    const request = own.find((t) => isProtocolRequest(t.purpose) && t.state === 'waiting_funds');
+    if (request)
+      return request.value !== null && request.worstCost !== null ? request.value + request.worstCost : BigInt(this.config.VAULT_KEEP);
+    return own.find((t) => t.lacks !== null && isLaunched(t.state))?.lacks ?? null;
   }
 }

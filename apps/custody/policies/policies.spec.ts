@@ -5,7 +5,7 @@ const wallet = (id: string, role: PolicyWallet['role'], change: Partial<PolicyWa
   role,
   spendable: 0n,
   busy: false,
-  exitNeeds: null,
+  needs: null,
   expects: [],
   refused: [],
   ...change,
@@ -43,9 +43,9 @@ describe('policies', () => {
   });
 
   it('feeds a vault once with what its exit lacks, and no less than it keeps', () => {
-    const waiting = { busy: true, exitNeeds: 50n };
+    const waiting = { busy: true, needs: 50n };
     expect(purposes(view([omnibus, wallet('v', 'vault', { ...waiting, spendable: 49n })]))).toEqual(['gas_feed:o>v:50']);
-    expect(purposes(view([omnibus, wallet('v', 'vault', { ...waiting, exitNeeds: 90n })]))).toEqual(['gas_feed:o>v:90']);
+    expect(purposes(view([omnibus, wallet('v', 'vault', { ...waiting, needs: 90n })]))).toEqual(['gas_feed:o>v:90']);
     expect(purposes(view([omnibus, wallet('v', 'vault', { ...waiting, spendable: 50n })]))).toEqual([]);
     expect(purposes(view([omnibus, wallet('v', 'vault', { ...waiting, expects: ['gas_feed'] })]))).toEqual([]);
     expect(purposes(view([{ ...omnibus, refused: ['gas_feed'] }, wallet('v', 'vault', waiting)]))).toEqual([]);

@@ -18,8 +18,8 @@ export interface PolicyWallet {
   readonly spendable: bigint;
   /** A transaction of it is under way. */
   readonly busy: boolean;
-  /** What an exit request of it needs that waits because the address holds too little; null: none waits. */
-  readonly exitNeeds: bigint | null;
+  /** What a request to the protocol or a higher fee needs that waits because the address holds too little; null: none waits. */
+  readonly needs: bigint | null;
   /** Purposes of open transactions that pay into it. */
   readonly expects: readonly Purpose[];
   /** Purposes lately refused for it: not tried again at once. */
@@ -45,7 +45,7 @@ export interface PolicyAction {
 const WORTH = 4n;
 const WORTH_WHEN_AWAITED = 2n;
 
-/** What custody does of itself: collect what is released, feed vaults that must pay for an exit, keep the gas float filled. */
+/** What custody does of itself: collect what is released, feed addresses that must pay for a request or a higher fee, keep the gas float filled. */
 export function decideActions(view: PolicyView): PolicyAction[] {
   const omnibus = view.wallets.find((w) => w.role === 'omnibus');
   if (!omnibus) return [];
@@ -66,10 +66,16 @@ function sweeps(view: PolicyView, omnibus: PolicyWallet): PolicyAction[] {
 function feeds(view: PolicyView, omnibus: PolicyWallet): PolicyAction[] {
   if (omnibus.refused.includes('gas_feed')) return [];
   return view.wallets.flatMap((w) => {
-    const missing = w.role === 'vault' && w.exitNeeds !== null && !w.expects.includes('gas_feed') ? w.exitNeeds - w.spendable : 0n;
+    const own = w.role === 'vault' || w.role === 'deposit'; // the omnibus feeds, and the treasury is the house's
+    const missing = own && w.needs !== null && !w.expects.includes('gas_feed') ? w.needs - w.spendable : 0n;
     if (missing <= 0n) return [];
     return [
-      { purpose: 'gas_feed' as const, fromWalletId: omnibus.id, toWalletId: w.id, amount: amount(larger(missing, view.limits.vaultKeep)) },
+      {
+        purpose: 'gas_feed' as const,
+        fromWalletId: omnibus.id,
+        toWalletId: w.id,
+        amount: amount(w.role === 'vault' ? larger(missing, view.limits.vaultKeep) : missing),
+      },
     ];
   });
 }

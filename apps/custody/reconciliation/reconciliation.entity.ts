@@ -11,6 +11,8 @@ export class ReconciliationEntity {
   @Column('text', { name: 'block_hash' }) blockHash!: string;
   @Column('bigint', { transformer: baseUnits }) slot!: bigint;
   @Column('text') state!: 'agreed' | 'broken';
+  /** Every wallet was compared; otherwise those that had moved since they were compared last, and the house's working ones. */
+  @Column('boolean') whole!: boolean;
   @Column('jsonb') report!: ReconciliationReport;
   @Column('text', { name: 'requested_by' }) requestedBy!: string;
   @Column('timestamptz', { name: 'created_at' }) createdAt!: Date;

@@ -12,10 +12,12 @@ import { cursorOf } from '../follower/cursor.store.js';
 import { FollowerService } from '../follower/follower.service.js';
 import { CustodyMetrics } from '../status/metrics.js';
 import { CLOCK, CONFIG, LOGGER } from '../tokens.js';
-import { reconcile, type Evidence } from './reconciliation.js';
+import { reconcile, type Evidence, type Findings } from './reconciliation.js';
 import type { ReconciliationEntity } from './reconciliation.entity.js';
-import { insertReconciliation, latestReconciliation, readBalances, readBooks, type Books } from './reconciliation.store.js';
+import { insertReconciliation, latestReconciliation, latestWhole, readBalances, readBooks, type Books } from './reconciliation.store.js';
 import { reportOf } from './report.js';
+import { FinderService } from '../unattributed/finder.service.js';
+import { noteCompared, worthComparing } from '../wallets/wallets.store.js';
 
 interface Common {
   readonly checkpoint: Checkpoint;
@@ -29,6 +31,7 @@ export class ReconciliationService {
   constructor(
     private readonly transactor: Transactor,
     private readonly follower: FollowerService,
+    private readonly finder: FinderService,
     private readonly metrics: CustodyMetrics,
     @Inject(CHAINS) private readonly chains: Chains,
     @Inject(CLOCK) private readonly clock: Clock,
@@ -49,34 +52,59 @@ export class ReconciliationService {
     }
   }
 
-  /** Fault reconciliation.no_common_height: books and chain did not stand at one checkpoint in time. */
+  /**
+   * Every wallet when people ask or it is time; in between those that have moved. Fault reconciliation.no_common_height: books and chain
+   * did not stand at one checkpoint in time.
+   */
   async compare(chain: Chain, actor: Actor): Promise<ReconciliationEntity> {
+    const whole = actor.kind === 'staff' || (await this.isTimeForAll(chain));
+    let looked = await this.look(chain, whole);
+    if (looked.findings.clearing.some((c) => c.account === 'trust.unattributed' && c.unexplained > 0n)) {
+      await this.finder.takeOver(chain);
+      looked = await this.look(chain, whole);
+    }
+    const surplus = looked.evidence.wallets.filter((w) => w.chain > w.ledger);
+    if (surplus.length > 0 && (await this.finder.book(chain, looked.checkpoint.block, surplus)) > 0) looked = await this.look(chain, whole);
+    return this.keep(chain, actor, whole, looked);
+  }
+
+  private async isTimeForAll(chain: Chain): Promise<boolean> {
+    const last = await this.transactor.read((em) => latestWhole(em, chain.name));
+    return last === null || this.clock.now().getTime() - last.createdAt.getTime() >= this.config.RECONCILE_WHOLE_EVERY_MS;
+  }
+
+  private async look(chain: Chain, whole: boolean): Promise<Looked> {
     const common = await this.commonHeight(chain);
-    const { block, slot } = common.checkpoint;
-    const balances = await readBalances(
-      chain.reader,
-      common.books.wallets.map((w) => w.address),
-      block.number,
-    );
-    const evidence = evidenceOf(common, balances);
+    const worth = whole ? null : await this.transactor.read((em) => worthComparing(em, chain.name));
+    const asked = common.books.wallets.filter((w) => worth === null || worth.has(w.walletId));
+    const addresses = asked.map((w) => w.address);
+    const balances = await readBalances(chain.reader, addresses, common.checkpoint.block.number);
+    const evidence = evidenceOf(common, asked, balances);
     const findings = reconcile(evidence, BigInt(this.config.PLAUSIBLE_REWARD_BPS));
+    return { checkpoint: common.checkpoint, evidence, findings };
+  }
+
+  private async keep(
+    chain: Chain,
+    actor: Actor,
+    whole: boolean,
+    { checkpoint, evidence, findings }: Looked,
+  ): Promise<ReconciliationEntity> {
+    const { block, slot } = checkpoint;
     const report = reportOf(chain.asset, evidence, findings, (address) => chain.reader.displayAddress(address));
     const state = findings.agreed ? 'agreed' : 'broken';
     const place = { chain: chain.name, blockNumber: block.number, blockHash: block.hash, slot };
-    const row: ReconciliationEntity = {
-      id: newUuid(),
-      ...place,
-      state,
-      report,
-      requestedBy: `${actor.kind}:${actor.id}`,
-      createdAt: this.clock.now(),
-    };
+    const requestedBy = `${actor.kind}:${actor.id}`;
+    const row: ReconciliationEntity = { id: newUuid(), ...place, state, whole, report, requestedBy, createdAt: this.clock.now() };
+    const equal = evidence.wallets.filter((w) => w.chain === w.ledger).map((w) => w.walletId);
     await this.transactor.run(async (em) => {
       await insertReconciliation(em, row);
+      await noteCompared(em, equal, block.number);
       if (actor.kind === 'staff')
         await record(em, { actor, action: 'reconciliation.run', resource: publicId('report', row.id), details: { state } });
     });
-    this.metrics.reconciliationDrift(chain.name, chain.asset, findings.unexplained);
+    this.metrics.reconciliationDrift(chain.name, chain.asset, driftOf(findings));
+    for (const { entity, asset, sum } of evidence.entities) this.metrics.ledgerImbalance(entity, asset, sum);
     if (!findings.agreed)
       this.logger.error(
         { chain: chain.name, block: String(block.number), unexplained: String(findings.unexplained) },
@@ -114,11 +142,26 @@ export class ReconciliationService {
   }
 }
 
-function evidenceOf({ books, validators }: Common, balances: ReadonlyMap<string, bigint>): Evidence {
+interface Looked {
+  readonly checkpoint: Checkpoint;
+  readonly evidence: Evidence;
+  readonly findings: Findings;
+}
+
+/** Every wallet's difference without its sign, so that two never cancel out, and what else no item explains. */
+function driftOf(findings: Findings): bigint {
+  const size = (units: bigint): bigint => (units < 0n ? -units : units);
+  const wallets = findings.items.filter((item) => item.kind === 'wallet');
+  const atWallets = wallets.reduce((sum, item) => sum + item.amount, 0n);
+  return wallets.reduce((sum, item) => sum + size(item.amount), 0n) + size(findings.unexplained - atWallets);
+}
+
+function evidenceOf({ books, validators }: Common, asked: Books['wallets'], balances: ReadonlyMap<string, bigint>): Evidence {
   return {
     ...books.rest,
     pools: books.pools,
-    wallets: books.wallets.map((w) => ({ ...w, chain: balances.get(w.address) ?? 0n })),
+    unmoved: books.wallets.filter((w) => !asked.includes(w)).reduce((sum, w) => sum + w.ledger, 0n),
+    wallets: asked.map((w) => ({ ...w, chain: balances.get(w.address) ?? 0n })),
     validators: books.validators.map((v, i) => {
       const view = validators[i];
       invariant(view?.pubkey === v.pubkey, 'chain.validators_out_of_order', { pubkey: v.pubkey });

@@ -7,6 +7,8 @@ const validator = (n: number, change: Partial<ValidatorEvidence> = {}): Validato
   status: 'active',
   deposited: 32_000n,
   booked: 32_000n,
+  bonding: change.booked === null ? (change.deposited ?? 32_000n) : 0n,
+  takenOver: 0n,
   balance: 32_000n,
   queued: 0n,
   ...change,
@@ -16,15 +18,19 @@ const pool = (change: Partial<PoolEvidence> = {}): PoolEvidence => ({
   bonding: 0n,
   protocolWithdrawal: 0n,
   credits: [],
+  executionReward: 0n,
+  uncounted: { sum: 0n, count: 0 },
   ...change,
 });
 const evidence = (change: Partial<Evidence> = {}): Evidence => ({
   wallets: [{ walletId: 'w', role: 'omnibus', address: '0xw', ledger: 500n, chain: 500n }],
+  unmoved: 0n,
   validators: [],
   pools: [pool()],
   validatorsLedger: 0n,
   gas: { reserved: 0n, transactions: 0n, count: 0 },
   suspense: { ledger: 0n, deposits: 0n, count: 0 },
+  unattributed: { ledger: 0n, register: 0n, count: 0 },
   fees: { payable: 0n, receivable: 0n },
   runs: [],
   entities: [{ entity: 'client_trust', asset: 'ETH', sum: 0n }],
@@ -126,5 +132,42 @@ describe('reconciliation', () => {
     ['an entity whose books do not sum to zero', { entities: [{ entity: 'house', asset: 'ETH', sum: 1n }] }],
   ])('breaks on %s', (_name, change) => {
     expect(reconcile(evidence(change), PLAUSIBLE).agreed).toBe(false);
+  });
+
+  it('explains a further deposit by what stands in bonding still, and no more', () => {
+    const topped = validator(1, { deposited: 63_000n, bonding: 31_000n, queued: 31_000n });
+    expect(
+      reconcile(evidence({ validators: [topped], validatorsLedger: 32_000n, pools: [pool({ bonding: 31_000n })] }), PLAUSIBLE),
+    ).toMatchObject({
+      agreed: true,
+      difference: 0n,
+    });
+    const missing = { validators: [topped], validatorsLedger: 32_000n, pools: [pool({ bonding: 30_000n })] };
+    expect(reconcile(evidence(missing), PLAUSIBLE).agreed).toBe(false);
+  });
+
+  it('lets a merged validator bring its stake along', () => {
+    const merged = [validator(1, { balance: 0n }), validator(2, { balance: 64_005n, takenOver: 32_000n })];
+    const findings = reconcile(evidence({ validators: merged, validatorsLedger: 64_000n }), PLAUSIBLE);
+    expect(findings).toMatchObject({ agreed: true, difference: 5n, unexplained: 0n });
+    const alone = [validator(2, { balance: 64_005n })];
+    expect(reconcile(evidence({ validators: alone, validatorsLedger: 32_000n }), PLAUSIBLE).agreed).toBe(false);
+  });
+
+  it('compares what nobody was credited for, and what blocks paid, with its own registers', () => {
+    for (const change of [
+      { unattributed: { ledger: 5n, register: 4n, count: 1 } },
+      { pools: [pool({ executionReward: 5n, uncounted: { sum: 6n, count: 1 } })] },
+    ])
+      expect(reconcile(evidence(change), PLAUSIBLE)).toMatchObject({ agreed: false, difference: 0n });
+    expect(
+      reconcile(
+        evidence({
+          unattributed: { ledger: 5n, register: 5n, count: 1 },
+          pools: [pool({ executionReward: 7n, uncounted: { sum: 7n, count: 2 } })],
+        }),
+        PLAUSIBLE,
+      ).agreed,
+    ).toBe(true);
   });
 });

@@ -1,22 +1,24 @@
 import type { EntityManager } from 'typeorm';
 import type { ChainReader } from '#chains';
 import type { AssetCode } from '#kernel';
-import { entries, trialBalance, type AccountKindName } from '#ledger';
+import { trialBalance, type AccountKindName } from '#ledger';
 import type { WalletRole } from '#messages';
 import { allOfKind } from '../balances.js';
+import { uncountedRewards } from '../follower/execution-rewards.store.js';
 import { creditedNewestFirst } from '../follower/protocol-credits.store.js';
 import { committedStates } from '../transactions/transaction.js';
-import { finalisedDeposits } from '../transactions/transactions.store.js';
-import { walletsOfChain } from '../wallets/wallets.store.js';
+import { unattributedSum } from '../unattributed/unattributed.store.js';
+import { vaultsOfChain, walletsOfChain } from '../wallets/wallets.store.js';
 import type { Evidence, PoolEvidence } from './reconciliation.js';
+import { readValidators, type ValidatorBooks } from './validator-books.js';
 import { ReconciliationEntity } from './reconciliation.entity.js';
 
 /** The ledger's side, of one snapshot. Holdings are negative in the ledger and positive here. */
 export interface Books {
   readonly wallets: readonly { walletId: string; role: WalletRole; address: string; ledger: bigint }[];
-  readonly validators: readonly { pubkey: string; poolId: string; deposited: bigint; booked: bigint | null }[];
+  readonly validators: readonly ValidatorBooks[];
   readonly pools: readonly PoolEvidence[];
-  readonly rest: Omit<Evidence, 'wallets' | 'validators' | 'pools'>;
+  readonly rest: Omit<Evidence, 'wallets' | 'unmoved' | 'validators' | 'pools'>;
 }
 
 export async function readBooks(em: EntityManager, chain: string, asset: AssetCode): Promise<Books> {
@@ -38,32 +40,19 @@ export async function readBooks(em: EntityManager, chain: string, asset: AssetCo
   };
 }
 
-/** A validator with an empty account has either not been booked yet or is gone: its history tells. */
-async function readValidators(
-  em: EntityManager,
-  chain: string,
-  asset: AssetCode,
-  staked: ReadonlyMap<string, bigint>,
-): Promise<Books['validators']> {
-  const found = [];
-  for (const { pubkey, poolId, value } of await finalisedDeposits(em, { chain })) {
-    if (pubkey === null || poolId === null) continue;
-    const known = staked.get(pubkey);
-    const booked = known ?? ((await entries(em, { owner: pubkey, asset, account: 'stake.validator', limit: 1 })).length > 0 ? 0n : null);
-    found.push({ pubkey, poolId, deposited: value ?? 0n, booked });
-  }
-  return found;
-}
-
 async function readPools(em: EntityManager, chain: string, asset: AssetCode): Promise<PoolEvidence[]> {
   const bonding = new Map((await allOfKind(em, 'pool.bonding', asset)).map((b) => [b.owner, -b.balance]));
   const withdrawn = new Map((await allOfKind(em, 'pool.protocol_withdrawal', asset)).map((b) => [b.owner, b.balance]));
-  const vaults = (await walletsOfChain(em, chain)).flatMap((w) => (w.poolId === null ? [] : [w.poolId]));
-  const pools = [...new Set([...vaults, ...bonding.keys(), ...withdrawn.keys()])].sort();
+  const earned = new Map((await allOfKind(em, 'pool.execution_reward', asset)).map((b) => [b.owner, b.balance]));
+  const vaults = (await vaultsOfChain(em, chain)).flatMap((w) => (w.poolId === null ? [] : [w.poolId]));
+  const pools = [...new Set([...vaults, ...bonding.keys(), ...withdrawn.keys(), ...earned.keys()])].sort();
   const found: PoolEvidence[] = [];
   for (const poolId of pools) {
     const credits = withdrawn.has(poolId) ? await creditedNewestFirst(em, chain, poolId) : [];
-    found.push({ poolId, bonding: bonding.get(poolId) ?? 0n, protocolWithdrawal: withdrawn.get(poolId) ?? 0n, credits });
+    const executionReward = earned.get(poolId) ?? 0n;
+    const uncounted = executionReward === 0n ? { sum: 0n, count: 0 } : await uncountedRewards(em, chain, poolId, executionReward);
+    const clearing = { bonding: bonding.get(poolId) ?? 0n, protocolWithdrawal: withdrawn.get(poolId) ?? 0n };
+    found.push({ poolId, ...clearing, credits, executionReward, uncounted });
   }
   return found;
 }
@@ -79,10 +68,12 @@ async function readRest(em: EntityManager, chain: string, asset: AssetCode): Pro
             (SELECT count(*)::int FROM custody.deposit WHERE chain = $1 AND state IN ('suspense', 'held')) AS deposits`,
     [chain, committedStates],
   );
+  const register = await unattributedSum(em, chain);
   const sums = new Map<string, bigint>();
   for (const line of trial) sums.set(`${line.entity} ${line.asset}`, (sums.get(`${line.entity} ${line.asset}`) ?? 0n) + line.balance);
   return {
     gas: { reserved: of('trust.gas_reserved'), transactions: BigInt(own?.reserved ?? 0), count: own?.count ?? 0 },
+    unattributed: { ledger: of('trust.unattributed'), register: register.sum, count: register.count },
     suspense: { ledger: of('client.suspense'), deposits: BigInt(own?.suspense ?? 0), count: own?.deposits ?? 0 },
     fees: { payable: of('trust.fee_payable'), receivable: -of('house.fee_receivable') },
     runs: (await allOfKind(em, 'run.clearing', asset)).map((b) => ({ runId: b.owner, balance: b.balance })),
@@ -107,6 +98,9 @@ export async function insertReconciliation(em: EntityManager, row: Reconciliatio
 }
 export const latestReconciliation = (em: EntityManager, chain: string): Promise<ReconciliationEntity | null> =>
   em.findOne(ReconciliationEntity, { where: { chain }, order: { createdAt: 'DESC' } });
+/** The last one that compared every wallet. */
+export const latestWhole = (em: EntityManager, chain: string): Promise<ReconciliationEntity | null> =>
+  em.findOne(ReconciliationEntity, { where: { chain, whole: true }, order: { createdAt: 'DESC' } });
 export const reconciliationById = (em: EntityManager, id: string): Promise<ReconciliationEntity | null> =>
   em.findOneBy(ReconciliationEntity, { id });
 export function listReconciliations(

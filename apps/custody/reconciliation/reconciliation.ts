@@ -3,12 +3,16 @@ import type { WalletRole } from '#messages';
 /** Ledger and chain at one height, side by side. All amounts in base units, what we hold counted positive on both sides. */
 export interface Evidence {
   readonly wallets: readonly { walletId: string; role: WalletRole; address: string; ledger: bigint; chain: bigint }[];
+  /** Wallets that were not compared, as they have not moved since they were equal: so much on both sides. */
+  readonly unmoved: bigint;
   readonly validators: readonly ValidatorEvidence[];
   readonly pools: readonly PoolEvidence[];
   /** Sum of all stake.validator accounts, whether we know the validator or not. */
   readonly validatorsLedger: bigint;
   readonly gas: { readonly reserved: bigint; readonly transactions: bigint; readonly count: number };
   readonly suspense: { readonly ledger: bigint; readonly deposits: bigint; readonly count: number };
+  /** Arrived with no client to credit, and not given to anybody yet: in the ledger, and by custody's register. */
+  readonly unattributed: { readonly ledger: bigint; readonly register: bigint; readonly count: number };
   readonly fees: { readonly payable: bigint; readonly receivable: bigint };
   readonly runs: readonly { runId: string; balance: bigint }[];
   readonly entities: readonly { entity: string; asset: string; sum: bigint }[];
@@ -20,8 +24,12 @@ export interface ValidatorEvidence {
   readonly status: string;
   /** What we deposited for it, booked when that was final. */
   readonly deposited: bigint;
-  /** Its account in the ledger, as of the last report; null: not booked as a validator yet, its deposit stands in pool.bonding. */
+  /** Its account in the ledger, as of the last report; null: not booked as a validator yet, its deposits stand in pool.bonding. */
   readonly booked: bigint | null;
+  /** Of what was deposited: stands in pool.bonding still. */
+  readonly bonding: bigint;
+  /** What was deposited for validators that were merged into it. */
+  readonly takenOver: bigint;
   readonly balance: bigint;
   readonly queued: bigint;
 }
@@ -31,6 +39,9 @@ export interface PoolEvidence {
   readonly protocolWithdrawal: bigint;
   /** Credits to the pool's vault, newest first. */
   readonly credits: readonly { validatorIndex: bigint; amount: bigint }[];
+  /** Paid by blocks to the vault: in the ledger, and the newest payments by custody's own table that make it up. */
+  readonly executionReward: bigint;
+  readonly uncounted: { readonly sum: bigint; readonly count: number };
 }
 
 export interface Item {
@@ -68,8 +79,11 @@ export function reconcile(evidence: Evidence, plausibleBps: bigint): Findings {
   const strangerItems = evidence.pools.flatMap((pool) => strangerItem(pool, unclassified.get(pool.poolId)));
   const items = [...walletItems, ...rewardItems, ...strangerItems];
   const ledger =
-    sum(evidence.wallets, (w) => w.ledger) + evidence.validatorsLedger + sum(evidence.pools, (p) => p.bonding - p.protocolWithdrawal);
-  const chain = sum(evidence.wallets, (w) => w.chain) + sum(evidence.validators, (v) => v.balance + v.queued);
+    evidence.unmoved +
+    sum(evidence.wallets, (w) => w.ledger) +
+    evidence.validatorsLedger +
+    sum(evidence.pools, (p) => p.bonding - p.protocolWithdrawal);
+  const chain = evidence.unmoved + sum(evidence.wallets, (w) => w.chain) + sum(evidence.validators, (v) => v.balance + v.queued);
   const difference = chain - ledger;
   // a wallet that differs is listed, and explains nothing
   const unexplained = difference - sum([...rewardItems, ...strangerItems], (item) => item.amount);
@@ -110,9 +124,12 @@ function unclassifiedOf(pool: PoolEvidence, validators: readonly ValidatorEviden
 
 function validatorItem(v: ValidatorEvidence, unclassified: Unclassified | undefined, plausibleBps: bigint): Item[] {
   const paidOut = v.index === null ? 0n : (unclassified?.byIndex.get(v.index) ?? 0n);
-  const amount = v.balance + v.queued + paidOut - (v.booked ?? v.deposited);
+  const ledger = (v.booked ?? 0n) + v.bonding;
+  const amount = v.balance + v.queued + paidOut - ledger;
   if (amount === 0n) return [];
-  if (amount > (v.deposited * plausibleBps) / 10_000n || -amount > (v.booked ?? v.deposited)) return []; // no reward: stays unexplained
+  // what a merged validator brings along is no reward, and leaves the other at the same moment
+  const plausible = ((v.deposited + v.takenOver) * plausibleBps) / 10_000n + v.takenOver;
+  if (amount > plausible || -amount > ledger) return []; // no reward: stays unexplained
   const kind = v.booked === null ? 'rewards_before_first_report' : amount > 0n ? 'rewards_since_report' : 'penalties_since_report';
   const paid = paidOut > 0n ? `, ${paidOut} wei of it paid out to the vault` : '';
   return [
@@ -145,8 +162,12 @@ function strangerItem(pool: PoolEvidence, unclassified: Unclassified | undefined
 }
 
 function clearingOf(evidence: Evidence, unclassified: ReadonlyMap<string, Unclassified>): Clearing[] {
-  const { gas, suspense, fees } = evidence;
-  const perPool = evidence.pools.flatMap((pool) => [bondingOf(pool, evidence.validators), creditsOf(pool, unclassified.get(pool.poolId))]);
+  const { gas, suspense, unattributed, fees } = evidence;
+  const perPool = evidence.pools.flatMap((pool) => [
+    bondingOf(pool, evidence.validators),
+    creditsOf(pool, unclassified.get(pool.poolId)),
+    rewardsOf(pool),
+  ]);
   return [
     ...perPool,
     {
@@ -162,6 +183,13 @@ function clearingOf(evidence: Evidence, unclassified: ReadonlyMap<string, Unclas
       balance: suspense.ledger,
       unexplained: suspense.ledger - suspense.deposits,
       explanation: `${suspense.count} deposits not cleared yet`,
+    },
+    {
+      account: 'trust.unattributed',
+      owner: 'chain',
+      balance: unattributed.ledger,
+      unexplained: unattributed.ledger - unattributed.register,
+      explanation: `${unattributed.count} arrivals with no client to credit; people say whose they are`,
     },
     {
       account: 'trust.fee_payable',
@@ -181,10 +209,10 @@ function clearingOf(evidence: Evidence, unclassified: ReadonlyMap<string, Unclas
 }
 
 function bondingOf(pool: PoolEvidence, validators: readonly ValidatorEvidence[]): Clearing {
-  const waiting = validators.filter((v) => v.poolId === pool.poolId && v.booked === null);
+  const waiting = validators.filter((v) => v.poolId === pool.poolId && v.bonding !== 0n);
   const queued = waiting.filter((v) => v.queued > 0n).length;
-  const unexplained = pool.bonding - sum(waiting, (v) => v.deposited);
-  const explanation = `${waiting.length} deposits not booked as active validators yet, ${queued} of them in the chain's deposit queue`;
+  const unexplained = pool.bonding - sum(waiting, (v) => v.bonding);
+  const explanation = `deposits of ${waiting.length} validators not booked as active yet, ${queued} of them in the chain's deposit queue`;
   return { account: 'pool.bonding', owner: pool.poolId, balance: pool.bonding, unexplained, explanation };
 }
 
@@ -198,6 +226,12 @@ function creditsOf(pool: PoolEvidence, unclassified: Unclassified | undefined): 
     unexplained: pool.protocolWithdrawal - known,
     explanation,
   };
+}
+
+function rewardsOf({ poolId, executionReward, uncounted }: PoolEvidence): Clearing {
+  const explanation = `${uncounted.count} payments of blocks to the vault that no report has counted yet`;
+  const unexplained = executionReward - uncounted.sum;
+  return { account: 'pool.execution_reward', owner: poolId, balance: executionReward, unexplained, explanation };
 }
 
 const sum = <T>(rows: readonly T[], of: (row: T) => bigint): bigint => rows.reduce((total, row) => total + of(row), 0n);

@@ -73,6 +73,7 @@ const view = (row: ReconciliationEntity): ReconciliationView => ({
   block_number: row.blockNumber.toString(),
   block_hash: row.blockHash,
   slot: row.slot.toString(),
+  whole: row.whole,
   report: row.report,
   requested_by: row.requestedBy,
   created_at: timestamp(row.createdAt),

@@ -18,6 +18,7 @@ export class ReconciliationView {
   @ApiProperty({ description: 'last execution block in both: what both sides hold after it is compared' }) block_number!: string;
   @ApiProperty() block_hash!: string;
   @ApiProperty({ description: 'slot of the finalised state that validators were read from' }) slot!: string;
+  @ApiProperty({ description: 'every wallet was compared, not only those that had moved' }) whole!: boolean;
   @ApiProperty({
     type: Object,
     description: 'ledger, chain_holds, difference, unexplained, items[], wallets[], validators[], clearing[], entities[]',

@@ -3,7 +3,7 @@ import { ApiProperty } from '@nestjs/swagger';
 class ChainStatusView {
   @ApiProperty() chain!: string;
   @ApiProperty() label!: string;
-  @ApiProperty({ enum: ['starting', 'following', 'unavailable', 'stopped'] }) state!: string;
+  @ApiProperty({ enum: ['starting', 'following', 'unavailable', 'stopped', 'contradicted'] }) state!: string;
   @ApiProperty({ type: String, nullable: true }) code!: string | null;
   @ApiProperty({ type: String, nullable: true }) detail!: string | null;
   @ApiProperty({ type: String, nullable: true, format: 'date-time' }) state_since!: string | null;
@@ -16,6 +16,10 @@ class ChainStatusView {
   @ApiProperty() gas_reserved_atomic!: string;
   @ApiProperty({ type: Object, description: 'deposits by state' }) deposits!: Record<string, number>;
   @ApiProperty({ type: Object, description: 'open transactions by state' }) open_transactions!: Record<string, number>;
+}
+export class ChainStateView {
+  @ApiProperty() chain!: string;
+  @ApiProperty({ enum: ['following', 'unavailable', 'stopped', 'contradicted'] }) state!: string;
 }
 class WalletStatusView {
   @ApiProperty({ example: 'wal_…' }) id!: string;

@@ -7,15 +7,17 @@ import type { Logger } from '#runtime';
 import { CHAINS, type Chains } from '../chain/chains.js';
 import type { CustodyConfig } from '../config.js';
 import { cursorOf } from '../follower/cursor.store.js';
+import { CustodyMetrics } from '../status/metrics.js';
 import { CLOCK, LOGGER } from '../tokens.js';
 import { announce } from './announcer.js';
 import type { AttemptEntity } from './attempt.entity.js';
 import { attemptsOf } from './attempts.store.js';
+import { needsPeople } from './replacement.js';
 import { ReplacerService } from './replacer.service.js';
 import { SupplantedService } from './supplanted.service.js';
 import type { TransactionEvent } from './transaction.js';
 import type { TransactionEntity } from './transaction.entity.js';
-import { launched, lockTransaction, moveRow, noteAttempt } from './transactions.store.js';
+import { countIn, launched, lockTransaction, moveRow, noteAttempt } from './transactions.store.js';
 
 /**
  * Brings signed bytes to the chain, the same bytes as often as needed: after a crash, when the node has forgotten them, when a reorg has
@@ -27,6 +29,7 @@ export class BroadcasterService {
     private readonly transactor: Transactor,
     private readonly replacer: ReplacerService,
     private readonly supplanted: SupplantedService,
+    private readonly metrics: CustodyMetrics,
     @Inject(CHAINS) private readonly chains: Chains,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
@@ -45,6 +48,10 @@ export class BroadcasterService {
             under.map((row) => row.id),
           ),
         };
+      });
+      this.metrics.stuckTransactions(chain.name, {
+        waiting: rows.filter((row) => row.code !== null && needsPeople(row.code)).length,
+        supplanted: await this.transactor.read((em) => countIn(em, chain.name, 'supplanted')),
       });
       // where the books have stopped nothing is sent; but that a nonce was taken by somebody else may be why, and people must know
       if (!cursor || (cursor.state !== 'following' && cursor.state !== 'stopped')) continue;

@@ -3,7 +3,14 @@ import type { Position } from '#http';
 import { accept, invariant, newUuid, ZERO, type Amount, type AssetCode } from '#kernel';
 import type { DepositDataV1, Purpose } from '#messages';
 import { writeHistory } from '../history.js';
-import { committedStates, launchedStates, moveTransaction, unbuiltStates, type TransactionEvent } from './transaction.js';
+import {
+  committedStates,
+  launchedStates,
+  moveTransaction,
+  unbuiltStates,
+  type TransactionEvent,
+  type TransactionState,
+} from './transaction.js';
 import { TransactionEntity } from './transaction.entity.js';
 
 const openStates = [...unbuiltStates, ...committedStates];
@@ -153,6 +160,9 @@ export const isSigning = (em: EntityManager, walletId: string): Promise<boolean>
 export const launched = (em: EntityManager, chain: string): Promise<TransactionEntity[]> =>
   em.find(TransactionEntity, { where: { chain, state: In([...launchedStates]) }, order: { fromWalletId: 'ASC', nonce: 'ASC' } });
 
+export const countIn = (em: EntityManager, chain: string, state: TransactionState): Promise<number> =>
+  em.countBy(TransactionEntity, { chain, state });
+
 export const openTransactions = (em: EntityManager, chain: string): Promise<TransactionEntity[]> =>
   em.findBy(TransactionEntity, { chain, state: In(openStates) });
 
@@ -179,6 +189,14 @@ export const finalisedDeposits = (em: EntityManager, where: { chain?: string; po
     where: { ...where, purpose: In(['stake_deposit', 'stake_top_up']), state: 'finalised' },
     order: { sequence: 'ASC' },
   });
+
+/** Validators that were asked to be merged into another of ours, by final requests. */
+export async function consolidatedInto(em: EntityManager, chain: string): Promise<{ source: string; target: string }[]> {
+  const rows = await em.findBy(TransactionEntity, { chain, purpose: 'consolidation', state: 'finalised' });
+  return rows.flatMap(({ pubkey, targetPubkey }) =>
+    pubkey === null || targetPubkey === null ? [] : [{ source: pubkey, target: targetPubkey }],
+  );
+}
 
 /** Validators of the pool that we have deposited to. */
 export async function validatorsOfPool(em: EntityManager, chain: string, poolId: string): Promise<Set<string>> {

@@ -35,4 +35,6 @@ export class SenderEntity {
   /** Set while people look into why somebody else has used a nonce of it: nothing of it is built. */
   @Column('timestamptz', { name: 'stopped_at', nullable: true }) stoppedAt!: Date | null;
   @Column('text', { name: 'stop_code', nullable: true }) stopCode!: string | null;
+  /** Counts stops and resumptions. */
+  @Column('integer') version!: number;
 }

@@ -1,5 +1,6 @@
-import { In, IsNull, Not, type EntityManager } from 'typeorm';
+import { In, type EntityManager } from 'typeorm';
 import type { WalletRole } from '#messages';
+import { writeHistory } from '../history.js';
 import { KeyringEntity, SenderEntity, WalletEntity } from './wallet.entity.js';
 
 /** Locked, so that two new addresses never share an index. */
@@ -53,7 +54,7 @@ export const walletAt = (em: EntityManager, chain: string, address: string): Pro
 
 /** Locked: one transaction of an address is built at a time. Opened with the chain's own count on first use. */
 export async function lockSender(em: EntityManager, walletId: string, firstNonce: bigint): Promise<SenderEntity> {
-  await em.createQueryBuilder().insert().into(SenderEntity).values({ walletId, nextNonce: firstNonce }).orIgnore().execute();
+  await em.createQueryBuilder().insert().into(SenderEntity).values({ walletId, nextNonce: firstNonce, version: 1 }).orIgnore().execute();
   return em.findOneOrFail(SenderEntity, { where: { walletId }, lock: { mode: 'pessimistic_write' } });
 }
 
@@ -67,23 +68,53 @@ export async function touchWallets(em: EntityManager, wallets: readonly { readon
   );
 }
 
-/** True when it was not stopped already. */
-export async function stopSender(em: EntityManager, walletId: string, code: string, at: Date): Promise<boolean> {
-  const stopped = await em.update(SenderEntity, { walletId, stoppedAt: IsNull() }, { stoppedAt: at, stopCode: code });
-  return stopped.affected === 1;
+/** At this block books and chain held the same for them. */
+export async function noteCompared(em: EntityManager, walletIds: readonly string[], block: bigint): Promise<void> {
+  if (walletIds.length === 0) return;
+  await em.query(
+    `INSERT INTO custody.wallet_sight (wallet_id, compared_block) SELECT unnest($1::uuid[]), $2
+     ON CONFLICT (wallet_id) DO UPDATE SET compared_block = greatest(wallet_sight.compared_block, excluded.compared_block)`,
+    [walletIds, block.toString()],
+  );
 }
 
-/** Goes on behind every nonce that the chain has seen. False when it was not stopped. */
-export async function resumeSender(em: EntityManager, walletId: string, chainNonce: bigint): Promise<boolean> {
+/** The block at which a wallet was last found equal; wallets never compared are left out. */
+export async function comparedAt(em: EntityManager, walletIds: readonly string[]): Promise<Map<string, bigint>> {
+  const rows: { id: string; block: string }[] = await em.query(
+    'SELECT wallet_id AS id, compared_block AS block FROM custody.wallet_sight WHERE wallet_id = ANY ($1) AND compared_block >= 0',
+    [walletIds],
+  );
+  return new Map(rows.map((row) => [row.id, BigInt(row.block)]));
+}
+
+/** Deposit addresses that have moved since they were found equal, and every other wallet of ours. */
+export async function worthComparing(em: EntityManager, chain: string): Promise<Set<string>> {
+  const rows: { id: string }[] = await em.query(
+    `SELECT w.id FROM custody.wallet w LEFT JOIN custody.wallet_sight s ON s.wallet_id = w.id
+      WHERE w.chain = $1 AND (w.role <> 'deposit' OR s.touched_block > s.compared_block)`,
+    [chain],
+  );
+  return new Set(rows.map((row) => row.id));
+}
+
+/** Nothing of it is built until people have looked. Stopped once, however often it is found. */
+export async function stopSender(em: EntityManager, walletId: string, code: string, at: Date): Promise<void> {
   const sender = await em.findOne(SenderEntity, { where: { walletId }, lock: { mode: 'pessimistic_write' } });
-  if (!sender || sender.stoppedAt === null) return false;
-  const nextNonce = chainNonce > sender.nextNonce ? chainNonce : sender.nextNonce;
-  await em.update(SenderEntity, { walletId }, { stoppedAt: null, stopCode: null, nextNonce });
-  return true;
+  if (!sender || sender.stoppedAt !== null) return;
+  const version = sender.version + 1;
+  await em.update(SenderEntity, { walletId }, { stoppedAt: at, stopCode: code, version });
+  await writeHistory(em, [{ subject: 'sender', subjectId: walletId, version, state: 'stopped', at, actor: 'system', reason: code }]);
 }
 
-export const stoppedSenders = (em: EntityManager, walletIds: readonly string[]): Promise<SenderEntity[]> =>
-  em.findBy(SenderEntity, { walletId: In([...walletIds]), stoppedAt: Not(IsNull()) });
+/** Goes on behind every nonce that the chain has seen. The version of the change; null when it was not stopped. */
+export async function resumeSender(em: EntityManager, walletId: string, chainNonce: bigint): Promise<number | null> {
+  const sender = await em.findOne(SenderEntity, { where: { walletId }, lock: { mode: 'pessimistic_write' } });
+  if (!sender || sender.stoppedAt === null) return null;
+  const nextNonce = chainNonce > sender.nextNonce ? chainNonce : sender.nextNonce;
+  const version = sender.version + 1;
+  await em.update(SenderEntity, { walletId }, { stoppedAt: null, stopCode: null, nextNonce, version });
+  return version;
+}
 
 export async function advanceNonce(em: EntityManager, walletId: string, nextNonce: bigint): Promise<void> {
   await em.update(SenderEntity, { walletId }, { nextNonce });
