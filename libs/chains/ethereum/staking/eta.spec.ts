@@ -22,9 +22,33 @@ describe('a time to wait', () => {
   it('uses all active stake where the node tells it', async () => {
     const nodes = atHead({ queue: deposits(20, '32000000000') });
     const members = Array.from({ length: 16 }, (_, n) => String(n));
+    nodes.reply(state(HEAD, 'committees'), [], { finalized: false });
+    nodes.reply(state(HEAD, `validators?id=${members.join(',')}`), [], { finalized: false });
     nodes.reply(state(HEAD, `committees?slot=${HEAD}`), [{ index: '0', slot: String(HEAD), validators: members }], { finalized: false });
     // 16 a slot, 8 slots, 32 ETH each: 4096 ETH, a 32nd of it an epoch
     expect((await entryEta(nodes.network(), amount(32n * ETH))).basis).toContain('at 128 ETH');
+  });
+
+  it('counts every active validator where they are few', async () => {
+    const nodes = atHead({ queue: deposits(20, '32000000000') });
+    nodes.reply(state(HEAD, `committees?slot=${HEAD}`), [{ validators: ['1'] }], { finalized: false });
+    nodes.reply(state(HEAD, 'committees'), [{ validators: ['1', '2'] }, { validators: ['3'] }], { finalized: false });
+    const big = { effective_balance: '2048000000000' };
+    nodes.reply(
+      state(HEAD, 'validators?id=1,2,3'),
+      [1, 2, 3].map((n) => validatorAnswer(n, { validator: big })),
+      { finalized: false },
+    );
+    // 6144 ETH: more than the cap of 128 ETH an epoch
+    expect((await entryEta(nodes.network(), amount(32n * ETH))).basis).toContain('at 128 ETH');
+  });
+
+  it('for a part waits in the exit queue, and is then paid in turn', async () => {
+    const partials = [1, 2, 3, 4].map((n) => ({ validator_index: String(n), amount: '1', withdrawable_epoch: '48' }));
+    const eta = await partialWithdrawalEta(atHead({ partials }).network(), amount(ETH));
+    // the last of them leaves in epoch 40; withdrawable 8 later; two a block
+    expect(eta.p50Seconds).toBe(((40 - 12 + 8) * 8 + 1) * 12);
+    expect(eta.basis).toContain('2 partial withdrawals a block');
   });
 
   function sweeping(count: number, credits: number[], options: Parameters<typeof atHead>[0] = {}): FakeNodes {
