@@ -1,4 +1,4 @@
-import { IsIn, IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
+import { IsIn, IsInt, IsOptional, IsUrl, Matches, Max, Min } from 'class-validator';
 import { ChainRoomConfig } from '#runtime';
 import type { DepositProtection } from './batches/batch.js';
 
@@ -34,4 +34,7 @@ export class StakingConfig extends ChainRoomConfig {
 
   /** How long a waiting time read from the chain is shown before it is read again. */
   @IsOptional() @IsInt() @Min(0) @Max(600_000) ETA_VALID_MS = 15_000;
+
+  /** The beacon node of the operator who runs our validators, where it is ours to tell whom their blocks pay; unset, the operator sets it up. */
+  @IsOptional() @IsUrl({ require_tld: false, protocols: ['http', 'https'], require_protocol: true }) OPERATOR_BEACON_URL?: string;
 }

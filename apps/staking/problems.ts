@@ -1,5 +1,13 @@
 import type { ProblemCatalogue } from '#http';
 
+/** What the chain would not do, in a dry run. */
+const planRefusals = [
+  ...['exit.not_active', 'exit.already_exiting', 'exit.wrong_sender', 'exit.too_young', 'exit.partial_pending', 'exit.fee_too_high'],
+  ...['consolidation.not_active', 'consolidation.too_young', 'consolidation.partial_pending', 'consolidation.wrong_sender'],
+  ...['consolidation.no_churn', 'consolidation.fee_too_high', 'credentials.already_compounding'],
+] as const;
+const chainRefusals = Object.fromEntries(planRefusals.map((code) => [code, { status: 409, title: 'The chain would not do this now.' }]));
+
 /** What this room may refuse. Every answer is final: the same request would be answered alike. */
 export const problems = {
   'stake.not_approved': { status: 403, title: 'This client is not approved to stake.' },
@@ -17,6 +25,12 @@ export const problems = {
   'unstake.insufficient_shares': { status: 422, title: 'There are not so many shares.' },
   'unstake.amount_or_shares': { status: 422, title: 'Give either an amount or shares.' },
   'operation.not_cancellable': { status: 409, title: 'The operation can no longer be cancelled.' },
+  'unstake.below_minimum': { status: 422, title: 'The amount is below the minimum of an exit.' },
+  'incident.forbidden_move': { status: 409, title: 'The incident is not in a state that allows this.' },
+  'proposal.forbidden_move': { status: 409, title: 'The proposal is not in a state that allows this.' },
+  'proposal.same_person': { status: 403, title: 'Who made a proposal may not decide it.' },
+  'proposal.incomplete': { status: 422, title: 'The proposal does not say what it needs to.' },
+  ...chainRefusals,
   'chain.unreachable': { status: 503, title: 'The chain cannot be reached.', retryable: true },
   'chain.syncing': { status: 503, title: 'The chain node is syncing.', retryable: true },
   'chain.stalled': { status: 503, title: 'The chain does not move.', retryable: true },

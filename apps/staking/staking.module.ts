@@ -16,6 +16,11 @@ import { ExitsService } from './exits/exits.service.js';
 import { Validator } from './exits/validator.entity.js';
 import { FeeSweep } from './fees/fee-sweep.entity.js';
 import { FeesService } from './fees/fees.service.js';
+import { BlocksService } from './blocks/blocks.service.js';
+import { IncidentsService } from './incidents/incidents.service.js';
+import { Proposal } from './proposals/proposal.entity.js';
+import { ProposalsService } from './proposals/proposals.service.js';
+import { DecisionsController } from './staff/decisions.controller.js';
 import { Incident } from './incidents/incident.entity.js';
 import { CancellationService } from './orders/cancellation.service.js';
 import { EtaService } from './orders/eta.service.js';
@@ -70,6 +75,7 @@ const entities = [
   PoolReport,
   PoolRow,
   Product,
+  Proposal,
   Quote,
   Settlement,
   Standing,
@@ -86,7 +92,7 @@ export class StakingModule {
         databaseModule('staking', config, entities),
         deliveryModule('staking', config, around.metrics ? { metrics: around.metrics } : {}),
       ],
-      controllers: [OrdersController, PoolsController, ProductsController, QuotesController, StaffController],
+      controllers: [DecisionsController, OrdersController, PoolsController, ProductsController, QuotesController, StaffController],
       providers: [
         { provide: CLOCK, useValue: clock },
         { provide: CONFIG, useValue: config },
@@ -95,7 +101,16 @@ export class StakingModule {
         ...[ActivationService, AllocationService, BatchesProcessor, BatchesService, CancellationService, ChainSchedules, DepositsService],
         ...[EtaService, ExitWatchService, ExitsService, FeesService, OpeningService, OperationsService, PlacementService, PoolsService],
         ...[PositionsService, ProductsService, QuotesService, ReportOrders, ReportsProcessor, ReportsService, SettlementProcessor],
-        ...[SettlementService, StaffService, StandingProcessor, TransactionsProcessor, VaultProcessor],
+        ...[
+          BlocksService,
+          IncidentsService,
+          ProposalsService,
+          SettlementService,
+          StaffService,
+          StandingProcessor,
+          TransactionsProcessor,
+          VaultProcessor,
+        ],
       ],
     };
   }

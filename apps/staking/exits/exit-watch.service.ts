@@ -1,12 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import type { Chain, ValidatorView } from '#chains';
+import type { Chain, SlashingOutlook, ValidatorView } from '#chains';
 import { Transactor } from '#database';
 import type { Logger } from '#runtime';
 import type { StakingConfig } from '../config.js';
+import { openIncident } from '../incidents/incidents.store.js';
 import { lockPool } from '../pools/pools.store.js';
 import { CONFIG, LOGGER } from '../tokens.js';
 import { ExitsService } from './exits.service.js';
+import type { Validator } from './validator.entity.js';
 import { livingOf, saveValidator } from './validators.store.js';
 
 const gone = new Set<ValidatorView['status']>(['exiting', 'exited', 'withdrawable', 'withdrawn']);
@@ -22,29 +24,31 @@ export class ExitWatchService {
   ) {}
 
   async watch(poolId: string, chain: Chain): Promise<void> {
-    const staying = (await this.transactor.read((em) => livingOf(em, poolId))).filter((v) => v.state !== 'exiting');
-    if (staying.length === 0) return;
+    const living = await this.transactor.read((em) => livingOf(em, poolId));
+    if (living.length === 0) return;
     const { epoch } = await chain.staking.checkpoint();
     const { validators } = await chain.staking.validators(
-      staying.map((v) => v.pubkey),
+      living.map((v) => v.pubkey),
       'finalised',
     );
-    const waits = new Set(staying.filter((v) => v.state === 'exit_sent').map((v) => v.pubkey));
+    const states = new Map(living.map((v) => [v.pubkey, v.state]));
     for (const view of validators) {
-      if (gone.has(view.status) || waits.has(view.pubkey)) await this.transactor.run((em) => this.compare(em, poolId, view, epoch));
+      const state = states.get(view.pubkey);
+      const news = view.slashed ? state !== 'slashed' : state !== 'exiting' && (gone.has(view.status) || state === 'exit_sent');
+      if (news) await this.transactor.run((em) => this.compare(em, poolId, view, epoch));
     }
+    await this.learnSwitches(poolId, living, validators);
+    const slashed = validators.filter((view) => view.slashed).map((view) => view.pubkey);
+    if (slashed.length > 0) await this.foresee(poolId, await chain.staking.slashingOutlook(slashed));
   }
 
   private async compare(em: EntityManager, poolId: string, view: ValidatorView, epoch: bigint): Promise<void> {
     await lockPool(em, poolId);
     const validator = (await livingOf(em, poolId)).find((v) => v.pubkey === view.pubkey);
-    if (!validator || validator.state === 'exiting') return;
-    if (gone.has(view.status)) {
-      if (validator.state === 'active')
-        this.log.error({ alarm: true, pubkey: view.pubkey, slashed: view.slashed }, 'a validator leaves that was not asked to');
-      await this.exits.move(em, validator, 'confirm', { ...this.exits.why(), reason: view.slashed ? 'slashed' : null });
-      return this.exits.unbond(em, validator, this.exits.why());
-    }
+    if (!validator) return;
+    if (view.slashed) return this.slashed(em, validator);
+    if (validator.state === 'exiting') return;
+    if (gone.has(view.status)) return this.left(em, validator);
     if (validator.state !== 'exit_sent') return;
     if (validator.exitSentEpoch === null) {
       validator.exitSentEpoch = epoch;
@@ -52,5 +56,57 @@ export class ExitWatchService {
     }
     if (epoch >= validator.exitSentEpoch + BigInt(this.config.EXIT_PATIENCE_EPOCHS))
       await this.exits.putOff(em, validator, 'exit.dropped_by_protocol');
+  }
+
+  private async left(em: EntityManager, validator: Validator): Promise<void> {
+    if (validator.state === 'active') await this.alarm(em, validator, 'validator.left_by_itself');
+    await this.exits.move(em, validator, 'confirm', this.exits.why());
+    await this.exits.unbond(em, validator, this.exits.why());
+  }
+
+  /** Its losses come by reports like any other; here people learn of it, and nothing is expected of it any more. */
+  private async slashed(em: EntityManager, validator: Validator): Promise<void> {
+    if (validator.state === 'slashed') return;
+    await this.alarm(em, validator, 'validator.slashed');
+    await this.exits.move(em, validator, 'slash', { ...this.exits.why(), reason: 'slashed' });
+  }
+
+  private async alarm(
+    em: EntityManager,
+    { poolId, pubkey, booked }: Validator,
+    kind: 'validator.slashed' | 'validator.left_by_itself',
+  ): Promise<void> {
+    this.log.error({ alarm: true, pubkey, kind }, 'a validator leaves that was not asked to');
+    await openIncident(em, { poolId, kind, subject: pubkey, details: { booked_atomic: booked.toString() } }, this.exits.why().at);
+  }
+
+  /** A validator that was switched to compounding stays one. */
+  private async learnSwitches(poolId: string, living: readonly Validator[], views: readonly ValidatorView[]): Promise<void> {
+    const known = new Map(living.map((v) => [v.pubkey, v.credentialsType]));
+    const switched = views
+      .filter((v) => v.withdrawalCredentials?.startsWith('0x02') && known.get(v.pubkey) === 'eth1')
+      .map((v) => v.pubkey);
+    if (switched.length === 0) return;
+    await this.transactor.run(async (em) => {
+      await lockPool(em, poolId);
+      for (const validator of await livingOf(em, poolId))
+        if (switched.includes(validator.pubkey))
+          await saveValidator(em, Object.assign(validator, { credentialsType: 'compounding' as const }));
+    });
+  }
+
+  private async foresee(poolId: string, outlooks: readonly SlashingOutlook[]): Promise<void> {
+    await this.transactor.run(async (em) => {
+      await lockPool(em, poolId);
+      for (const validator of await livingOf(em, poolId)) {
+        const outlook = outlooks.find((o) => o.pubkey === validator.pubkey);
+        if (!outlook) continue;
+        const { correlation, correlationEpoch } = outlook;
+        if (validator.forecastPenalty === correlation && validator.forecastEpoch === correlationEpoch) continue;
+        validator.forecastPenalty = correlation;
+        validator.forecastEpoch = correlationEpoch;
+        await saveValidator(em, validator);
+      }
+    });
   }
 }

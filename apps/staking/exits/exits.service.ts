@@ -39,7 +39,8 @@ export class ExitsService {
     const why = this.why();
     const waiting = await leavers(em, poolId);
     const validators = await livingOf(em, poolId);
-    const leaving = validators.filter((v) => v.state !== 'active');
+    // a slashed one pays weeks later, and who knows what: nobody's exit waits for it
+    const leaving = validators.filter((v) => v.state !== 'active' && v.state !== 'slashed');
     const eligible = validators.filter((v) => v.state === 'active' && v.reported && v.activationEpoch <= grownUp);
     const fixed = waiting.flatMap((o) => (o.nominal === null ? [] : [{ orderId: o.id, nominal: o.nominal }]));
     const { exits, covered } = cover(held.row.buffer, fixed, leaving, eligible);

@@ -1,4 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { CredentialsType } from '#chains';
 import { baseUnits } from '#database';
 import type { Amount } from '#kernel';
 import type { ValidatorState } from './validator.js';
@@ -24,6 +25,10 @@ export class Validator {
   @Column('text', { name: 'exit_transaction_hash', nullable: true }) exitTransactionHash!: string | null;
   /** The chain's finalised epoch when the request was final. */
   @Column('bigint', { ...units, name: 'exit_sent_epoch', nullable: true }) exitSentEpoch!: bigint | null;
+  @Column('text', { name: 'credentials_type' }) credentialsType!: CredentialsType;
+  /** Slashed: what it is expected to lose more, wei, and when. A forecast; it grows with every further slashing of anybody. */
+  @Column('numeric', { ...units, name: 'forecast_penalty', nullable: true }) forecastPenalty!: Amount | null;
+  @Column('bigint', { ...units, name: 'forecast_epoch', nullable: true }) forecastEpoch!: bigint | null;
   @Column('timestamptz', { name: 'created_at' }) createdAt!: Date;
   @Column('timestamptz', { name: 'state_since' }) stateSince!: Date;
   @Column('int') version!: number;

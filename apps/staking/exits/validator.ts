@@ -1,23 +1,25 @@
 import { machine, smaller, type Amount, type Machine } from '#kernel';
 
-export const validatorStates = ['active', 'exit_requested', 'exit_refused', 'exit_sent', 'exiting', 'withdrawn'] as const;
+export const validatorStates = ['active', 'exit_requested', 'exit_refused', 'exit_sent', 'exiting', 'slashed', 'withdrawn'] as const;
 export type ValidatorState = (typeof validatorStates)[number];
-export type ValidatorEvent = 'request_exit' | 'refuse' | 'send' | 'confirm' | 'empty';
+export type ValidatorEvent = 'request_exit' | 'refuse' | 'send' | 'confirm' | 'slash' | 'empty';
 
 /**
  * A validator of ours from activation to its last withdrawal. An exit request may be refused before signing, revert, or be dropped in
- * silence by the consensus layer (chains.md §1.4): then it is asked for again. The protocol may also exit a validator by itself.
+ * silence by the consensus layer (chains.md §1.4): then it is asked for again. The protocol may also exit a validator by itself. A slashed
+ * one leaves too, weeks later and with less each time somebody else is slashed: its losses come by reports, what is left of it at its end.
  */
 export const validatorMachine: Machine<ValidatorState, ValidatorEvent> = machine({
   name: 'validator',
   initial: 'active',
   terminal: ['withdrawn'],
   transitions: {
-    active: { request_exit: 'exit_requested', confirm: 'exiting', empty: 'withdrawn' },
-    exit_requested: { refuse: 'exit_refused', send: 'exit_sent', confirm: 'exiting', empty: 'withdrawn' },
-    exit_refused: { request_exit: 'exit_requested', confirm: 'exiting', empty: 'withdrawn' },
-    exit_sent: { refuse: 'exit_refused', confirm: 'exiting', empty: 'withdrawn' },
-    exiting: { empty: 'withdrawn' },
+    active: { request_exit: 'exit_requested', confirm: 'exiting', slash: 'slashed', empty: 'withdrawn' },
+    exit_requested: { refuse: 'exit_refused', send: 'exit_sent', confirm: 'exiting', slash: 'slashed', empty: 'withdrawn' },
+    exit_refused: { request_exit: 'exit_requested', confirm: 'exiting', slash: 'slashed', empty: 'withdrawn' },
+    exit_sent: { refuse: 'exit_refused', confirm: 'exiting', slash: 'slashed', empty: 'withdrawn' },
+    exiting: { slash: 'slashed', empty: 'withdrawn' },
+    slashed: { empty: 'withdrawn' },
     withdrawn: {},
   },
 });

@@ -8,6 +8,7 @@ export const validatorsOf = (em: EntityManager, poolId: string): Promise<Validat
   em.find(Validator, { where: { poolId }, order: oldestFirst });
 export const livingOf = (em: EntityManager, poolId: string): Promise<Validator[]> =>
   em.find(Validator, { where: { poolId, state: Not('withdrawn') }, order: oldestFirst });
+export const validatorOf = (em: EntityManager, pubkey: string): Promise<Validator | null> => em.findOneBy(Validator, { pubkey });
 export const validatorByExit = (em: EntityManager, exitRequestId: string): Promise<Validator | null> =>
   em.findOneBy(Validator, { exitRequestId });
 export async function saveValidator(em: EntityManager, validator: Validator): Promise<void> {

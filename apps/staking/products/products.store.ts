@@ -3,3 +3,4 @@ import { Product } from './product.entity.js';
 
 export const allProducts = (em: EntityManager): Promise<Product[]> => em.find(Product, { order: { id: 'ASC' } });
 export const productOf = (em: EntityManager, id: string): Promise<Product | null> => em.findOneBy(Product, { id });
+export const productOfPool = (em: EntityManager, poolId: string): Promise<Product | null> => em.findOneBy(Product, { poolId });

@@ -7,6 +7,7 @@ import type { Logger } from '#runtime';
 import { ActivationService } from '../batches/activation.service.js';
 import { AllocationService } from '../batches/allocation.service.js';
 import { DepositsService } from '../batches/deposits.service.js';
+import { BlocksService } from '../blocks/blocks.service.js';
 import type { StakingConfig } from '../config.js';
 import { ExitsService } from '../exits/exits.service.js';
 import { ExitWatchService } from '../exits/exit-watch.service.js';
@@ -24,6 +25,7 @@ export class ChainSchedules {
     private readonly allocation: AllocationService,
     private readonly deposits: DepositsService,
     private readonly activation: ActivationService,
+    private readonly blocks: BlocksService,
     private readonly exits: ExitsService,
     private readonly exitWatch: ExitWatchService,
     private readonly fees: FeesService,
@@ -48,7 +50,14 @@ export class ChainSchedules {
     return this.eachPool('watch-validators', async (poolId, chain) => {
       await this.activation.watch(poolId, chain);
       await this.exitWatch.watch(poolId, chain);
+      await this.blocks.check(poolId, chain);
     });
+  }
+
+  /** Once an epoch is what a validator client does; more often does no harm. */
+  @Schedule<StakingConfig>({ name: 'prepare-proposers', everyMs: (config) => config.WATCH_EVERY_MS && config.WATCH_EVERY_MS * 5 })
+  prepare(): Promise<void> {
+    return this.eachPool('prepare-proposers', (poolId) => this.blocks.prepare(poolId));
   }
 
   @Schedule<StakingConfig>({ name: 'leave', everyMs: (config) => config.EXIT_EVERY_MS })

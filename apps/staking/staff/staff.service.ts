@@ -28,6 +28,14 @@ export class StaffService {
             activation_epoch: v.activationEpoch.toString(),
             principal: money('ETH', v.principal),
             booked: money('ETH', v.booked),
+            credentials_type: v.credentialsType,
+            slashing:
+              v.state !== 'slashed'
+                ? null
+                : {
+                    further_penalty: v.forecastPenalty === null ? null : money('ETH', v.forecastPenalty),
+                    epoch: v.forecastEpoch?.toString() ?? null,
+                  },
             exit: v.exitRequestId === null ? null : { attempt: v.attempt, tx_hash: v.exitTransactionHash, retry_at: wireTime(v.retryAt) },
           });
         }
@@ -50,6 +58,8 @@ export class StaffService {
         show: ({ batch, parts }) => ({
           id: batch.id,
           pool_id: batch.poolId,
+          kind: batch.kind,
+          protection: batch.protection,
           state: batch.state,
           state_since: wireTime(batch.stateSince),
           created_at: wireTime(batch.createdAt),
@@ -58,6 +68,7 @@ export class StaffService {
           parts: parts.length,
           pubkey: batch.pubkey,
           tx_hash: batch.transactionHash,
+          rest_tx_hash: batch.topUpHash,
           attempt: batch.attempt,
           retry_at: wireTime(batch.retryAt),
           reason: batch.reason,

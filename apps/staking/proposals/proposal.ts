@@ -1,0 +1,22 @@
+import { machine, type Machine } from '#kernel';
+
+export const proposalKinds = ['carry_loss', 'credentials_switch'] as const;
+export type ProposalKind = (typeof proposalKinds)[number];
+
+export type ProposalState = 'proposed' | 'rejected' | 'approved' | 'signed' | 'done' | 'failed';
+export type ProposalEvent = 'approve' | 'reject' | 'complete' | 'sign' | 'finalise' | 'fail';
+
+/** What takes two people. The second one approves or rejects what the first has seen a dry run of; what needs a transaction then goes its way. */
+export const proposalMachine: Machine<ProposalState, ProposalEvent> = machine({
+  name: 'proposal',
+  initial: 'proposed',
+  terminal: ['rejected', 'done', 'failed'],
+  transitions: {
+    proposed: { approve: 'approved', reject: 'rejected' },
+    approved: { complete: 'done', sign: 'signed', fail: 'failed' },
+    signed: { finalise: 'done', fail: 'failed' },
+    rejected: {},
+    done: {},
+    failed: {},
+  },
+});

@@ -1,0 +1,26 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn, IsOptional, IsString, Length, Matches } from 'class-validator';
+import { PageQuery } from '#http';
+import { proposalKinds, type ProposalKind } from './proposal.js';
+
+export class ProposalBody {
+  @ApiProperty({ enum: proposalKinds }) @IsIn(proposalKinds) kind!: ProposalKind;
+  @ApiProperty({ example: 'eth-payout-1' }) @Matches(/^[a-z0-9-]{1,64}$/) pool_id!: string;
+  @ApiPropertyOptional({ description: 'credentials_switch: the validator' }) @IsOptional() @Matches(/^0x[0-9a-f]{96}$/) pubkey?: string;
+  @ApiPropertyOptional({ description: 'carry_loss: the most that may be carried, wei' })
+  @IsOptional()
+  @Matches(/^[1-9]\d{0,37}$/)
+  amount_atomic?: string;
+  @ApiProperty({ minLength: 3, maxLength: 2_000 }) @IsString() @Length(3, 2_000) comment!: string;
+}
+export class DecisionBody {
+  @ApiProperty({ minLength: 3, maxLength: 2_000, description: 'why; kept with the decision' })
+  @IsString()
+  @Length(3, 2_000)
+  comment!: string;
+}
+export class IncidentsQuery extends PageQuery {
+  @ApiPropertyOptional() @IsOptional() @IsString() @Length(1, 64) pool_id?: string;
+  @ApiPropertyOptional({ enum: ['open', 'closed'] }) @IsOptional() @IsIn(['open', 'closed']) state?: 'open' | 'closed';
+  @ApiPropertyOptional() @IsOptional() @Matches(/^[a-z_.]{1,64}$/) kind?: string;
+}
