@@ -19,7 +19,7 @@ import { CHAINS, type Chains } from '../chain/chains.js';
 import type { WalletEntity } from '../wallets/wallet.entity.js';
 import { walletsById } from '../wallets/wallets.store.js';
 import type { Wish } from './unattributed.js';
-import { ProposeDto, ReasonDto, UnattributedPage, UnattributedQueryDto, UnattributedView } from './unattributed.dto.js';
+import { ProposeAttributionDto, ReasonDto, UnattributedPage, UnattributedQueryDto, UnattributedView } from './unattributed.dto.js';
 import type { UnattributedEntity } from './unattributed.entity.js';
 import { UnattributedService } from './unattributed.service.js';
 import { listUnattributed } from './unattributed.store.js';
@@ -63,7 +63,7 @@ export class UnattributedController {
     @Param('id') id: string,
     @CurrentStaff() staff: StaffCaller,
     @CurrentOperation() operation: Operation,
-    @Body() body: ProposeDto,
+    @Body() body: ProposeAttributionDto,
   ): Promise<Answer> {
     return this.decide(operation, id, async (em, uuid) => {
       const wish = this.wishOf(body);
@@ -109,7 +109,7 @@ export class UnattributedController {
     });
   }
 
-  private wishOf({ to, reason, client_id, pool_id, sender, tx_hash }: ProposeDto): Result<Wish> {
+  private wishOf({ to, reason, client_id, pool_id, sender, tx_hash }: ProposeAttributionDto): Result<Wish> {
     const clientId = client_id === undefined ? undefined : uuidOf('client', client_id);
     if (clientId === null) return refuse('unattributed.client_unknown', 'There is no such client with a deposit address on this chain.');
     const [chain] = [...this.chains.values()];

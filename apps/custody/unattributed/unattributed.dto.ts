@@ -14,7 +14,7 @@ export class ReasonDto {
   @ApiProperty({ description: 'kept in the audit log' }) @IsString() @Length(3, 500) reason!: string;
 }
 
-export class ProposeDto extends ReasonDto {
+export class ProposeAttributionDto extends ReasonDto {
   @ApiProperty({ enum: destinations, description: 'sender: back to where it came from' })
   @IsIn(destinations)
   to!: (typeof destinations)[number];
