@@ -4,14 +4,14 @@ import type { EntityManager } from 'typeorm';
 import { entities, type Entity } from './chart/chart.js';
 import { trialBalanceFrom, type TrialBalanceLine, type TrialBalanceRow } from './trial-balance.js';
 
-/** Batches rolled up by one step, so that its transaction stays short. */
-const MOST_BATCHES = 20_000;
+/** Decisions that one step rolls up, so that its transaction stays short. */
+const MOST_DECISIONS = 20_000;
 
 /**
  * One step of the roll-up by account and day, to be called every few seconds, first in a transaction of its own; returns the batches it rolled up. It goes as far
  * as every batch is settled: a step sets a fence, and the next one that finds all transactions older than it ended passes it. No answer depends on when it runs.
  */
-export async function rollUp(em: EntityManager, most = MOST_BATCHES): Promise<number> {
+export async function rollUp(em: EntityManager, most = MOST_DECISIONS): Promise<number> {
   const rows: { rolled: string }[] = await em.query('SELECT ledger.roll_up($1::bigint) AS rolled', [most]);
   return Number(rows[0]?.rolled ?? 0);
 }

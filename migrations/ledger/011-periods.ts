@@ -71,7 +71,8 @@ const ROLL_UP = `
     SELECT * INTO s FROM ledger.rollup r;
     -- a fence from the future was set in another cluster, before a restore: all that came with it is settled
     IF s.fence_batch = s.rolled_to OR (s.fence_xid >= pg_snapshot_xmin(pg_current_snapshot()) AND s.fence_xid < pg_snapshot_xmax(pg_current_snapshot())) THEN RETURN s; END IF;
-    v_to := least(s.fence_batch, (SELECT b.id FROM ledger.batch b WHERE b.id > s.rolled_to ORDER BY b.id OFFSET p_most LIMIT 1) - 1);
+    v_to := least(s.fence_batch, (SELECT q.id FROM (SELECT b.id, sum(b.items) OVER (ORDER BY b.id) - b.items AS before FROM ledger.batch b WHERE b.id > s.rolled_to) q
+                                   WHERE q.before >= p_most ORDER BY q.id LIMIT 1) - 1);
     INSERT INTO ledger.day_delta AS t(account_id, day, debits, credits, transfers, first_batch, last_batch)
     SELECT l.account, l.day, sum(l.debit), sum(l.credit), count(*), min(l.batch_id), max(l.batch_id)
       FROM (SELECT side.account, greatest(ledger.day_of(d.effective_at), o.day) AS day, side.debit, side.credit, d.batch_id
@@ -89,7 +90,8 @@ const ROLL_UP = `
     UPDATE ledger.rollup r SET rolled_to = p_rolled_to, fence_batch = p_fence_batch, fence_xid = p_fence_xid,
       digest = sha256(int8send(p_rolled_to) || int8send(p_fence_batch) || xid8send(p_fence_xid)) RETURNING r.* $$;
 
-  -- One step of the background work, in a transaction of its own: rolls up to p_most batches that are settled, and sets the next fence. Returns the batches rolled.
+  -- One step of the background work, in a transaction of its own: rolls up whole batches that are settled, until p_most decisions are reached, and sets the next
+  -- fence. Returns the batches rolled.
   -- Every batch takes its number in a transaction that has its xid already; so a transaction whose xid comes after the number was read is younger than all of them.
   CREATE FUNCTION ledger.roll_up(p_most bigint) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   DECLARE v_number bigint; v_before bigint; s ledger.rollup;

@@ -69,7 +69,7 @@ async function fill(database: TestDatabase, rooms: Rooms, transfers: number, say
     // even turns reserve, odd turns give back: so it never ends
     await source.query(
       `SELECT ledger.post(array_agg(gen_random_uuid()), array_agg('\\x00'::bytea), array_agg(0), array_agg((30 + back)::smallint), array_agg(CASE back WHEN 0 THEN a ELSE r END),
-                          array_agg(CASE back WHEN 0 THEN r ELSE a END), array_agg(1::numeric), array_agg(timestamptz '2026-01-01' + n * interval '1 minute'), array_agg(gen_random_uuid()))
+                          array_agg(CASE back WHEN 0 THEN r ELSE a END), array_agg(1::numeric), array_agg(timestamptz '2026-01-01' + n * interval '1 second'), array_agg(gen_random_uuid()))
          FROM (SELECT n, ($1::bigint[])[1 + n % $3::int] a, ($2::bigint[])[1 + n % $3::int] r, n / $3::int % 2 back FROM generate_series($4::int, $5::int) n) q`,
       [numbers.map(([a]) => a), numbers.map(([, r]) => r), numbers.length, done, done + size - 1],
     );
