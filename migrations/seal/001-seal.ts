@@ -57,7 +57,7 @@ const LEAVES = `
     SELECT 'ledger' AS log, 1 AS kind, id AS mark, xid, created_at AS at, digest FROM ledger.batch
     UNION ALL SELECT 'ledger', 2, id, xid, opened_at, digest FROM ledger.account
     UNION ALL SELECT 'ledger', 3, (extract(epoch FROM recorded_at) * 1000000)::bigint, xid, recorded_at, digest FROM ledger.hold
-    UNION ALL SELECT 'ledger', 4, seq, '0'::xid8, recorded_at, digest FROM ledger.chart_log
+    UNION ALL SELECT 'ledger', 4, seq::bigint, '0'::xid8, recorded_at, digest FROM ledger.chart_log
     UNION ALL SELECT 'ledger', 5, (extract(epoch FROM recorded_at) * 1000000)::bigint, xid, recorded_at, digest FROM ledger.reversal
     UNION ALL SELECT 'ledger', 6, (extract(epoch FROM recorded_at) * 1000000)::bigint, xid, recorded_at, digest FROM ledger.period
     UNION ALL SELECT 'audit', 1, seq, xid, at, digest FROM audit.event;
