@@ -5,6 +5,7 @@ import { fakeSign } from '../chain/fake-chain.spec-support.js';
 import { CustodyWorld, ETH } from '../custody.spec-support.js';
 import { DepositsService } from '../deposits/deposits.service.js';
 import { WalletsService } from '../wallets/wallets.service.js';
+import { noteState } from './cursor.store.js';
 import { BookkeeperService } from './bookkeeper.service.js';
 
 let world: CustodyWorld;
@@ -192,6 +193,34 @@ describe('the follower', () => {
     await world.follow();
     expect(await cursor()).toMatchObject({ state: 'stopped', code: 'chain.contradiction', number: '3' });
     expect(await world.balance('client.suspense', clientId)).toBe(0n);
+  });
+
+  it.each(['chain.contradiction', 'chain.finality_violated'])('does nothing after %s until an officer acknowledges', async (code) => {
+    await world.fundHouse();
+    const { clientId, wallet } = await world.fundedClient(5n * ETH);
+    await world.round(3);
+    await world.withdraw(clientId, await world.destination(clientId), ETH);
+    world.chain.send(wallet.address, ETH);
+    world.chain.mineAndFinalise();
+    const standing = (await cursor()).number;
+    world.chain.fault = new Fault(code, 'the nodes disagree about a final block', false);
+    await world.follow();
+    world.chain.fault = null; // they agree again; nobody knows which was wrong
+    await world.follow();
+    await world.decide();
+    await world.build();
+    await world.broadcast();
+    expect(await cursor()).toMatchObject({ state: 'contradicted', code, number: standing });
+    expect(await world.signatureRequests()).toEqual([]);
+    const why = { code: 'chain.acknowledged', detail: 'looked' };
+    const by = { at: world.clock.now(), actor: 'staff:test' };
+    const noted = await world.transactor.run((em) => noteState(em, 'ethereum', 'acknowledge', why, by));
+    expect(noted).toEqual({ changed: true, state: 'unavailable' });
+    await world.follow();
+    expect((await cursor()).state).toBe('following');
+    expect(await world.balance('client.suspense', clientId)).toBe(ETH);
+    await world.build();
+    expect(await world.signatureRequests()).toHaveLength(1);
   });
 
   it('stops when an address of ours spends what we did not sign', async () => {

@@ -55,7 +55,11 @@ describe('a stuck transaction', () => {
     await wait(1);
     const request = await requested();
     const first = (await world.messages<SignatureRequestV1>('signature.request@1')).find((r) => r.transactionId === request.transactionId);
-    expect(request.intent).toMatchObject({ ...first?.intent, gasLimitCost: (GAS_LIMIT * priceAt(40n)).toString(), replaces: first?.signatureId });
+    expect(request.intent).toMatchObject({
+      ...first?.intent,
+      gasLimitCost: (GAS_LIMIT * priceAt(40n)).toString(),
+      replaces: first?.signatureId,
+    });
     expect(await world.balance('trust.gas_float', 'ethereum')).toBe(float - (GAS_LIMIT * priceAt(40n) - WORST));
     await world.sign();
     await world.broadcast();
@@ -90,7 +94,6 @@ describe('a stuck transaction', () => {
 
   it('is replaced as often as allowed and waits then, with an alarm', async () => {
     await stuckWithdrawal();
-    world.chain.baseFee = 6n; // not outrun twice: only time makes it stuck
     for (let i = 0; i < 4; i++) {
       await wait(3);
       await world.sign();
@@ -212,10 +215,9 @@ describe('a nonce that somebody else has used', () => {
     await world.broadcast();
     expect(await world.transactions('withdrawal')).toMatchObject([{ state: 'supplanted', code: 'transaction.supplanted' }]);
     expect(await world.balance('client.reserved', clientId)).toBe(ETH);
-    const [sender] = await world.db.admin.query<[{ stop_code: string }]>(
-      'SELECT stop_code FROM custody.sender WHERE wallet_id = $1',
-      [(await world.wallet('omnibus')).id],
-    );
+    const [sender] = await world.db.admin.query<[{ stop_code: string }]>('SELECT stop_code FROM custody.sender WHERE wallet_id = $1', [
+      (await world.wallet('omnibus')).id,
+    ]);
     expect(sender.stop_code).toBe('transaction.supplanted');
     await world.broadcast();
     await world.build();

@@ -161,7 +161,9 @@ describe('execution rewards', () => {
     expect(received).toMatchObject({ poolId: POOL, component: 'priority_fees', amount: '11' });
     const { report } = await world.reconcile();
     expect(report).toMatchObject({ difference_atomic: '0' });
-    expect(report.clearing).toContainEqual(expect.objectContaining({ account: 'pool.execution_reward', balance_atomic: '11', unexplained_atomic: '0' }));
+    expect(report.clearing).toContainEqual(
+      expect.objectContaining({ account: 'pool.execution_reward', balance_atomic: '11', unexplained_atomic: '0' }),
+    );
   });
 
   it('are what the builder pays for a block of ours; for any other block it is a gift', async () => {

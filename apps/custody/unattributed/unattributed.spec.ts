@@ -18,7 +18,10 @@ describe('a proposal', () => {
       value: { to: 'client', clientId: 'c', sender: '0x01', transactionHash: HASH, reason: 'r' },
     });
     expect(proposalOf(shown, { to: 'sender', reason: 'r' })).toEqual({ ok: true, value: { to: 'sender', address: '0x01', reason: 'r' } });
-    expect(proposalOf(hidden, { to: 'pool', poolId: 'p', reason: 'r' })).toEqual({ ok: true, value: { to: 'pool', poolId: 'p', reason: 'r' } });
+    expect(proposalOf(hidden, { to: 'pool', poolId: 'p', reason: 'r' })).toEqual({
+      ok: true,
+      value: { to: 'pool', poolId: 'p', reason: 'r' },
+    });
   });
 
   it('cannot say otherwise, and must say what the chain does not show', () => {
