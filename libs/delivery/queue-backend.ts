@@ -14,7 +14,8 @@ export interface Closable {
 export interface JobQueue<T> extends Closable {
   /** An id that is queued already is not queued again. */
   add(jobs: readonly { readonly id: string; readonly data: T }[]): Promise<void>;
-  remove(id: string): Promise<void>;
+  /** False: a worker has it in hand. */
+  remove(id: string): Promise<boolean>;
   waiting(): Promise<number>;
   schedule(name: string, everyMs: number, data: T): Promise<void>;
   scheduled(name: string): Promise<{ readonly everyMs: number | undefined; readonly next: Date | undefined } | null>;
@@ -66,7 +67,11 @@ export function jobQueue<T>(ask: <R>(work: (queue: BullQueue) => Promise<R>) => 
       // one is added by a plain statement; many, on PostgreSQL, by way of temporary tables, which do not pay for one
       await ask((queue) => (others.length === 0 ? queue.add(first.name, first.data, first.opts) : queue.addBulk([first, ...others])));
     },
-    remove: async (id) => void (await ask((queue) => queue.remove(id))),
+    remove: (id) =>
+      ask((queue) => queue.remove(id)).then(
+        (removed) => removed !== 0,
+        () => false,
+      ),
     waiting: () => ask((queue) => queue.getWaitingCount()),
     schedule: async (name, everyMs, data) =>
       void (await ask((queue) => queue.upsertJobScheduler(name, { every: everyMs }, { name, data }))),

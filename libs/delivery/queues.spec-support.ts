@@ -1,12 +1,14 @@
 /** For the specs of this folder: the same suite on each backend, and a Redis whose line can be cut. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createPostgresBackend, createRedisBackend, Queue, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import pg from 'pg';
+import { roleOf } from '#database';
+import { rooms } from '#messages';
 import { environment, freePort, spawnWithLifeline } from '#runtime';
 import { eventually, type TestDatabase } from '#testing';
 import { migrateQueues } from './migrate-queues.js';
@@ -20,6 +22,8 @@ export interface TestQueues {
   /** Nothing can be reached any more, and what was there is lost. */
   takeAway(): Promise<void>;
   bringBack(): Promise<void>;
+  /** kill -9 of what carries the queues (on PostgreSQL: of every session of the database), which is back at once. */
+  crash(): Promise<void>;
   /** A worker of another process takes a job and is killed: it never says a word again. Answers with how to clear up after it. */
   abandon(id: string): Promise<() => Promise<void>>;
   close(): Promise<void>;
@@ -39,13 +43,14 @@ export function describeOnEachBackend(suite: (open: (db: TestDatabase) => Promis
 export const describeOnRedis = (title: string, suite: () => void): void =>
   hasRedis ? describe(title, suite) : describe.skip(`${title} (no redis-server on the PATH and no TEST_REDIS_URL)`, suite);
 
-async function onPostgres(db: TestDatabase): Promise<TestQueues> {
+export async function onPostgres(db: TestDatabase): Promise<TestQueues> {
   return {
     redisUrl: undefined,
     empty: async () => void (await db.admin.query('DELETE FROM bullmq.job; DELETE FROM bullmq.scheduler')),
     // workers under way may hold locks the other way round: then PostgreSQL ends one of the two
     takeAway: () => eventually(() => db.admin.query('DROP SCHEMA IF EXISTS bullmq CASCADE').then(() => true)).then(() => undefined),
     bringBack: () => migrateQueues(db.adminUrl),
+    crash: () => endSessions(db),
     abandon: async (id) => {
       const connection = new pg.Pool({ connectionString: db.url('rewards'), max: 3, options: '-c search_path=bullmq' });
       const queue = new Queue('rewards', { connection }, createPostgresBackend);
@@ -62,7 +67,7 @@ async function onPostgres(db: TestDatabase): Promise<TestQueues> {
 }
 
 export async function onRedis(db: TestDatabase): Promise<TestQueues & { readonly line: Line; readonly admin: Redis }> {
-  const server = given === undefined ? await startRedis() : { url: given, stop: () => Promise.resolve() };
+  const server = given === undefined ? await startRedis() : { url: given, stop: () => Promise.resolve(), crash: () => empty() };
   const admin = new Redis(server.url);
   const line = await Line.to(server.url);
   const empty = async (): Promise<void> => {
@@ -79,6 +84,7 @@ export async function onRedis(db: TestDatabase): Promise<TestQueues & { readonly
       await empty();
     },
     bringBack: () => line.mend(),
+    crash: () => server.crash(),
     abandon: async (id) => {
       const prefix = await (await db.transactor('rewards')).run(queuePrefix);
       const connection = new Redis(server.url, { maxRetriesPerRequest: null });
@@ -99,36 +105,60 @@ export async function onRedis(db: TestDatabase): Promise<TestQueues & { readonly
   };
 }
 
-interface Adds {
+interface Watched {
+  on(event: 'error', listener: () => void): unknown;
+}
+interface Adds extends Watched {
   add(name: string, data: object, opts: { jobId: string }): Promise<unknown>;
 }
-interface Takes {
+interface Takes extends Watched {
   getNextJob(token: string): Promise<{ id?: string } | undefined>;
 }
 
 async function abandoned(queue: Adds, worker: Takes, id: string): Promise<void> {
+  for (const one of [queue, worker]) one.on('error', () => undefined); // its server may be killed too
   await queue.add('delivery', { id }, { jobId: id });
   const taken = await worker.getNextJob('token');
   if (taken?.id !== id) throw new Error(`took ${String(taken?.id)}, not ${id}`);
 }
 
+/** Every session of the rooms, as a restart of PostgreSQL would end them. */
+export const endSessions = async (db: TestDatabase): Promise<void> =>
+  void (await db.admin.query(
+    'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND usename = ANY ($1)',
+    [rooms.map(roleOf)],
+  ));
+
 /** A `redis-server` on loopback that keeps nothing and ends with this process. */
-export async function startRedis(...more: string[]): Promise<{ url: string; stop(): Promise<void> }> {
+export async function startRedis(...more: string[]): Promise<{ url: string; stop(): Promise<void>; crash(): Promise<void> }> {
   const dir = mkdtempSync(join(tmpdir(), 'bailee-redis-'));
   const port = await freePort();
-  const settings = ['--bind', '127.0.0.1', '--port', String(port), '--save', '', '--appendonly', 'no', '--dir', dir, ...more];
-  const child = spawnWithLifeline(binary, settings, 'TERM', {});
-  child.stdout?.resume();
-  child.stderr?.resume();
-  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  await eventually(() => accepts(port));
+  const pidFile = join(dir, 'pid');
+  const settings = ['--bind', '127.0.0.1', '--port', String(port), '--save', '', '--appendonly', 'no', '--dir', dir, '--pidfile', pidFile];
+  const launch = async () => {
+    const child = spawnWithLifeline(binary, [...settings, ...more], 'TERM', {});
+    child.stdout?.resume();
+    child.stderr?.resume();
+    const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+    await eventually(() => accepts(port));
+    return { child, exited };
+  };
+  let running = await launch();
+  const gone = async (): Promise<void> => {
+    await running.exited;
+    running.child.stdin?.destroy();
+  };
   return {
     url: `redis://127.0.0.1:${port}`,
     stop: async () => {
-      child.stdin?.end();
-      await exited;
-      child.stdin?.destroy();
+      running.child.stdin?.end();
+      await gone();
       rmSync(dir, { recursive: true, force: true });
+    },
+    crash: async () => {
+      process.kill(Number(readFileSync(pidFile, 'utf8')), 'SIGKILL');
+      await gone();
+      running = await launch();
     },
   };
 }

@@ -81,8 +81,8 @@ export class Relay {
     const again = leased.filter((row) => row.again);
     this.meter.redelivered(again.length);
     try {
-      await this.forget(again);
-      await this.queue.add(leased.map(({ id }) => ({ id, data: { id } })));
+      const stuck = await this.forget(again);
+      await this.queue.add(leased.map(({ id }) => ({ id: stuck.has(id) ? second(id) : id, data: { id } })));
     } catch (error) {
       await this.transactor.run((em) =>
         release(
@@ -96,8 +96,21 @@ export class Relay {
     return leased.length === batch && (await this.queue.waiting()) < highWater;
   }
 
-  /** A job that was lost half-way would keep its id from being queued again. One that is being worked on cannot be removed, and need not. */
-  private async forget(rows: readonly Leased[]): Promise<void> {
-    await Promise.all(rows.map(({ id }) => this.queue.remove(id).catch(() => undefined)));
+  /**
+   * A job that was lost half-way would keep its id from being queued again. Answers with those that cannot be removed because a worker has
+   * them in hand: alive, then another job does no harm; or killed, then another job need not wait until BullMQ gives it up.
+   */
+  private async forget(rows: readonly Leased[]): Promise<ReadonlySet<string>> {
+    const stuck = new Set<string>();
+    await Promise.all(
+      rows.map(async ({ id }) => {
+        if (!(await this.queue.remove(id))) stuck.add(id);
+        await this.queue.remove(second(id));
+      }),
+    );
+    return stuck;
   }
 }
+
+/** One more name for the job of a delivery, and never a third: duplicates do not pile up. */
+const second = (id: string): string => `${id}.2`;
