@@ -14,6 +14,11 @@ export interface Profile {
   readonly identity: NetworkIdentity | null;
   /** What the node's configuration must say; null where it is taken as it is. */
   readonly parameters: NetworkParameters | null;
+  /**
+   * What a block must prove of itself: all by its hash, or its transactions and receipts by the roots in its header (a local chain's
+   * other header fields cannot be recomputed).
+   */
+  readonly proof: 'hash' | 'contents' | 'none';
   /** Block in which the deposit contract appeared: the history of deposits starts here. */
   readonly depositContractBlock: bigint;
   /** The most wei a request of EIP-7002 or EIP-7251 may cost: above it the queue is congested, waiting is cheaper (an overpaid fee is not returned). */
@@ -63,6 +68,7 @@ export const profiles: Readonly<Record<NetworkName, Profile>> = {
       depositContract: DEPOSIT_CONTRACT,
     },
     parameters: parameters('0x03000000'),
+    proof: 'hash',
     depositContractBlock: 11_052_984n,
     maxRequestFee: MAX_REQUEST_FEE,
     maxFeePerGas: MAX_FEE_PER_GAS,
@@ -76,6 +82,7 @@ export const profiles: Readonly<Record<NetworkName, Profile>> = {
       depositContract: DEPOSIT_CONTRACT,
     },
     parameters: parameters('0x40000910'),
+    proof: 'hash',
     depositContractBlock: 0n,
     maxRequestFee: MAX_REQUEST_FEE,
     maxFeePerGas: MAX_FEE_PER_GAS,
@@ -84,6 +91,7 @@ export const profiles: Readonly<Record<NetworkName, Profile>> = {
     name: 'localnet',
     identity: null,
     parameters: null,
+    proof: 'contents',
     depositContractBlock: 0n,
     maxRequestFee: MAX_REQUEST_FEE,
     maxFeePerGas: MAX_FEE_PER_GAS,

@@ -3,6 +3,7 @@ import type { ChainBlock, ExecutionReward } from '../../port.js';
 import { agreed } from '../node/agreement.js';
 import type { Answer } from '../node/answer.js';
 import type { Network } from '../node/network.js';
+import { proverOf } from '../proof/prover.js';
 import { fetchBlock, readBlock } from '../reader/block.js';
 import { slotOf } from '../staking/slots.js';
 import { builderPayments, isBuilderCredit } from './builder-payments.js';
@@ -38,7 +39,7 @@ export async function readExecutionRewards(network: Network, ours: Ours, fromBlo
 
 async function rewardsOfBlock(network: Network, ours: Ours, number: bigint): Promise<ExecutionReward[]> {
   if (!mayPay(await fetchBlock(network.execution, number), ours.addresses)) return [];
-  const block = await readBlock(network.execution, number);
+  const block = await readBlock(network.execution, number, await proverOf(network));
   const slot = slotOf(await network.facts(), block.time);
   const proposerPubkey = await proposerOf(network, slot, block.hash);
   const proposed = proposerPubkey !== null && ours.pubkeys.has(proposerPubkey);

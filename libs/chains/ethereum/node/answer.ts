@@ -49,6 +49,11 @@ export class Answer {
     return this.value !== undefined && this.value !== null;
   }
 
+  /** As it came, for a parser that checks it by other means. */
+  raw(): unknown {
+    return this.value;
+  }
+
   is(value: unknown): boolean {
     return this.value === value;
   }

@@ -9,6 +9,9 @@ export const bytes32 = (of: number | string): string => `0x${of.toString(16).pad
 export const pubkeyOf = (of: number): string => `0x${of.toString(16).padStart(96, '0')}`;
 export const hexOf = (of: number | bigint): string => `0x${of.toString(16)}`;
 
+/** A local network whose blocks need not prove themselves: what a test says they contain, they contain. */
+export const unproven: Profile = { ...profiles.localnet, proof: 'none' };
+
 type RpcHandler = (...params: never[]) => unknown;
 
 /** Parameters of the minimal preset with the shortened delays of a local chain; a mainnet node answers the same names. */
@@ -70,7 +73,7 @@ export class FakeNodes {
     this.methods.set(name, handler);
   }
 
-  network(profile: Profile = profiles.localnet): Network {
+  network(profile: Profile = unproven): Network {
     return new Network(profile, this.execution, this.beacon);
   }
 

@@ -2,6 +2,7 @@ import { amount, Fault } from '#kernel';
 import type { BlockRef, ChainBlock, NativeTransfer, ProtocolCredit } from '../../port.js';
 import type { Answer } from '../node/answer.js';
 import type { ExecutionNode } from '../node/execution-node.js';
+import type { Prover } from '../proof/prover.js';
 import { fromGwei } from '../units.js';
 import { readGasCost, readReceipts, readSuccess, sumPriorityFees } from './receipts.js';
 
@@ -55,11 +56,12 @@ export async function fetchBlock(execution: ExecutionNode, number: bigint): Prom
  * A block with its transactions and their receipts, taken by hash so that both halves are of the same fork. Only transactions of the
  * block are seen: coins that a contract forwards from within a transaction leave no receipt of their own.
  */
-export async function readBlock(execution: ExecutionNode, number: bigint): Promise<ChainBlock> {
+export async function readBlock(execution: ExecutionNode, number: bigint, prover?: Prover): Promise<ChainBlock> {
   const block = await fetchBlock(execution, number);
   const ref = readBlockRef(block);
   const transactions = block.field('transactions').list();
   const receipts = await readReceipts(execution, block, ref);
+  prover?.whole(block, receipts);
   return {
     ...ref,
     parentHash: block.field('parentHash').hex(32),

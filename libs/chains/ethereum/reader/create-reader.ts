@@ -2,6 +2,7 @@ import type { Clock } from '#kernel';
 import type { ChainReader } from '../../port.js';
 import { agreed } from '../node/agreement.js';
 import type { Network } from '../node/network.js';
+import { proverOf } from '../proof/prover.js';
 import { readBalance } from './balance.js';
 import { findBlock, readBlock, readBlockRef, requireBlock } from './block.js';
 import { readFinalised } from './checkpoint.js';
@@ -28,7 +29,7 @@ export function createReader(network: Network, clock: Clock, stallSlots?: number
         ),
       ),
     finalised: () => verified(() => readFinalised(network)),
-    block: (number) => booked(`block ${number}`, number, (nodes) => readBlock(nodes.execution, number)),
+    block: (number) => booked(`block ${number}`, number, async (nodes) => readBlock(nodes.execution, number, await proverOf(nodes))),
     blockHash: (number) => verified(async () => (await findBlock(execution, number))?.field('hash').hex(32) ?? null),
     balance: (address, number) =>
       booked(`the balance of ${address} at block ${number}`, number, (nodes) => readBalance(nodes.execution, address, number)),

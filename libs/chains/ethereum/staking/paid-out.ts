@@ -1,6 +1,7 @@
 import type { BlockRef } from '../../port.js';
 import type { Amount } from '#kernel';
 import type { Network } from '../node/network.js';
+import { proverOf } from '../proof/prover.js';
 import { readBlockRef, readCredits, requireBlock } from '../reader/block.js';
 import { slotOf } from './slots.js';
 
@@ -26,6 +27,7 @@ export interface Walk {
  */
 export async function walkBack(network: Network, to: BlockRef, sinceSlot: bigint, indices: ReadonlySet<bigint>): Promise<Walk> {
   const facts = await network.facts();
+  const prover = await proverOf(network);
   const paid: PaidOut[] = [];
   const blocks = new Map<bigint, { hash: string; slot: bigint }>();
   let expected = to.hash;
@@ -36,6 +38,7 @@ export async function walkBack(network: Network, to: BlockRef, sinceSlot: bigint
       const { number, hash, time } = readBlockRef(block);
       if (hash !== expected) throw block.field('hash').garbage(`the finalised block ${expected}`);
       if (number === 0n) return { blocks, paid };
+      prover.header(block);
       const slot = slotOf(facts, time);
       if (slot <= sinceSlot) return { blocks, paid };
       blocks.set(number, { hash, slot });
