@@ -36,6 +36,9 @@ export class CustodyConfig extends ChainRoomConfig {
   @IsInt() @Min(1) @Max(100_000) SEAL_MOST_ROWS = 10_000;
   /** Each signed seal is appended to this file too, a JSON line each: put it where the database's administrators cannot write. */
   @IsOptional() @IsString() SEAL_ANCHOR_FILE?: string;
+  /** How often the ledger's decisions are rolled up by day, and its sums are looked at. */
+  @IsInt() @Min(0) @Max(3_600_000) LEDGER_UPKEEP_EVERY_MS = 5_000;
+  @IsInt() @Min(0) @Max(86_400_000) LEDGER_HEALTH_EVERY_MS = 60_000;
   /** A validator that seems to have earned more than this since the last report is a break, not a reward. */
   @IsInt() @Min(0) @Max(10_000) PLAUSIBLE_REWARD_BPS = 1_000;
 

@@ -19,6 +19,10 @@ import { BookkeeperService } from './follower/bookkeeper.service.js';
 import { CursorEntity } from './follower/cursor.entity.js';
 import { FollowerService } from './follower/follower.service.js';
 import { HeadWatchService } from './follower/head-watch.service.js';
+import { LedgerUpkeepService } from './periods/ledger-upkeep.service.js';
+import { PeriodCloseEntity } from './periods/period-close.entity.js';
+import { PeriodClosesService } from './periods/period-closes.service.js';
+import { PeriodsController } from './periods/periods.controller.js';
 import { ProposalsService } from './follower/proposals.service.js';
 import { PoliciesService } from './policies/policies.service.js';
 import { ReconciliationEntity } from './reconciliation/reconciliation.entity.js';
@@ -69,6 +73,7 @@ export const custodyEntities = [
   TransactionEntity,
   AttemptEntity,
   UnattributedEntity,
+  PeriodCloseEntity,
   WithdrawalEntity,
   ReconciliationEntity,
 ];
@@ -92,6 +97,8 @@ export const custodyProviders: Provider[] = [
   SupplantedService,
   UnattributedService,
   FinderService,
+  PeriodClosesService,
+  LedgerUpkeepService,
   BroadcasterService,
   PoliciesService,
   WithdrawalsService,
@@ -110,6 +117,7 @@ export const custodyControllers = [
   TransactionsController,
   SupplantedController,
   UnattributedController,
+  PeriodsController,
   ReconciliationsController,
   StatusController,
   ChainsController,

@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 
-export type HistorySubject = 'deposit' | 'transaction' | 'withdrawal' | 'destination' | 'chain' | 'sender' | 'unattributed';
+export type HistorySubject =
+  'deposit' | 'transaction' | 'withdrawal' | 'destination' | 'chain' | 'sender' | 'unattributed' | 'period_close';
 
 /** Who moved something, when and why: one row a change, in the change's own transaction. */
 export interface HistoryRow {

@@ -1,5 +1,4 @@
 import { migrateQueues } from '#delivery';
-import type { Transactor as TransactorType } from '#database';
 import { Transactor } from '#database';
 import { openRoom, type OpenRoom } from '#http';
 import { Fault, newUuid, publicId } from '#kernel';
@@ -8,10 +7,16 @@ import { FakeChain } from './chain/fake-chain.spec-support.js';
 import { keyrings, POOL } from './custody.spec-support.js';
 import { custodyModule } from './custody.module.js';
 import { FollowerService } from './follower/follower.service.js';
+import { LedgerUpkeepService } from './periods/ledger-upkeep.service.js';
+import type { PeriodClosePage, PeriodCloseView, TrialBalanceView } from './periods/periods.dto.js';
 import { custody } from './room.js';
 import type { UnattributedPage, UnattributedView } from './unattributed/unattributed.dto.js';
 import { WalletsProcessor } from './wallets/wallets.processor.js';
 
+interface Called<B> {
+  status: number;
+  body: B;
+}
 const SENDER = `0xfa${'11'.repeat(19)}`;
 
 describe('what staff decides over HTTP', () => {
@@ -24,7 +29,10 @@ describe('what staff decides over HTTP', () => {
     db = await createTestDatabase();
     await migrateQueues(db.adminUrl);
     for (const role of Object.keys(staff) as (keyof typeof staff)[]) staff[role] = (await newStaff(db, role)).token;
-    const schedules = ['FOLLOW', 'TRANSACT', 'POLICY', 'RELEASE_RETRY', 'RECONCILE'].map((name) => [`${name}_EVERY_MS`, '0']);
+    const schedules = ['FOLLOW', 'TRANSACT', 'POLICY', 'RELEASE_RETRY', 'RECONCILE', 'LEDGER_UPKEEP', 'LEDGER_HEALTH'].map((name) => [
+      `${name}_EVERY_MS`,
+      '0',
+    ]);
     const env = {
       DATABASE_URL: db.url('custody'),
       BAILEE_MODE: 'demo',
@@ -44,7 +52,7 @@ describe('what staff decides over HTTP', () => {
     await db.close();
   });
 
-  const transactor = (): TransactorType => room.app.get(Transactor);
+  const transactor = (): Transactor => room.app.get(Transactor);
   const follow = (): Promise<void> => room.app.get(FollowerService).run();
   const ask = async <B = Record<string, unknown>>(
     method: 'GET' | 'POST',
@@ -52,7 +60,7 @@ describe('what staff decides over HTTP', () => {
     token: string,
     payload?: object,
     key: string = newUuid(),
-  ): Promise<{ status: number; body: B }> => {
+  ): Promise<Called<B>> => {
     const headers = { authorization: `Bearer ${token}`, 'idempotency-key': key };
     const reply = await room.app.inject({ method, url, headers, ...(payload === undefined ? {} : { payload }) });
     return { status: reply.statusCode, body: JSON.parse(reply.body) as B };
@@ -148,5 +156,42 @@ describe('what staff decides over HTTP', () => {
     });
     expect(await ask('POST', `/v1/custody/wallets/wal_x/resumption`, staff.mlro, reason)).toMatchObject({ status: 404 });
     expect(await ask('POST', gone, staff.treasury, reason)).toMatchObject({ status: 403 });
+  });
+
+  describe('periods of the ledger', () => {
+    const yesterday = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10);
+    const wish = { entity: 'client_trust', through: yesterday, reason: 'month end' };
+    const door = '/v1/custody/ledger/periods';
+    const upkeep = (): Promise<void> => room.app.get(LedgerUpkeepService).rollUp();
+
+    it('are closed by two people, once, and never before they are over', async () => {
+      const today = new Date().toISOString().slice(0, 10);
+      expect(await ask('POST', door, staff.treasury, { ...wish, through: today })).toMatchObject({ body: { code: 'period.not_over' } });
+      expect(await ask('POST', door, staff.treasury, { ...wish, through: '2026-02-30' })).toMatchObject({ status: 400 });
+      expect(await ask('POST', door, staff.support, wish)).toMatchObject({ status: 403 });
+      const asked = await ask<PeriodCloseView>('POST', door, staff.treasury, wish);
+      expect(asked).toMatchObject({ status: 201, body: { state: 'requested', through: yesterday } });
+      expect(await ask('POST', door, staff.treasury, wish)).toMatchObject({ body: { code: 'period.requested_already' } });
+      const approval = `${door}/${asked.body.id}/approval`;
+      expect(await ask('POST', approval, staff.treasury, { reason: 'yes' })).toMatchObject({ body: { code: 'period.maker_is_checker' } });
+      for (let i = 0; i < 3; i++) await upkeep();
+      const closed = await ask<PeriodCloseView>('POST', approval, staff.senior_officer, { reason: 'checked' });
+      expect(closed).toMatchObject({ status: 200, body: { state: 'closed', seq: 1 } });
+      expect(closed.body.digest).toMatch(/^[0-9a-f]{64}$/);
+      expect(await ask('POST', approval, staff.senior_officer, { reason: 'again' })).toMatchObject({
+        body: { code: 'period.forbidden_move' },
+      });
+      expect((await ask<PeriodClosePage>('GET', door, staff.treasury)).body.data).toMatchObject([{ state: 'closed', through: yesterday }]);
+    });
+
+    it('show a trial balance by either clock, which sums to zero', async () => {
+      const now = new Date().toISOString();
+      for (const query of ['', `?effective_at=${now}`, `?recorded_at=${now}`]) {
+        const { body } = await ask<TrialBalanceView>('GET', `/v1/custody/ledger/trial-balance${query}`, staff.treasury);
+        expect(body.lines.reduce((sum, line) => sum + BigInt(line.balance_atomic), 0n)).toBe(0n);
+      }
+      const both = `/v1/custody/ledger/trial-balance?effective_at=${now}&recorded_at=${now}`;
+      expect(await ask('GET', both, staff.treasury)).toMatchObject({ status: 400, body: { code: 'period.two_clocks' } });
+    });
   });
 });

@@ -112,7 +112,7 @@ export class TransactionRefusedV1 {
   @IsString() code!: string;
   @IsString() detail!: string;
 }
-/** It was never signed and never will be: what was set aside for it can be given back. */
+/** It will never land (never signed, or its nonce is gone for ever and people have said so): what was set aside for it can be given back. */
 export const TransactionRefused = event('custody', ['staking'], 'transaction.refused@1', TransactionRefusedV1);
 
 export class WithdrawalStateChangedV1 {

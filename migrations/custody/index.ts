@@ -2,9 +2,11 @@ import type { MigrationInterface } from 'typeorm';
 import { CreateCustody1764000060001 } from './001-create-custody.js';
 import { CustodyWholeTransactions1764000060002 } from './002-whole-transactions.js';
 import { CustodyFundsWithoutOwner1764000060003 } from './003-funds-without-owner.js';
+import { CustodyPeriodCloses1764000060004 } from './004-period-closes.js';
 
 export const custodyMigrations: (new () => MigrationInterface)[] = [
   CreateCustody1764000060001,
   CustodyWholeTransactions1764000060002,
   CustodyFundsWithoutOwner1764000060003,
+  CustodyPeriodCloses1764000060004,
 ];

@@ -9,6 +9,7 @@ export class CustodyMetrics {
   private readonly drift: Gauge<'chain' | 'asset'>;
   private readonly float: Gauge<'chain' | 'asset'>;
   private readonly imbalance: Gauge<'entity' | 'asset'>;
+  private readonly notRolledUp: Gauge;
   private readonly stuck: Gauge<'chain' | 'state'>;
   private readonly replacements: Counter<'chain'>;
   private readonly height: Gauge<'chain'>;
@@ -32,6 +33,11 @@ export class CustodyMetrics {
       name: 'bailee_ledger_imbalance',
       help: 'Sum of all balances of a legal entity in an asset, base units: must be 0',
       labelNames: ['entity', 'asset'],
+      registers,
+    });
+    this.notRolledUp = new Gauge({
+      name: 'bailee_ledger_not_rolled_up',
+      help: 'Decisions that the roll-up by day has not reached',
       registers,
     });
     this.stuck = new Gauge({
@@ -65,6 +71,9 @@ export class CustodyMetrics {
   }
   ledgerImbalance(entity: string, asset: string, units: bigint): void {
     this.imbalance.set({ entity, asset }, Number(units));
+  }
+  ledgerNotRolledUp(decisions: number): void {
+    this.notRolledUp.set(decisions);
   }
   stuckTransactions(chain: string, counts: { readonly waiting: number; readonly supplanted: number }): void {
     this.stuck.set({ chain, state: 'waiting' }, counts.waiting);

@@ -15,7 +15,7 @@ import { cursorOf } from '../follower/cursor.store.js';
 import { CONFIG } from '../tokens.js';
 import { gasFloat } from '../transactions/funds.js';
 import { openTransactions } from '../transactions/transactions.store.js';
-import { walletsOfChain } from '../wallets/wallets.store.js';
+import { stoppedSenders, walletsOfChain } from '../wallets/wallets.store.js';
 import { CustodyStatusView } from './status.dto.js';
 
 /** How custody stands: chains, gas, wallets. */
@@ -74,6 +74,7 @@ async function addWallets(em: EntityManager, chain: Chain, view: CustodyStatusVi
       -b.balance,
     ]),
   );
+  const stopped = await stoppedSenders(em);
   let deposits = 0n;
   for (const wallet of await walletsOfChain(em, chain.name)) {
     const balance = held.get(wallet.id) ?? 0n;
@@ -89,6 +90,7 @@ async function addWallets(em: EntityManager, chain: Chain, view: CustodyStatusVi
       address: chain.reader.displayAddress(wallet.address),
       path: wallet.path,
       pool: wallet.poolId,
+      stopped: stopped.get(wallet.id) ?? null,
       ...named('balance', chain.asset, balance),
     });
   }

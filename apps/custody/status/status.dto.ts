@@ -28,6 +28,8 @@ class WalletStatusView {
   @ApiProperty() address!: string;
   @ApiProperty() path!: string;
   @ApiProperty({ type: String, nullable: true }) pool!: string | null;
+  @ApiProperty({ type: String, nullable: true, description: 'why nothing is sent from it until people have looked' })
+  stopped!: string | null;
   @ApiProperty({ description: 'by the books, final' }) balance!: string;
   @ApiProperty() balance_atomic!: string;
 }

@@ -7,6 +7,8 @@ import { asset, formatDecimal, publicId, refuse, Refused, timestamp, uuidOf } fr
 import { CHAINS, type Chains } from '../chain/chains.js';
 import { stepsOf, type HistoryStep } from '../history.js';
 import { walletsById } from '../wallets/wallets.store.js';
+import type { AttemptEntity } from './attempt.entity.js';
+import { attemptsOf } from './attempts.store.js';
 import type { TransactionEntity } from './transaction.entity.js';
 import { TransactionPage, TransactionsQueryDto, TransactionView } from './transactions.dto.js';
 import { listTransactions, transactionById } from './transactions.store.js';
@@ -16,6 +18,7 @@ interface Shown {
   readonly from: string | null;
   readonly to: string | null;
   readonly steps: readonly HistoryStep[];
+  readonly attempts: readonly AttemptEntity[];
   readonly createdAt: Date;
   readonly id: string;
 }
@@ -57,7 +60,7 @@ export class TransactionsController {
     return this.view(shown);
   }
 
-  private view({ row, from, to, steps }: Shown): TransactionView {
+  private view({ row, from, to, steps, attempts }: Shown): TransactionView {
     const display = (address: string | null): string | null =>
       address === null ? null : (this.chains.get(row.chain)?.reader.displayAddress(address) ?? address);
     const value = row.value ?? row.amount;
@@ -81,6 +84,14 @@ export class TransactionsController {
       attempts: row.attempts,
       created_at: timestamp(row.createdAt),
       updated_at: timestamp(row.updatedAt),
+      signatures: attempts.map((attempt) => ({
+        number: attempt.number,
+        state: attempt.state,
+        tx_hash: attempt.hash,
+        max_fee_per_gas_atomic: attempt.maxFeePerGas?.toString() ?? null,
+        worst_cost_atomic: attempt.worstCost.toString(),
+        code: attempt.code,
+      })),
       steps: steps.map((step) => ({ state: step.state, at: timestamp(step.at) })),
     };
   }
@@ -95,6 +106,10 @@ async function complete(em: EntityManager, rows: readonly TransactionEntity[]): 
     'transaction',
     rows.map((row) => row.id),
   );
+  const attempts = await attemptsOf(
+    em,
+    rows.map((row) => row.id),
+  );
   const at = (id: string | null): string | null => (id === null ? null : (addresses.get(id) ?? null));
   return rows.map((row) => ({
     row,
@@ -103,5 +118,6 @@ async function complete(em: EntityManager, rows: readonly TransactionEntity[]): 
     from: at(row.fromWalletId),
     to: at(row.toWalletId),
     steps: steps.get(row.id) ?? [],
+    attempts: attempts.get(row.id) ?? [],
   }));
 }

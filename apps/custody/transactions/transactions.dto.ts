@@ -15,6 +15,14 @@ export class TransactionStepView {
   @ApiProperty({ enum: states }) state!: string;
   @ApiProperty({ format: 'date-time' }) at!: string;
 }
+export class SignatureView {
+  @ApiProperty({ description: '1, then its replacements under the same nonce' }) number!: number;
+  @ApiProperty({ enum: ['asked', 'signed', 'refused'] }) state!: string;
+  @ApiProperty({ type: String, nullable: true }) tx_hash!: string | null;
+  @ApiProperty({ type: String, nullable: true, description: 'base units a unit of gas' }) max_fee_per_gas_atomic!: string | null;
+  @ApiProperty({ description: 'the most it can cost in gas, base units' }) worst_cost_atomic!: string;
+  @ApiProperty({ type: String, nullable: true }) code!: string | null;
+}
 export class TransactionView {
   @ApiProperty({ example: 'txn_…' }) id!: string;
   @ApiProperty({ enum: purposes }) purpose!: string;
@@ -35,6 +43,8 @@ export class TransactionView {
   @ApiProperty({ description: 'how often the signed bytes were handed to the node' }) attempts!: number;
   @ApiProperty({ format: 'date-time' }) created_at!: string;
   @ApiProperty({ format: 'date-time' }) updated_at!: string;
+  @ApiProperty({ type: [SignatureView], description: 'what was asked of the signer: whichever the chain takes is the one payment' })
+  signatures!: SignatureView[];
   @ApiProperty({ type: [TransactionStepView] }) steps!: TransactionStepView[];
 }
 export class TransactionPage {

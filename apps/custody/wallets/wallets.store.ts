@@ -1,4 +1,4 @@
-import { In, type EntityManager } from 'typeorm';
+import { In, IsNull, Not, type EntityManager } from 'typeorm';
 import type { WalletRole } from '#messages';
 import { writeHistory } from '../history.js';
 import { KeyringEntity, SenderEntity, WalletEntity } from './wallet.entity.js';
@@ -114,6 +114,11 @@ export async function resumeSender(em: EntityManager, walletId: string, chainNon
   const version = sender.version + 1;
   await em.update(SenderEntity, { walletId }, { stoppedAt: null, stopCode: null, nextNonce, version });
   return version;
+}
+
+/** Why an address is stopped, by wallet. */
+export async function stoppedSenders(em: EntityManager): Promise<Map<string, string | null>> {
+  return new Map((await em.findBy(SenderEntity, { stoppedAt: Not(IsNull()) })).map((sender) => [sender.walletId, sender.stopCode]));
 }
 
 export async function advanceNonce(em: EntityManager, walletId: string, nextNonce: bigint): Promise<void> {

@@ -24,7 +24,7 @@ export const moveWithdrawal = (state: WithdrawalState, event: WithdrawalEvent): 
 /** How much leaves: the asked amount, or all that is available. Refusals: withdrawal.below_minimum, withdrawal.insufficient_balance. */
 export function decideAmount(asked: Amount | 'max', available: bigint, minimum: bigint): Result<Amount> {
   const wanted = asked === 'max' ? available : asked;
-  if (wanted < minimum)
+  if (wanted < minimum || wanted === 0n)
     return refuse('withdrawal.below_minimum', 'The amount is below the smallest withdrawal.', { minimum_atomic: minimum.toString() });
   if (wanted > available)
     return refuse('withdrawal.insufficient_balance', 'The available balance is smaller than the amount.', {
