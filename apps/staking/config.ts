@@ -11,6 +11,8 @@ export class StakingConfig extends ChainRoomConfig {
   /** How a product that is opened protects first deposits (chains.md §1.9): two steps, or checks at the head alone. */
   @IsIn(['two_step', 'head_checks']) DEPOSIT_PROTECTION: DepositProtection = 'two_step';
   @IsWei() MINIMUM_STAKE = '100000000000000';
+  /** The least of an exit that leaves something behind: an empty buffer makes a whole validator leave for it. */
+  @IsWei() MINIMUM_UNSTAKE = '10000000000000000';
   @IsInt() @Min(1_000) @Max(86_400_000) QUOTE_VALID_MS = 300_000;
 
   /** How often full batches are formed and taken one step further. */

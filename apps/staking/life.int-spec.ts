@@ -28,7 +28,7 @@ describe('the life of an order', () => {
     const quote = await s.call(ada, 'POST', '/v1/staking/quotes', { product_id: 'eth-payout', side: 'stake', amount: '5' }, null);
     expect(quote.status).toBe(201);
     expect(quote.body).toMatchObject({
-      eta: { p50_seconds: 605, basis: 'deposit queue of the fake' },
+      eta: { p50_seconds: 601 + 605, basis: 'two passes, 1 ETH ahead of the rest to prove the key: deposit queue of the fake' },
       fees: [
         { kind: 'commission', bps: 1000 },
         { kind: 'network', amount: '0' },
@@ -108,7 +108,7 @@ describe('the life of an order', () => {
     expect(part.steps.map((step: { name: string }) => step.name)).toEqual(['signed', 'predeposited', 'proven', 'rest_signed', 'deposited']);
     expect(part.steps.at(-1).tx_hash).toBe(hash);
     expect(part.steps[0].tx_hash).toBe(part.tx_hash);
-    expect(await s.operation(ada, stake)).toMatchObject({ state: 'activating', eta: { p50_seconds: 600 } });
+    expect(await s.operation(ada, stake)).toMatchObject({ state: 'activating', eta: { p50_seconds: 601 + 600 } });
     await s.closes();
   });
 
@@ -168,8 +168,16 @@ describe('the life of an order', () => {
     const rates = (await s.call(ada, 'GET', '/v1/staking/products/eth-payout/rates?window=inception')).body;
     expect(rates.history).toHaveLength(2);
     expect(rates.rates).toMatchObject([{ window: 'inception', samples: 2 }]);
-    expect(Number(rates.rates[0].net)).toBeGreaterThan(0);
-    expect(Number(rates.rates[0].gross)).toBeGreaterThan(Number(rates.rates[0].net));
+    expect(rates.rates[0]).toMatchObject({ gross: '0.000000', components: { mev: '0.000000' } }); // millionths, of so little
+  });
+
+  it('refuses dust that would make a validator leave, but lets all of a position go; quotes what all of it is worth', async () => {
+    expect((await s.unstake(ada, '0.009')).body).toMatchObject({
+      code: 'unstake.below_minimum',
+      limits: { min_atomic: String(ETH / 100n) },
+    });
+    const quote = await s.call(ada, 'POST', '/v1/staking/quotes', { product_id: 'eth-payout', side: 'unstake', amount: 'max' }, null);
+    expect(quote).toMatchObject({ status: 201, body: { amount: '5' } });
   });
 
   let unstake: string;
@@ -182,6 +190,13 @@ describe('the life of an order', () => {
     expect(await s.requested('exit_request')).toEqual([]); // no nominal yet
     await s.report([{ pubkey, reward: 32_000n }]);
     expect((await s.operation(ada, unstake)).amounts.nominal.amount).toBe('5');
+    expect((await s.call(bo, 'GET', '/v1/staking/withdrawal-queue')).body.data).toMatchObject([
+      { orders: 1, nominal: { amount: '5' }, yours: [] },
+    ]);
+    const [queue] = (await s.call(ada, 'GET', '/v1/staking/withdrawal-queue')).body.data;
+    expect(queue.yours).toMatchObject([{ operation_id: unstake, amount: '5', before: { amount: '0' } }]);
+    expect((await s.call(ada, 'GET', '/v1/staking/positions/eth-payout')).body.buckets.exiting.amount).toBe('5');
+    expect((await s.call(ada, 'GET', '/v1/staking/positions/none')).status).toBe(404);
     await s.closes();
   });
 

@@ -23,6 +23,7 @@ import { ProposalsService } from './proposals/proposals.service.js';
 import { DecisionsController } from './staff/decisions.controller.js';
 import { Incident } from './incidents/incident.entity.js';
 import { CancellationService } from './orders/cancellation.service.js';
+import { ExitQueueService } from './orders/exit-queue.service.js';
 import { EtaService } from './orders/eta.service.js';
 import { OperationsService } from './orders/operations.service.js';
 import { Order, OrderPart } from './orders/order.entity.js';
@@ -99,7 +100,17 @@ export class StakingModule {
         { provide: LOGGER, useFactory: () => createLogger('staking', config.LOG_LEVEL) },
         { provide: CHAINS, useFactory: () => around.chains ?? connectEthereum(config, clock) },
         ...[ActivationService, AllocationService, BatchesProcessor, BatchesService, CancellationService, ChainSchedules, DepositsService],
-        ...[EtaService, ExitWatchService, ExitsService, FeesService, OpeningService, OperationsService, PlacementService, PoolsService],
+        ...[
+          EtaService,
+          ExitQueueService,
+          ExitWatchService,
+          ExitsService,
+          FeesService,
+          OpeningService,
+          OperationsService,
+          PlacementService,
+          PoolsService,
+        ],
         ...[PositionsService, ProductsService, QuotesService, ReportOrders, ReportsProcessor, ReportsService, SettlementProcessor],
         ...[
           BlocksService,

@@ -3,13 +3,12 @@ import type { EntityManager } from 'typeorm';
 import { record } from '#audit';
 import { Transactor } from '#database';
 import { type Answer, type Operation, page, type Page, type Reply, Requests } from '#http';
-import { accept, ok, refuse, Refused, uuidOf, type Clock, type Result } from '#kernel';
+import { accept, ok, rateOver, rateWindowNames, refuse, Refused, uuidOf, type Clock, type Result } from '#kernel';
 import { staff, step, stepsOf } from '../history/history.store.js';
 import type { Pool } from '../pools/pool.entity.js';
 import { poolMachine } from '../pools/pool.js';
 import { allPools, lockPool, poolOf, savePool } from '../pools/pools.store.js';
 import { CLOCK } from '../tokens.js';
-import { rateOver, windows, type Window } from './rates.js';
 import { reportDetails, reportView } from './report-view.js';
 import type { Report } from './report.entity.js';
 import { ReportsService } from './reports.service.js';
@@ -87,7 +86,7 @@ export class ReportDesk {
       const data: object[] = [];
       for (const pool of await allPools(em)) {
         const paid = (await appliedReports(em, pool.id, RATE_REPORTS)).map((r) => ({ ...r, commission: r.commission ?? 0n }));
-        const rates = (Object.keys(windows) as Window[]).map((window) => rateOver(window, paid));
+        const rates = rateWindowNames.map((window) => rateOver(window, paid));
         data.push({ pool_id: pool.id, product_id: pool.productId, asset: pool.asset, commission_bps: pool.commissionBps, rates });
       }
       return { data };

@@ -254,6 +254,14 @@ it('lists reports page by page, and shows what a pool earned', async () => {
   expect((await rewards.call(auditor, 'GET', `/v1/rewards/reports/${POOL}/rep_x`)).status).toBe(404);
   const { body } = await rewards.call(null, 'GET', '/v1/rewards/rates');
   expect(body.data).toMatchObject([
-    { pool_id: POOL, rates: [{ window: '1d', samples: 3 }, { window: '7d' }, { window: 'inception', gross: '2.568164', net: '2.311347' }] },
+    {
+      pool_id: POOL,
+      rates: [
+        { window: '1d', samples: 3 },
+        { window: '7d' },
+        { window: '30d' },
+        { window: 'inception', gross: '2.568164', net: '2.311347' },
+      ],
+    },
   ]);
 });

@@ -1,6 +1,5 @@
 import { amount, delta } from '#kernel';
 import { simulate, type Limits } from './limits.js';
-import { rateOver } from './rates.js';
 import { periodTo, type Living, type Observation } from './report.js';
 
 const ETH = 10n ** 18n;
@@ -99,27 +98,5 @@ describe('the limits', () => {
   it('hold a reward without a principal', () => {
     expect(of(1n, { principal: amount(0n) }).exceeded).toEqual(['rise', 'annualised']);
     expect(of(0n, { principal: amount(0n), observations: [] }).exceeded).toEqual([]);
-  });
-});
-
-describe('rates', () => {
-  const report = (number: bigint, reward: bigint) => ({
-    toSlot: number * 7_200n,
-    seconds: DAY,
-    principal: 32n * ETH,
-    reward,
-    commission: reward > 0n ? reward / 10n : 0n,
-  });
-
-  it('are a year of what was earned over principal and time, gross and net, with their sample count', () => {
-    const reports = [report(3n, ETH / 100n), report(2n, 0n), report(1n, -(ETH / 100n))];
-    expect(rateOver('1d', reports)).toMatchObject({ gross: '0.114140', net: '0.102726', seconds: 86_400, samples: 1 });
-    expect(rateOver('inception', reports)).toMatchObject({ gross: '0.000000', net: '-0.003804', samples: 3 });
-    expect(rateOver('7d', [])).toMatchObject({ gross: null, net: null, samples: 0 });
-  });
-
-  it('hold whole reports only, and at least the newest', () => {
-    const long = { ...report(2n, ETH), seconds: 3n * DAY };
-    expect(rateOver('1d', [long, report(1n, ETH)])).toMatchObject({ samples: 1, seconds: 259_200 });
   });
 });

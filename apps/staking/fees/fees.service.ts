@@ -9,6 +9,7 @@ import type { StakingConfig } from '../config.js';
 import { SYSTEM, writeHistory } from '../history/history.store.js';
 import { step, type Why } from '../orders/order-moves.store.js';
 import type { Move } from '../pools/moves.js';
+import { PoolRow } from '../pools/pool.entity.js';
 import { causeOf, lockPool, postAll, type Held } from '../pools/pools.store.js';
 import { toPostings } from '../pools/postings.js';
 import { transactionRequest } from '../transactions/transaction-request.js';
@@ -30,14 +31,14 @@ export class FeesService {
       const held = await lockPool(em, poolId);
       const { product } = held;
       if (await em.existsBy(FeeSweep, { poolId, state: In(['requested', 'signed']) })) return;
-      const payable = await balanceOf(em, { kind: 'trust.fee_payable', owner: product.chain, asset: product.asset });
+      const payable = held.row.feesOwed;
       const collected = await balanceOf(em, { kind: 'pool.collected', owner: poolId, asset: product.asset });
       if (!sweepable(payable, collected, amount(BigInt(this.config.FEE_SWEEP_MIN)))) return;
       const at = this.clock.now();
       const sweep = em.create(FeeSweep, {
         id: newUuid(),
         poolId,
-        amount: amount(payable),
+        amount: payable,
         state: 'requested',
         transactionHash: null,
         createdAt: at,
@@ -45,6 +46,7 @@ export class FeesService {
         version: 1,
       });
       await em.insert(FeeSweep, sweep);
+      await this.owe(em, held, 0n - payable);
       await emit(em, TransactionRequest, {
         aggregate: sweep.id,
         payload: transactionRequest({
@@ -81,7 +83,14 @@ export class FeesService {
 
   private async giveBack(em: EntityManager, held: Held, sweep: FeeSweep, reason: string): Promise<void> {
     await this.move(em, sweep, 'return', null, reason);
+    await this.owe(em, held, sweep.amount);
     await this.post(em, held, sweep, { kind: 'reward.collect', amount: sweep.amount });
+  }
+
+  /** The ledger owes fees by chain; what is collected is collected by pool, and so is what it may sweep. */
+  private async owe(em: EntityManager, { row }: Held, change: bigint): Promise<void> {
+    row.feesOwed = amount(row.feesOwed + change);
+    await em.update(PoolRow, { id: row.id }, { feesOwed: row.feesOwed });
   }
 
   private async held(em: EntityManager, id: string): Promise<{ sweep: FeeSweep; held: Held }> {

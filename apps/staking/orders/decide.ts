@@ -61,6 +61,8 @@ export interface UnstakeAsked extends Asked {
   readonly held: Shares;
   readonly shareAsset: AssetCode;
   readonly price: Price;
+  /** The least of an exit, unless it is all there is. */
+  readonly minimum: Amount;
 }
 export interface UnstakeAccepted {
   readonly shares: Shares;
@@ -77,7 +79,13 @@ export function decideUnstake(asked: UnstakeAsked): Result<UnstakeAccepted> {
   if (!quoted.ok) return quoted;
   if (asked.held === 0n || wanted.value > asked.held) return insufficientShares(asked.held);
   if (wanted.value === 0n) return refuse('unstake.nothing', 'The amount must be more than zero.');
-  return ok({ shares: wanted.value, estimate: redeemedFor(asked.price, wanted.value) });
+  const estimate = redeemedFor(asked.price, wanted.value);
+  if (wanted.value < asked.held && estimate < asked.minimum) {
+    return refuse('unstake.below_minimum', 'The amount is below the minimum of an exit; all of a position may always leave.', {
+      limits: { min_atomic: asked.minimum.toString() },
+    });
+  }
+  return ok({ shares: wanted.value, estimate });
 }
 
 export const insufficientShares = (held: bigint | null) =>

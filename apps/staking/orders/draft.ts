@@ -1,4 +1,4 @@
-import { amount, isAssetCode, NO_SHARES, ok, refuse, shares, uuidOf, ZERO, type AssetCode, type Result } from '#kernel';
+import { amount, isAssetCode, NO_SHARES, ok, refuse, shares, uuidOf, ZERO, type Amount, type AssetCode, type Result } from '#kernel';
 import type { DisclosureAcceptedV1 } from '#messages';
 import type { HistoryRow } from '../history/history.store.js';
 import type { Product } from '../products/product.entity.js';
@@ -56,7 +56,12 @@ export function draftStake(placement: Extract<Placement, { type: 'stake' }>, kno
   return ok({ order, history, accepted, about: aboutOf(of, knowledge) });
 }
 
-export function draftUnstake(placement: Extract<Placement, { type: 'unstake' }>, knowledge: Knowledge, now: Date): Result<Draft> {
+export function draftUnstake(
+  placement: Extract<Placement, { type: 'unstake' }>,
+  knowledge: Knowledge,
+  now: Date,
+  minimum: Amount,
+): Result<Draft> {
   const { clientId, body } = placement;
   const product = productFor(knowledge.products, { product_id: body.product_id });
   if (!product.ok) return product;
@@ -73,6 +78,7 @@ export function draftUnstake(placement: Extract<Placement, { type: 'unstake' }>,
     held: knowledge.held(clientId, of),
     shareAsset: knowledge.pool(of).shareAsset,
     price: knowledge.price(of),
+    minimum,
   });
   if (!decided.ok) return decided;
   const order = newOrder(placement, of, now);

@@ -51,7 +51,7 @@ export class OperationsService {
     const found = orderId === null ? null : await this.transactor.read((em) => this.load(em, orderId, clientId));
     if (found === null) throw new Refused(NOT_FOUND.refusal);
     const { order, about, cancellable, detail } = found;
-    const eta = over.has(order.state) ? null : await this.etas.recent(order.type, about.chain);
+    const eta = over.has(order.state) ? null : await this.etas.recent(order.type, about);
     return operationView(order, cancellable, about, { ...detail, eta });
   }
 
@@ -99,5 +99,6 @@ export class OperationsService {
 async function aboutOf(em: EntityManager, order: Order) {
   const [product, pool] = [await productOf(em, order.productId), await poolOf(em, order.poolId)];
   invariant(product !== null && pool !== null, 'order.without_product', { order: order.id });
-  return { asset: product.asset, shareAsset: pool.shareAsset, chain: product.chain };
+  const { asset, chain, depositProtection } = product;
+  return { asset, chain, depositProtection, shareAsset: pool.shareAsset };
 }

@@ -10,6 +10,7 @@ import {
   type Operation,
   type Page,
 } from '#http';
+import { ExitQueueService } from './exit-queue.service.js';
 import { OperationsService } from './operations.service.js';
 import { OperationsQuery, StakeBody, UnstakeBody } from './orders.dto.js';
 import { PlacementService } from './placement.service.js';
@@ -23,6 +24,7 @@ export class OrdersController {
     private readonly placement: PlacementService,
     private readonly operations: OperationsService,
     private readonly positions: PositionsService,
+    private readonly exits: ExitQueueService,
   ) {}
 
   @ApiOperation({ summary: 'Stake with one click: an asset (or a product) and an amount' })
@@ -69,5 +71,17 @@ export class OrdersController {
   @Get('positions')
   async ofClient(@CurrentClient() { clientId }: ClientCaller): Promise<object> {
     return { data: await this.positions.list(clientId) };
+  }
+
+  @ApiOperation({ summary: 'What you have in one product' })
+  @Get('positions/:id')
+  position(@CurrentClient() { clientId }: ClientCaller, @Param('id') id: string): Promise<object> {
+    return this.positions.one(clientId, id);
+  }
+
+  @ApiOperation({ summary: 'Who waits to leave each pool: how many, how much, and how much of it is before you' })
+  @Get('withdrawal-queue')
+  async queue(@CurrentClient() { clientId }: ClientCaller): Promise<object> {
+    return { data: await this.exits.queue(clientId) };
   }
 }

@@ -4,7 +4,7 @@ import { recordMany, type Act } from '#audit';
 import { Batcher, Transactor } from '#database';
 import { emitMany } from '#delivery';
 import { answer, Problems, Requests, type Answer } from '#http';
-import { amount, invariant, publicId, type Clock, type Refusal, type Result } from '#kernel';
+import { amount, type Amount, invariant, publicId, type Clock, type Refusal, type Result } from '#kernel';
 import { post, type Posting, type RefusalReason } from '#ledger';
 import { DisclosureAccepted } from '#messages';
 import { currentCorrelation } from '#runtime';
@@ -34,6 +34,9 @@ interface Waiting {
 export class PlacementService {
   private readonly batcher: Batcher<Waiting, Answer>;
 
+  /** Of an exit, wei. */
+  private readonly least: Amount;
+
   constructor(
     transactor: Transactor,
     private readonly requests: Requests,
@@ -41,6 +44,7 @@ export class PlacementService {
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(CONFIG) config: StakingConfig,
   ) {
+    this.least = amount(BigInt(config.MINIMUM_UNSTAKE));
     this.batcher = new Batcher(transactor, {
       work: (em, waiting) => this.work(em, waiting),
       maxItems: config.BATCH_MAX_ITEMS,
@@ -84,7 +88,9 @@ export class PlacementService {
   private async decide(em: EntityManager, placements: readonly Placement[]): Promise<Result<Draft>[]> {
     const knowledge = await Knowledge.of(em, placements);
     const now = this.clock.now();
-    const drafts = placements.map((p) => (p.type === 'stake' ? draftStake(p, knowledge, now) : draftUnstake(p, knowledge, now)));
+    const drafts = placements.map((p) =>
+      p.type === 'stake' ? draftStake(p, knowledge, now) : draftUnstake(p, knowledge, now, this.least),
+    );
     const postings = drafts.map((draft) => (draft.ok ? reservation(draft.value) : null));
     const outcomes = await post(
       em,

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Transactor } from '#database';
 import { money } from '#http';
-import { mulDiv, type AssetCode } from '#kernel';
+import { mulDiv, refuse, Refused, type AssetCode } from '#kernel';
 import { ownerBalances, type AccountKindName, type Balance } from '#ledger';
 import { priceOf, redeemedFor, type Price } from '../pools/pool.js';
 import { domainOf, poolOf } from '../pools/pools.store.js';
@@ -18,6 +18,13 @@ import { ordersOf, partsOfOrders } from './orders.store.js';
 @Injectable()
 export class PositionsService {
   constructor(private readonly transactor: Transactor) {}
+
+  /** By its product. */
+  async one(clientId: string, id: string): Promise<object> {
+    const found = (await this.list(clientId)).find((position) => 'id' in position && position.id === id);
+    if (!found) throw new Refused(refuse('not_found', 'You have no such position.').refusal);
+    return found;
+  }
 
   list(clientId: string): Promise<object[]> {
     return this.transactor.read(async (em) => {

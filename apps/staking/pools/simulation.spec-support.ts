@@ -199,7 +199,7 @@ export class Simulation {
     this.frozen.fill += fill?.first ?? 0n;
     this.frozen.parts += parts.reduce((sum, part) => sum + part.first, 0n);
     this.pool = { ...this.pool, buffer: amount(this.pool.buffer + (fill?.rest ?? 0n)) };
-    this.queue.unshift(...parts.map((part) => ({ clientId: part.clientId, amount: part.rest as bigint })).filter((q) => q.amount > 0n));
+    this.queue.unshift(...parts.map((part) => ({ clientId: part.clientId, amount: part.rest })).filter((q) => q.amount > 0n));
     this.seen.frozen++;
   }
 

@@ -1,8 +1,6 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
-import { windows, type Window } from './rates.js';
-
-const names = Object.keys(windows) as Window[];
+import { rateWindowNames, type RateWindow } from '#kernel';
 
 export class ProductsQuery {
   @ApiPropertyOptional({ example: 'ETH' }) @IsOptional() @IsString() @MaxLength(32) asset?: string;
@@ -10,5 +8,5 @@ export class ProductsQuery {
   @ApiPropertyOptional({ example: 'pos_staking' }) @IsOptional() @IsString() @MaxLength(32) kind?: string;
 }
 export class RatesQuery {
-  @ApiPropertyOptional({ enum: names }) @IsOptional() @IsIn(names) window?: Window;
+  @ApiPropertyOptional({ enum: rateWindowNames }) @IsOptional() @IsIn(rateWindowNames) window?: RateWindow;
 }

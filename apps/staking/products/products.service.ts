@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Transactor } from '#database';
 import { money } from '#http';
-import { refuse, Refused, timestamp } from '#kernel';
+import { rateOver, rateWindowNames, refuse, Refused, timestamp, type EarningPeriod, type RateWindow } from '#kernel';
 import { EtaService } from '../orders/eta.service.js';
 import { priceOf } from '../pools/pool.js';
 import type { PoolReport, PoolRow } from '../pools/pool.entity.js';
@@ -12,7 +12,6 @@ import { acknowledgedBy, disclosuresInForce, standingOf } from '../standing/stan
 import { ratio } from '../wire.js';
 import type { Product } from './product.entity.js';
 import { allProducts, productOf } from './products.store.js';
-import { rateOver, windows, type Window } from './rates.js';
 import { documentPath, eligibility } from './terms.js';
 
 /** Enough reports for thirty days of the shortest periods worth publishing. */
@@ -43,19 +42,19 @@ export class ProductsService {
     return this.view(await this.require(id), clientId);
   }
 
-  async rates(id: string, window: Window | undefined): Promise<object> {
+  async rates(id: string, window: RateWindow | undefined): Promise<object> {
     const product = await this.require(id);
     const { row, reports } = await this.transactor.read((em) => published(em, product));
     return {
       product_id: id,
-      rates: (window ? [window] : (Object.keys(windows) as Window[])).map((w) => rateOver(w, reports, row?.network?.secondsPerSlot ?? 12)),
+      rates: (window ? [window] : rateWindowNames).map((w) => rateOver(w, periodsOf(row, reports))),
       history: reports.slice(0, 1_000).map((report) => historyView(product, row, report)),
     };
   }
 
   private async view(product: Product, clientId: string): Promise<object> {
     const known = await this.transactor.read((em) => this.read(em, product, clientId));
-    const [entry, exit] = await Promise.all([this.etas.recent('stake', product.chain), this.etas.recent('unstake', product.chain)]);
+    const [entry, exit] = await Promise.all([this.etas.recent('stake', product), this.etas.recent('unstake', product)]);
     const { disclosure, standing, acknowledged, row, reports } = known;
     const { allowed, reasons } = eligibility(standing, disclosure, acknowledged);
     return {
@@ -65,7 +64,8 @@ export class ProductsService {
       kind: product.kind,
       mode: product.mode,
       pool_id: product.poolId,
-      rates: (Object.keys(windows) as Window[]).map((w) => rateOver(w, reports, row?.network?.secondsPerSlot ?? 12)),
+      rates: rateWindowNames.map((w) => rateOver(w, periodsOf(row, reports))),
+      deposit_protection: product.depositProtection,
       commission_bps: product.commissionBps,
       min: money(product.asset, product.minimum),
       max_user_left: null,
@@ -104,6 +104,10 @@ export class ProductsService {
 async function published(em: EntityManager, product: Product): Promise<{ row: PoolRow | null; reports: PoolReport[] }> {
   return { row: await poolOf(em, product.poolId), reports: await reportsOf(em, product.poolId, MOST_REPORTS) };
 }
+
+/** Reports as the house's one formula of rates takes them. */
+export const periodsOf = (row: PoolRow | null, reports: readonly PoolReport[]): EarningPeriod[] =>
+  reports.map((report) => ({ ...report, seconds: (report.toSlot - report.fromSlot) * BigInt(row?.network?.secondsPerSlot ?? 12) }));
 
 const historyView = (product: Product, row: PoolRow | null, report: PoolReport) => ({
   number: report.number,

@@ -4,7 +4,7 @@ import { record } from '#audit';
 import { Transactor } from '#database';
 import { emit } from '#delivery';
 import { page, Requests, wireTime, type Answer, type Operation, type Page, type PageQuery, type Reply } from '#http';
-import { amount, invariant, ok, publicId, refuse, Refused, uuidOf, type Clock, type Result } from '#kernel';
+import { amount, invariant, ok, publicId, refuse, uuidOf, type Clock, type Result } from '#kernel';
 import { TransactionRequest, type TransactionFinalisedV1, type TransactionRefusedV1, type TransactionSignedV1 } from '#messages';
 import { SYSTEM, writeHistory } from '../history/history.store.js';
 import { validatorOf } from '../exits/validators.store.js';

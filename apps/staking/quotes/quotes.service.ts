@@ -3,16 +3,31 @@ import type { EntityManager } from 'typeorm';
 import { record } from '#audit';
 import { Transactor } from '#database';
 import { money } from '#http';
-import { accept, asset as assetOf, newUuid, parseDecimal, publicId, refuse, Refused, timestamp, type Amount, type Clock } from '#kernel';
+import {
+  accept,
+  amount as units,
+  asset as assetOf,
+  newUuid,
+  parseDecimal,
+  publicId,
+  rateOver,
+  refuse,
+  Refused,
+  shares,
+  timestamp,
+  ZERO,
+  type Amount,
+  type Clock,
+} from '#kernel';
 import { balanceOf } from '#ledger';
 import type { StakingConfig } from '../config.js';
 import { EtaService } from '../orders/eta.service.js';
-import { poolOf, reportsOf } from '../pools/pools.store.js';
+import { priceOf, redeemedFor } from '../pools/pool.js';
+import { domainOf, poolOf, reportsOf } from '../pools/pools.store.js';
 import type { PoolReport, PoolRow } from '../pools/pool.entity.js';
-import { lastRate } from '../products/products.service.js';
+import { lastRate, periodsOf } from '../products/products.service.js';
 import type { Product } from '../products/product.entity.js';
 import { productOf } from '../products/products.store.js';
-import { rateOver } from '../products/rates.js';
 import { documentPath } from '../products/terms.js';
 import type { Disclosure } from '../standing/standing.entity.js';
 import { acknowledgedBy, disclosuresInForce } from '../standing/standing.store.js';
@@ -42,7 +57,7 @@ export class QuotesService {
 
   async quote(clientId: string, body: QuoteBody): Promise<object> {
     const known = await this.transactor.read((em) => this.read(em, clientId, body));
-    const eta = await this.etas.ask(body.side, known.product.chain, known.amount);
+    const eta = await this.etas.ask(body.side, known.product, known.amount);
     const createdAt = this.clock.now();
     const expiresAt = this.clock.now();
     expiresAt.setTime(createdAt.getTime() + this.config.QUOTE_VALID_MS);
@@ -67,6 +82,14 @@ export class QuotesService {
     return view(quote, known, eta, body.side === 'stake' ? timestamp(first) : null);
   }
 
+  /** What 'max' would be: all that is available, or what all free shares are worth by the last report. */
+  private async most(em: EntityManager, owner: string, side: QuoteBody['side'], product: Product, row: PoolRow | null): Promise<Amount> {
+    const { asset } = product;
+    if (side === 'stake' || row === null) return units(await balanceOf(em, { kind: 'client.available', owner, asset }));
+    const held = shares(await balanceOf(em, { kind: 'client.shares', owner, asset: row.shareAsset }));
+    return held === 0n ? ZERO : redeemedFor(priceOf(domainOf({ row, product })), held);
+  }
+
   private async read(em: EntityManager, clientId: string, body: QuoteBody): Promise<Known> {
     const product = await productOf(em, body.product_id);
     if (product === null)
@@ -75,9 +98,7 @@ export class QuotesService {
     const disclosure = (await disclosuresInForce(em)).get(product.id) ?? null;
     const { asset } = product;
     const amount =
-      body.amount === 'max' && body.side === 'stake'
-        ? ((await balanceOf(em, { kind: 'client.available', owner: clientId, asset })) as Amount)
-        : accept(parseDecimal(assetOf(asset), body.amount));
+      body.amount === 'max' ? await this.most(em, clientId, body.side, product, pool) : accept(parseDecimal(assetOf(asset), body.amount));
     return {
       product,
       pool,
@@ -91,7 +112,7 @@ export class QuotesService {
 
 function view(quote: { id: string; side: string; expiresAt: Date }, known: Known, eta: object, firstRewardAt: string | null): object {
   const { product, pool, reports, disclosure, amount } = known;
-  const rate = rateOver('30d', reports, pool?.network?.secondsPerSlot ?? 12);
+  const rate = rateOver('30d', periodsOf(pool, reports));
   return {
     quote_id: publicId('quote', quote.id),
     product_id: product.id,
