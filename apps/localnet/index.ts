@@ -64,10 +64,21 @@ function waitForReady(child: ChildProcess): Promise<Ready> {
  * not built, a port taken, another one in the same folder.
  */
 export async function startLocalnet(options: StartOptions): Promise<StartedLocalnet> {
-  const { dir, executionPort = 0, beaconPort = 0, controlPort = 0, paceMs = 0, validators, validatorEther, lockWaitMs } = options;
+  const {
+    dir,
+    executionPort = 0,
+    beaconPort = 0,
+    controlPort = 0,
+    paceMs = 0,
+    validators,
+    validatorEther,
+    statesKept,
+    lockWaitMs,
+  } = options;
   const args = ['--dir', dir, '--execution-port', `${executionPort}`, '--beacon-port', `${beaconPort}`, '--control-port', `${controlPort}`];
   args.push('--pace-ms', `${paceMs}`, ...(validators === undefined ? [] : ['--validators', `${validators}`]));
   if (validatorEther !== undefined) args.push('--validator-ether', `${validatorEther}`);
+  if (statesKept !== undefined) args.push('--states-kept', `${statesKept}`);
   if (lockWaitMs !== undefined) args.push('--lock-wait-ms', `${lockWaitMs}`);
   // In a process group of its own, so that Ctrl-C reaches the caller first, who stops it when nothing needs it any more.
   const child = fork(entryPoint(), args, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'], execArgv: [], detached: true });

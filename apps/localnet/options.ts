@@ -12,6 +12,8 @@ export interface LocalnetOptions {
   readonly validators: number;
   /** ETH of each genesis validator; counts when the chain is born. More than 5,120 in all make consolidations possible. */
   readonly validatorEther: number;
+  /** How many blocks back balances can be asked for, and reorgs can go; what memory costs per block grows with it. */
+  readonly statesKept: number;
   /** How long to wait for another one in the same folder that is about to end. */
   readonly lockWaitMs: number;
 }
@@ -23,6 +25,7 @@ export const defaultOptions: Omit<LocalnetOptions, 'dir'> = {
   paceMs: 0,
   validators: 64,
   validatorEther: 32,
+  statesKept: 128,
   lockWaitMs: 10_000,
 };
 

@@ -63,7 +63,7 @@ export async function runLocalnet(options: LocalnetOptions, { clock, report, onL
   const held = await lock(options.dir, options.lockWaitMs);
   const { validators, validatorEther } = options;
   const wanted = { chainId: CHAIN_ID, secondsPerSlot: SECONDS_PER_SLOT, validators, validatorEther, builderEther: BUILDER_ETHER };
-  const chain = new Chain(await openChain(options.dir, wanted, clock), report);
+  const chain = new Chain(await openChain(options.dir, wanted, clock, options.statesKept), report);
   chain.anvil.onLost(onLost);
   const faces: Face[] = [];
   const stop = async (): Promise<void> => {

@@ -16,7 +16,7 @@ describe('a slot that fails', () => {
     const { Chain: BridgedChain } = await import('./chain.js');
     const { openChain } = await import('./open.js');
     const birth = { chainId: 31_337, secondsPerSlot: 12, validators: 64, validatorEther: 32, builderEther: 0 };
-    opened = await openChain(dir, birth, new FakeClock(new Date('2026-01-01T00:00:00Z')));
+    opened = await openChain(dir, birth, new FakeClock(new Date('2026-01-01T00:00:00Z')), 64);
     chain = new BridgedChain(opened, () => undefined);
     await chain.advance(12);
   });

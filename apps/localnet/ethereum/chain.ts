@@ -11,7 +11,6 @@ import { EventEmitter } from 'node:events';
 import type { BeaconConfig } from '@lodestar/config';
 import { FaceError } from '../http.js';
 import type { Report } from '../options.js';
-import { STATES_KEPT } from './anvil.js';
 import { noteOf } from './blocks.js';
 import type { Block, Blocks } from './blocks.js';
 import { SLOTS_PER_EPOCH, beaconConfig, epochOf, timeOf } from './config.js';
@@ -242,7 +241,7 @@ export class Chain {
       this.#assertMoving();
       const old = this.#head;
       const target = this.blocks.atOrBefore(Math.max(0, old.slot - depth));
-      if (target.slot < this.finalised.slot || old.executionNumber - target.executionNumber >= STATES_KEPT) {
+      if (target.slot < this.finalised.slot || old.executionNumber - target.executionNumber >= this.anvil.statesKept) {
         throw new FaceError(
           409,
           'localnet.reorg_too_deep',

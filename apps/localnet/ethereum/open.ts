@@ -68,7 +68,7 @@ async function restoreTail(execution: Execution, blocks: Blocks, finalised: Bloc
   return head;
 }
 
-async function resume(dir: string, journal: Journal, contents: Contents, snapshots: Snapshots): Promise<OpenedChain> {
+async function resume(dir: string, journal: Journal, contents: Contents, snapshots: Snapshots, statesKept: number): Promise<OpenedChain> {
   const { birth, final } = contents;
   const genesis = firstBlock(birth, birth.genesisHash);
   if (genesis.root !== birth.genesisRoot) throw new Error(`genesis came out as ${genesis.root} instead of ${birth.genesisRoot}`);
@@ -84,7 +84,7 @@ async function resume(dir: string, journal: Journal, contents: Contents, snapsho
   const left: Block[] = remainder.blocks.map(({ note, bytes }) => ({ ...note, bytes, post: null }));
   const tail = left[0]?.parentRoot === finalised.root ? left : known.filter(({ slot }) => slot > finalised.slot);
   const dump = snapshots.choose(finalised.executionNumber, (number) => hashes.get(number));
-  const execution = await Execution.start({ dir, ...birth, ...(dump && { dump }) });
+  const execution = await Execution.start({ dir, ...birth, statesKept, ...(dump && { dump }) });
   const waiting = new WaitingRoom(execution.anvil);
   try {
     await remakeExecution(execution, blocks, finalised);
@@ -101,8 +101,8 @@ async function resume(dir: string, journal: Journal, contents: Contents, snapsho
   }
 }
 
-async function begin(dir: string, journal: Journal, birth: Birth, snapshots: Snapshots): Promise<OpenedChain> {
-  const execution = await Execution.start({ dir, ...birth });
+async function begin(dir: string, journal: Journal, birth: Birth, snapshots: Snapshots, statesKept: number): Promise<OpenedChain> {
+  const execution = await Execution.start({ dir, ...birth, statesKept });
   const waiting = new WaitingRoom(execution.anvil);
   try {
     const genesis = firstBlock(birth, (await execution.latest()).hash);
@@ -129,13 +129,13 @@ async function begin(dir: string, journal: Journal, birth: Birth, snapshots: Sna
 }
 
 /** `wanted` counts at birth only: a chain keeps what it was born with. Throws when what is on disk does not lead to the same chain. */
-export async function openChain(dir: string, wanted: Omit<Birth, 'genesisTime'>, clock: Clock): Promise<OpenedChain> {
+export async function openChain(dir: string, wanted: Omit<Birth, 'genesisTime'>, clock: Clock, statesKept: number): Promise<OpenedChain> {
   const { journal, contents } = Journal.open(dir);
   const snapshots = new Snapshots(dir);
   try {
-    if (contents) return await resume(dir, journal, contents, snapshots);
+    if (contents) return await resume(dir, journal, contents, snapshots, statesKept);
     const genesisTime = Math.floor(clock.now().getTime() / 1000);
-    return await begin(dir, journal, { ...wanted, genesisTime }, snapshots);
+    return await begin(dir, journal, { ...wanted, genesisTime }, snapshots, statesKept);
   } catch (error) {
     journal.close();
     throw error;
