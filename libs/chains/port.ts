@@ -1,9 +1,13 @@
 /**
  * The chain port: what rooms ask of a chain, whatever the chain. An adapter answers from real nodes; it cannot tell a local chain from
- * mainnet. Every call may throw Fault: `chain.unreachable`, `chain.syncing`, `chain.stalled`, `chain.wrong_network` (never retryable),
- * `chain.garbage` (an answer that is not what the protocol says),
- * `chain.contradiction` (a second node says otherwise of something final; nothing is credited until people have looked), `chain.refused` (the node's own error), `chain.state_missing` (a state
- * that the node does not keep). A time-out is *unknown*, never *failed*.
+ * mainnet. Every call may throw Fault; a time-out is *unknown*, never *failed*.
+ *
+ * Wait and ask again: `chain.unreachable`, `chain.syncing`, `chain.stalled` (also: a second node is behind), `chain.state_missing` (a state
+ * that the node does not keep), `chain.refused` (the node's own error), `chain.garbage` (an answer that is not what the protocol says, or
+ * does not fit its own hashes), `chain.history_incomplete` (past deposits are still being read), `fee.over_cap` (gas costs more than we pay).
+ * Not retryable, people must look: `chain.wrong_network`, `chain.contradiction` (a second node says otherwise of something final),
+ * `chain.finality_violated` (what was final was taken back or replaced, or the head is behind it), `chain.fork_unsupported` (rules that
+ * this release does not know); nothing is credited until they have. What to do about each: docs/chains.md.
  */
 import type { Amount, AssetCode, Delta, Refusal, Result } from '#kernel';
 
@@ -94,7 +98,10 @@ export type TransactionStatus =
 export interface ChainWriter {
   /** Fixed for public networks; on a local one Fault `chain.unreachable` until the first call of any kind has been answered. */
   readonly chainId: bigint;
-  /** Simulates the plan at the head. Fault `chain.execution_reverts`, not retryable: the chain would refuse it as it stands now. */
+  /**
+   * Simulates the plan at the head; the price outlives six full blocks. Faults: `chain.execution_reverts`, not retryable (the chain would
+   * refuse it as it stands now), `fee.over_cap`, retryable (the network asks more than we pay: wait).
+   */
   quoteFee(plan: TransactionPlan): Promise<FeeQuote>;
   /** Next unused nonce of the address at the head. */
   nextNonce(address: string): Promise<bigint>;
@@ -102,7 +109,7 @@ export interface ChainWriter {
   finalisedNonce(address: string): Promise<bigint>;
   /**
    * A fee for the same plan under the same nonce that nodes accept in place of `previous` (both prices at least an eighth higher; pools ask
-   * for a tenth) and that the head's base fee does not outrun.
+   * for a tenth) and that the head's base fee does not outrun. Faults: those of quoteFee.
    */
   bumpFee(plan: TransactionPlan, previous: FeeQuote): Promise<FeeQuote>;
   build(plan: TransactionPlan, nonce: bigint, fee: FeeQuote): string;
@@ -161,7 +168,7 @@ export interface SlashingOutlook {
   readonly pubkey: string;
   /** effective balance / 4096, taken at once. */
   readonly immediate: Amount;
-  /** Taken at `correlationEpoch`, from what is slashed by now; grows with every further slashing before it. */
+  /** Taken at `correlationEpoch`, from what is slashed by now; grows with every further slashing before it. Zero once taken: it is in the balance. */
   readonly correlation: Amount;
   readonly correlationEpoch: bigint;
   readonly withdrawableEpoch: bigint;
@@ -204,6 +211,7 @@ export interface RewardPeriod {
 export interface ValidatorReward {
   readonly pubkey: string;
   readonly opening: Amount;
+  /** Balance, and what a switch to compounding put back into the deposit queue: it was the validator's all the time. */
   readonly closing: Amount;
   readonly withdrawn: Amount;
   /** Top-ups that the protocol applied to the balance in the period. */
@@ -238,7 +246,7 @@ export interface StakingAdapter {
   withdrawalCredentials(address: string, type?: CredentialsType): string;
   /** Checks BLS signature and root of a deposit message for this network. Refusals: deposit.malformed, deposit.bad_amount, deposit.bad_credentials, deposit.bad_root, deposit.bad_signature. */
   verifyDeposit(deposit: SignedDeposit): Result<null>;
-  /** Front-running guard (chains.md §1.9): refuses a key that the chain has seen. Refusals: deposit.key_known, deposit.key_queued, deposit.key_in_history. */
+  /** Front-running guard: refuses a key that the chain has seen in a deposit that counts (docs/chains.md). Refusals: deposit.key_known, deposit.key_queued, deposit.key_in_history. */
   guardFirstDeposit(pubkey: string): Promise<Refusal | null>;
   /**
    * Before money is added to a key of ours: it must stand in a finalised state with exactly these credentials, neither leaving nor slashed.
@@ -250,7 +258,8 @@ export interface StakingAdapter {
   exitPlan(from: string, pubkey: string): Promise<Result<TransactionPlan>>;
   /**
    * EIP-7002 partial withdrawal of a compounding validator, wei (whole Gwei), with the fee of the moment as value. Refusals: those of exitPlan, and
-   * partial.not_compounding, partial.below_minimum (32 ETH must stay beyond what is asked for already), partial.bad_amount.
+   * partial.not_compounding, partial.below_minimum (32 ETH must stay beyond what is asked for already), partial.bad_amount, partial.queue_full.
+   * Several may wait: `exit.partial_pending` does not apply.
    */
   partialWithdrawalPlan(from: string, pubkey: string, amount: Amount): Promise<Result<TransactionPlan>>;
   /**

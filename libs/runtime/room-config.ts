@@ -37,6 +37,10 @@ export class ChainRoomConfig extends RoomConfig {
   @IsIn(['localnet', 'hoodi', 'mainnet']) BAILEE_NETWORK: 'localnet' | 'hoodi' | 'mainnet' = 'mainnet';
   @IsUrl(localUrl) ETHEREUM_RPC_URL!: string;
   @IsUrl(localUrl) ETHEREUM_BEACON_URL!: string;
+  /** A second pair of nodes: what is final is compared with it (docs/chains.md). `yes`: do not start with one pair alone. */
+  @IsOptional() @IsUrl(localUrl) ETHEREUM_RPC_URL_2?: string;
+  @IsOptional() @IsUrl(localUrl) ETHEREUM_BEACON_URL_2?: string;
+  @IsOptional() @IsIn(['yes', 'no']) ETHEREUM_REQUIRE_SECOND?: 'yes' | 'no';
   /** Slots that a head may stand still before the chain counts as stalled; an epoch's worth unless set. */
   @IsOptional() @IsInt() @Min(1) @Max(10_000) STALL_SLOTS?: number;
   /** What runs behind those endpoints, shown to people. */

@@ -13,7 +13,7 @@ export interface EthereumConfig {
   readonly ETHEREUM_RPC_URL_2?: string;
   readonly ETHEREUM_BEACON_URL_2?: string;
   /** Do not start with one pair alone. */
-  readonly ETHEREUM_REQUIRE_SECOND?: boolean;
+  readonly ETHEREUM_REQUIRE_SECOND?: 'yes' | 'no';
   readonly STALL_SLOTS?: number;
 }
 
@@ -26,7 +26,7 @@ export function connectEthereum(config: EthereumConfig, clock: Clock, depositHis
     clock,
     ...(config.ETHEREUM_RPC_URL_2 ? { secondExecutionUrl: config.ETHEREUM_RPC_URL_2 } : {}),
     ...(config.ETHEREUM_BEACON_URL_2 ? { secondBeaconUrl: config.ETHEREUM_BEACON_URL_2 } : {}),
-    ...(config.ETHEREUM_REQUIRE_SECOND ? { requireSecond: true } : {}),
+    ...(config.ETHEREUM_REQUIRE_SECOND === 'yes' ? { requireSecond: true } : {}),
     ...(config.STALL_SLOTS === undefined ? {} : { stallSlots: config.STALL_SLOTS }),
     ...(depositHistory ? { depositHistory } : {}),
   });
