@@ -1,28 +1,8 @@
 import { createHash } from 'node:crypto';
-import type {
-  Chain,
-  ChainBlock,
-  ChainReader,
-  ChainWriter,
-  Checkpoint,
-  DecodedTransaction,
-  FeeQuote,
-  StakingAdapter,
-  TransactionStatus,
-  ValidatorView,
-} from '#chains';
+import type { Chain, ChainBlock, ChainReader, ChainWriter, DecodedTransaction, FeeQuote, StakingAdapter, TransactionStatus } from '#chains';
 import { amount, ok, refuse, type Amount, type Fault, type Result } from '#kernel';
-import {
-  BASE_FEE,
-  CONSOLIDATION_PREDEPLOY,
-  DEPOSIT_CONTRACT,
-  EXIT_FEE,
-  EXIT_PREDEPLOY,
-  FakeState,
-  GAS_LIMIT,
-  priceAt,
-  type PooledTransaction,
-} from './fake-ledger-state.spec-support.js';
+import { BASE_FEE, FakeState, GAS_LIMIT, priceAt, type PooledTransaction } from './fake-ledger-state.spec-support.js';
+import { fakeStaking } from './fake-staking.spec-support.js';
 
 const digest = (...parts: string[]): string => `0x${createHash('sha256').update(parts.join('|')).digest('hex')}`;
 const NOBODY = `0x${'00'.repeat(20)}`;
@@ -232,48 +212,12 @@ export class FakeChain implements Chain {
     },
   };
 
-  readonly staking: StakingAdapter = {
-    network: () => Promise.resolve({ secondsPerSlot: 12, slotsPerEpoch: 8n, genesisForkVersion: '0x00000001', shardCommitteePeriod: 8n }),
-    checkpoint: (): Promise<Checkpoint> => {
-      const { block } = this.at(this.finalisedNumber);
-      return Promise.resolve({ epoch: block.number / 8n, slot: block.number, blockRoot: block.hash, block });
-    },
-    validators: (pubkeys, at) => {
-      const { block, state } = at === 'head' ? this.tip() : this.at(this.finalisedNumber);
-      return Promise.resolve({ slot: block.number, validators: pubkeys.map((p) => state.validators.get(p) ?? unknownValidator(p)) });
-    },
-    rewards: () => Promise.reject(new Error('fake chain: rewards are not custody business')),
-    withdrawalCredentials: (address) => `0x01${'00'.repeat(11)}${address.slice(2)}`,
-    verifyDeposit: (deposit) => (deposit.signature.startsWith('0xbad') ? refuse('deposit.bad_signature', 'Bad signature.') : ok(null)),
-    guardFirstDeposit: () => Promise.resolve(null),
-    guardTopUp: (pubkey) =>
-      Promise.resolve(this.tip().state.validators.has(pubkey) ? null : refuse('deposit.key_unknown', 'No such validator.').refusal),
-    depositPlan: (from, deposit) => ({ from, to: DEPOSIT_CONTRACT, value: deposit.amount, data: deposit.pubkey }),
-    exitPlan: (from, pubkey) => Promise.resolve(ok({ from, to: EXIT_PREDEPLOY, value: EXIT_FEE, data: pubkey })),
-    partialWithdrawalPlan: (from, pubkey, units) =>
-      Promise.resolve(ok({ from, to: EXIT_PREDEPLOY, value: EXIT_FEE, data: `${pubkey}${units.toString(16).padStart(16, '0')}` })),
-    consolidationPlan: (from, source, target, ours) =>
-      Promise.resolve(
-        ours.has(target)
-          ? ok({ from, to: CONSOLIDATION_PREDEPLOY, value: EXIT_FEE, data: `${source}${target.slice(2)}` })
-          : refuse('consolidation.target_not_ours', 'Not ours.'),
-      ),
-    switchToCompoundingPlan: (from, pubkey) =>
-      Promise.resolve(ok({ from, to: CONSOLIDATION_PREDEPLOY, value: EXIT_FEE, data: `${pubkey}${pubkey.slice(2)}` })),
-    slashingOutlook: () => Promise.resolve([]),
-    executionRewards: (ours, fromBlock, toBlock) =>
-      Promise.resolve(
-        this.blocks.slice(Number(fromBlock), Number(toBlock) + 1).flatMap(({ block }) => {
-          const proposerPubkey = this.proposers.get(block.hash) ?? null;
-          if (proposerPubkey === null || !ours.pubkeys.has(proposerPubkey)) return [];
-          const { number, feeRecipient: recipient, priorityFees } = block;
-          return [{ blockNumber: number, slot: number, proposerPubkey, recipient, priorityFees, mev: amount(0n) }];
-        }),
-      ),
-    partialWithdrawalEta: () => Promise.resolve({ p50Seconds: 0, p90Seconds: 0, basis: 'fake' }),
-    entryEta: () => Promise.resolve({ p50Seconds: 0, p90Seconds: 0, basis: 'fake' }),
-    exitEta: () => Promise.resolve({ p50Seconds: 0, p90Seconds: 0, basis: 'fake' }),
-  };
+  readonly staking: StakingAdapter = fakeStaking({
+    tip: () => this.tip(),
+    finalised: () => this.at(this.finalisedNumber),
+    between: (from, to) => this.blocks.slice(Number(from), Number(to) + 1),
+    proposerOf: (hash) => this.proposers.get(hash) ?? null,
+  });
 
   private tip(): { block: ChainBlock; state: FakeState } {
     return this.at(this.blocks.length - 1);
@@ -305,21 +249,6 @@ export class FakeChain implements Chain {
     };
   }
 }
-
-const unknownValidator = (pubkey: string): ValidatorView => ({
-  pubkey,
-  index: null,
-  status: 'unknown',
-  slashed: false,
-  balance: amount(0n),
-  withdrawalCredentials: null,
-  activationEpoch: null,
-  exitEpoch: null,
-  withdrawableEpoch: null,
-  queued: amount(0n),
-  effectiveBalance: amount(0n),
-  pendingPartials: amount(0n),
-});
 
 const priced = (maxFeePerGas: bigint): FeeQuote => ({
   gasLimit: GAS_LIMIT,

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { Chain, ChainBlock } from '#chains';
-import { invariant, InvariantBroken, ZERO, type Clock } from '#kernel';
+import { Fault, invariant, InvariantBroken, ZERO, type Clock } from '#kernel';
 import { mustPost } from '#ledger';
 import { announceDeposit } from '../deposits/announcing.js';
 import { insertDeposit, lockDeposits, moveDepositRow } from '../deposits/deposits.store.js';
@@ -43,6 +43,9 @@ export class BookkeeperService {
     proposedByUs: ReadonlySet<bigint>,
   ): Promise<readonly ChainBlock[]> {
     const cursor = await lockCursor(em, chain.name);
+    if (cursor.state === 'contradicted')
+      // found by another instance since these blocks were fetched
+      throw new Fault('chain.contradiction', 'The chain waits for an officer to acknowledge a contradiction.', false);
     const blocks = fetched.filter((block) => block.number > cursor.number); // another instance may have been here
     checkContinuity(cursor, blocks);
     // read under the lock: an address that a block could pay was opened before that block

@@ -83,7 +83,7 @@ export class BroadcasterService {
     if (await this.supplanted.check(chain, row, attempts)) return;
     if (status.state === 'unknown') await this.send(chain, row, youngest.signed);
     else if (event) await this.move(row, event);
-    if (row.state === 'broadcast') await this.replacer.consider(chain, row, attempts, head);
+    if (row.state !== 'included') await this.replacer.consider(chain, row, attempts, head);
   }
 
   private async send(chain: Chain, row: TransactionEntity, signed: string): Promise<void> {

@@ -108,6 +108,19 @@ describe('a stuck transaction', () => {
     await world.reconcile();
   });
 
+  it('waits with an alarm while the network asks more than is ever paid, and is replaced when it asks less', async () => {
+    await stuckWithdrawal();
+    const { quoteFee } = world.chain.writer;
+    world.chain.writer.quoteFee = () => Promise.reject(new Fault('fee.over_cap', 'too dear', true));
+    await wait(4);
+    expect(await world.transactions('withdrawal')).toMatchObject([{ state: 'broadcast', code: 'transaction.fee_cap' }]);
+    expect(await attempts()).toHaveLength(1);
+    world.chain.writer.quoteFee = quoteFee;
+    await wait(1);
+    expect(await world.transactions('withdrawal')).toMatchObject([{ state: 'broadcast', code: null }]);
+    expect(await attempts()).toHaveLength(2);
+  });
+
   it('stays as it is when the signer refuses the replacement', async () => {
     await stuckWithdrawal();
     await wait(1);
@@ -121,6 +134,37 @@ describe('a stuck transaction', () => {
     world.chain.mineAndFinalise();
     await world.follow();
     expect(world.chain.balanceAtHead(OUTSIDER)).toBe(ETH);
+    await world.reconcile();
+  });
+
+  it('killed before its request is committed asks once all the same, and an answer that comes twice is one', async () => {
+    await stuckWithdrawal();
+    const float = await world.balance('trust.gas_float', 'ethereum');
+    const { transactor } = world;
+    const run = transactor.run.bind(transactor);
+    transactor.run = (work) =>
+      run(async (em) => {
+        await work(em);
+        throw new Error('killed');
+      });
+    world.chain.mine();
+    await expect(world.broadcast()).rejects.toThrow('killed');
+    transactor.run = run;
+    expect(await attempts()).toHaveLength(1);
+    expect(await world.balance('trust.gas_float', 'ethereum')).toBe(float);
+    await wait(2);
+    expect(await attempts()).toHaveLength(2);
+    const request = await requested();
+    await world.signOne(request);
+    await world.signOne(request);
+    world.chain.broadcastFault = new Fault('chain.unreachable', 'no answer', true);
+    await world.broadcast(); // it has arrived, and nobody knows
+    world.chain.broadcastFault = null;
+    world.chain.mineAndFinalise();
+    await world.follow();
+    await world.broadcast();
+    expect(world.chain.balanceAtHead(OUTSIDER)).toBe(ETH);
+    expect(await world.transactions('withdrawal')).toMatchObject([{ state: 'finalised' }]);
     await world.reconcile();
   });
 

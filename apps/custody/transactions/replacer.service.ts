@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import type { Chain, FeeQuote, TransactionPlan } from '#chains';
 import { Transactor } from '#database';
 import { emit } from '#delivery';
-import { amount, invariant, uuid5, type Clock, type Refusal } from '#kernel';
+import { amount, Fault, invariant, refuse, uuid5, type Clock, type Refusal } from '#kernel';
 import { SignatureRequest } from '#messages';
 import type { Logger } from '#runtime';
 import type { CustodyConfig } from '../config.js';
@@ -49,11 +49,21 @@ export class ReplacerService {
     invariant(from !== null, 'wallet.absent', { walletId: row.fromWalletId });
     // one that waits for an earlier nonce is not stuck: that one is
     if ((await chain.writer.nextNonce(from.address)) !== row.nonce) return;
+    try {
+      await this.price(chain, row, { from, signed, youngest, attempts: attempts.length, head });
+    } catch (error) {
+      if (!(error instanceof Fault) || error.code !== 'fee.over_cap') throw error;
+      // the network asks more than is ever paid: said when its time has come, and asked again until fees have fallen
+      if (head - youngest.headNumber >= this.limits.afterBlocks) await this.note(row, refuse('transaction.fee_cap', error.message).refusal);
+    }
+  }
+
+  private async price(chain: Chain, row: TransactionEntity, { from, signed, youngest, attempts, head }: Waiting): Promise<void> {
     const plan = planOf(row, from);
     const present = await chain.writer.quoteFee(plan);
     const waiting = { blocks: head - youngest.headNumber, maxFeePerGas: signed.maxFeePerGas, presentMaxFee: present.maxFeePerGas };
     if (!isStuck(waiting, this.limits)) return;
-    const exhausted = mayReplaceAgain(attempts.length, this.limits);
+    const exhausted = mayReplaceAgain(attempts, this.limits);
     if (exhausted) return this.note(row, exhausted);
     const fee = await chain.writer.bumpFee(plan, previousFee(signed, present));
     await this.replace(chain, row, { plan, fee, from, replaces: signed, number: youngest.number + 1, head });
@@ -92,7 +102,13 @@ export class ReplacerService {
     const asked = { transactionId: id, number: to.number, chain: row.chain, signatureId, unsigned: built.unsigned, headNumber: to.head };
     await insertAttempt(em, { ...asked, fee: to.fee, at });
     const extra = amount(paidByHouse(row.purpose) ? 0n : more.value);
-    const change = { worstCost: amount(row.worstCost + more.value), reserved: amount(row.reserved + extra), lacks: null };
+    const change = {
+      worstCost: amount(row.worstCost + more.value),
+      reserved: amount(row.reserved + extra),
+      lacks: null,
+      code: null,
+      detail: null,
+    };
     await amendRow(em, row, change, 'transaction.replaced', at);
     const intent = { ...intentOf(chain, row, built, to.from.path, await this.ownPath(em, row)), replaces: to.replaces.signatureId };
     const payload = { signatureId, transactionId: id, chain: row.chain, unsigned: built.unsigned, intent };
@@ -113,6 +129,14 @@ export class ReplacerService {
     if (needsPeople(refusal.code)) this.logger.error(about, 'ALARM: a transaction is stuck and may not be replaced');
     else this.logger.warn(about, 'a stuck transaction cannot be replaced yet');
   }
+}
+
+interface Waiting {
+  readonly from: WalletEntity;
+  readonly signed: AttemptEntity;
+  readonly youngest: AttemptEntity;
+  readonly attempts: number;
+  readonly head: bigint;
 }
 
 interface Replacing {
