@@ -90,8 +90,12 @@ const HASHES = `
 const IN_WINDOW = `l.log = b.log AND l.kind <> 4 AND l.xid > b.after_xid AND l.mark > b.floor[l.kind]`;
 
 const NEXT = `
-  -- Seals the next block: at most p_most rows and what is left of the last transaction in it. No row where there is nothing to seal, or while the
-  -- block before is refused. Reads only, but for its own row: nobody waits for it.
+  -- The code of a refused block that still stands. Once people have taken it away, what was before it is sealed on; the refusal stays on record.
+  CREATE FUNCTION seal.open_refusal(p_log text) RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT r.code FROM seal.refusal r JOIN seal.block b ON b.log = r.log AND b.seq = r.seq AND b.hash = r.hash WHERE r.log = p_log ORDER BY r.seq LIMIT 1 $$;
+
+  -- Seals the next block: at most p_most rows and what is left of the last transaction in it. No row where there is nothing to seal, or while a
+  -- block is refused. Reads only, but for its own row: nobody waits for it.
   CREATE FUNCTION seal.next(p_log text, p_most int) RETURNS SETOF seal.block LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   DECLARE last seal.block; b seal.block; v_settled xid8; v_next xid8; v_leaves bytea[]; v_kinds int[]; v_marks bigint[]; v_ceiling bigint[];
   BEGIN
@@ -102,7 +106,7 @@ const NEXT = `
     IF NOT found THEN
       last := ROW(p_log, 0, 1, seal.cluster(), '0', '0', '{0,0,0,0,0,0}', '{0,0,0,0,0,0}', 0, 0, NULL, NULL, decode(repeat('00', 32), 'hex'), NULL)::seal.block;
     END IF;
-    IF EXISTS (SELECT FROM seal.refusal r WHERE r.log = p_log AND r.seq = last.seq AND r.hash = last.hash) THEN RETURN; END IF;
+    IF seal.open_refusal(p_log) IS NOT NULL THEN RETURN; END IF;
     b := last; b.seq := last.seq + 1; b.previous := last.hash; b.after_xid := last.upto_xid;
 
     IF last.cluster <> seal.cluster() OR last.upto_xid >= v_next THEN
@@ -183,7 +187,7 @@ const READING = `
     SELECT * INTO b FROM seal.block x WHERE x.log = p_log ORDER BY x.seq DESC LIMIT 1;
     sealed := coalesce(b.seq, 0);
     SELECT coalesce(max(s.seq), 0) INTO signed FROM seal.signature s WHERE s.log = p_log;
-    SELECT r.code INTO refused FROM seal.refusal r WHERE r.log = p_log ORDER BY r.seq DESC LIMIT 1;
+    refused := seal.open_refusal(p_log);
     SELECT count(*), coalesce(extract(epoch FROM clock_timestamp() - min(t.at)), 0) INTO unsealed, unsealed_seconds
       FROM (SELECT l.at FROM seal.leaf l WHERE l.log = p_log AND l.kind <> 4 AND l.xid > coalesce(b.upto_xid, '0') AND l.mark > coalesce(b.floor[l.kind], 0) ORDER BY l.xid LIMIT 100000) t;
     SELECT coalesce(extract(epoch FROM clock_timestamp() - x.sealed_at), 0) INTO unsigned_seconds FROM seal.block x WHERE x.log = p_log AND x.seq = signed + 1;

@@ -8,7 +8,7 @@ export interface LogSealHealth {
   readonly sealed: string;
   /** seq of the last signed block. */
   readonly signed: string;
-  /** Code of the signer's refusal: the past was rewritten, or the signer's memory is gone. */
+  /** Why a block that still stands was refused: the past was rewritten, or the signer's memory is gone. */
   readonly refused: string | null;
   /** Rows under no seal yet: batches, accounts and holds, or audit rows. Counted up to 100,000. */
   readonly unsealed: number;

@@ -235,6 +235,14 @@ it('keeps a signature once, of the block as it is, and seals no further after a 
   await stake();
   expect(await custody.run((em) => sealNext(em, 'ledger', 10))).toBeNull();
   expect((await custody.run((em) => sealHealth(em))).logs[0]).toMatchObject({ signed: '1', refused: 'seal.rewritten' });
+  // people put the past right and take the refused block away: it goes on from there, and the refusal stays on record
+  await db.admin.transaction(async (em) => {
+    await em.query('SET LOCAL session_replication_role = replica');
+    await em.query(`DELETE FROM seal.signature WHERE log = 'ledger' AND seq = $1`, [last.seq]);
+    await em.query(`DELETE FROM seal.block WHERE log = 'ledger' AND seq = $1`, [last.seq]);
+  });
+  await sealAll('ledger');
+  expect(await seals('ledger')).not.toEqual([]);
 });
 
 it('is append-only, for custody by privilege and for the owner by trigger; no other room comes near', async () => {

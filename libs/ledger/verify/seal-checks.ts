@@ -23,7 +23,8 @@ const auditDigests = question(
 const strays = question(
   'seals: no signature without its block, no refusal',
   'seal.refused',
-  `SELECT format('seal of the %s %s', r.log, r.seq) AS where, format('was refused by the signer: %s', r.code) AS detail FROM seal.refusal r
+  `SELECT format('seal of the %s %s', r.log, r.seq) AS where, format('was refused by the signer: %s', r.code) AS detail
+     FROM seal.refusal r JOIN seal.block b ON b.log = r.log AND b.seq = r.seq AND b.hash = r.hash
    UNION ALL SELECT format('seal of the %s %s', s.log, s.seq), 'has a signature and no block' FROM seal.signature s
     WHERE NOT EXISTS (SELECT FROM seal.block b WHERE b.log = s.log AND b.seq = s.seq) LIMIT 50`,
 );
@@ -37,7 +38,8 @@ const memory = question(
      FROM signer.seal m FULL JOIN seal.signature s ON s.log = m.log AND s.seq = m.seq LEFT JOIN seal.block b ON b.log = coalesce(m.log, s.log) AND b.seq = coalesce(m.seq, s.seq)
     WHERE (encode(b.hash, 'hex'), encode(b.previous, 'hex')) IS DISTINCT FROM (m.hash, m.previous)
        OR s.seq IS NOT NULL AND (encode(s.signature, 'hex'), encode(s.public_key, 'hex')) IS DISTINCT FROM (m.signature, m.public_key)
-   UNION ALL SELECT format('seal of the %s %s', m.log, m.seq), 'was refused: ' || m.code FROM signer.seal_refusal m LIMIT 50`,
+   UNION ALL SELECT format('seal of the %s %s', m.log, m.seq), 'was refused: ' || m.code
+     FROM signer.seal_refusal m JOIN seal.block b ON b.log = m.log AND b.seq = m.seq AND encode(b.hash, 'hex') = m.hash LIMIT 50`,
 );
 
 /** What is checked of the seals, and lines that say what is trusted and what is under no seal yet. */
