@@ -9,7 +9,7 @@ const ours = { pubkeys: new Set([pubkeyOf(1)]), addresses: new Set([mine]) };
 interface Sent {
   from: string;
   to: string | null;
-  value: number;
+  wei: number;
   tip?: number;
   failed?: boolean;
 }
@@ -44,7 +44,7 @@ function chain(blocks: Made[]): FakeNodes {
         amount: hexOf(gwei),
       })),
       transactions: whole
-        ? sent.map(({ from, to, value }, n) => ({ hash: hash(Number(at), n), from, to, value: hexOf(value), nonce: '0x0' }))
+        ? sent.map(({ from, to, wei }, n) => ({ hash: hash(Number(at), n), from, to, value: hexOf(wei), nonce: '0x0' }))
         : [],
     };
   });
@@ -74,7 +74,7 @@ function chain(blocks: Made[]): FakeNodes {
   return nodes;
 }
 const read = (blocks: Made[]) => readExecutionRewards(chain(blocks).network(), ours, 1n, BigInt(blocks.length));
-const between: Sent = { from: other, to: other, value: 5, tip: 2 };
+const between: Sent = { from: other, to: other, wei: 5, tip: 2 };
 
 describe('execution rewards', () => {
   it('are the priority fees of a block that pays us, which no transaction shows', async () => {
@@ -84,20 +84,20 @@ describe('execution rewards', () => {
   });
 
   it("are the builder's payment in the same block", async () => {
-    const sent = [between, { from: builder, to: mine, value: 900 }];
+    const sent = [between, { from: builder, to: mine, wei: 900 }];
     expect(await read([{ miner: builder, sent }])).toMatchObject([{ priorityFees: 0n, mev: 900n, proposerPubkey: pubkeyOf(1) }]);
   });
 
   it('are a payment by the last transaction from elsewhere, where the proposer is ours', async () => {
-    const sent = [between, { from: other, to: mine, value: 900 }];
+    const sent = [between, { from: other, to: mine, wei: 900 }];
     expect(await read([{ miner: builder, sent }])).toMatchObject([{ mev: 900n }]);
     expect(await read([{ miner: builder, sent, proposer: 2 }])).toEqual([]);
     expect(await read([{ miner: builder, sent: [...sent].reverse() }])).toEqual([]);
   });
 
   it('are not what failed, and not what we move among ourselves', async () => {
-    expect(await read([{ miner: builder, sent: [{ from: builder, to: mine, value: 900, failed: true }] }])).toEqual([]);
-    expect(await read([{ miner: mine, sent: [{ from: mine, to: mine, value: 900 }] }])).toEqual([]);
+    expect(await read([{ miner: builder, sent: [{ from: builder, to: mine, wei: 900, failed: true }] }])).toEqual([]);
+    expect(await read([{ miner: mine, sent: [{ from: mine, to: mine, wei: 900 }] }])).toEqual([]);
   });
 
   it('are nothing where a block of ours paid nothing, or paid others', async () => {

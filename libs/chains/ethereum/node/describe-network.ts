@@ -32,7 +32,7 @@ async function describe(name: string, network: Network): Promise<NetworkItem[]> 
     return [{ item: `${name} pair: network`, expected: network.profile.name, found: wordsOf(error), ok: false }];
   }
   const { identity, parameters } = network.profile;
-  const compare = (item: string, expected: unknown, found: unknown): NetworkItem => ({
+  const compare = (item: string, expected: string | number | bigint | undefined, found: string | number | bigint): NetworkItem => ({
     item: `${name} pair: ${item}`,
     expected: expected === undefined ? null : String(expected),
     found: String(found),

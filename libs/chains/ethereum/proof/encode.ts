@@ -1,13 +1,4 @@
-import {
-  formatTransaction,
-  keccak256,
-  serializeTransaction,
-  toHex,
-  toRlp,
-  type Hex,
-  type RpcTransaction,
-  type TransactionSerializable,
-} from 'viem';
+import { formatTransaction, keccak256, serializeTransaction, toHex, toRlp, type Hex, type RpcTransaction } from 'viem';
 import type { Answer } from '../node/answer.js';
 
 /** A quantity as RLP writes numbers: no leading zeros, nothing for zero. */
@@ -28,7 +19,7 @@ function attempt(transaction: Answer): Hex | null {
   try {
     const { r, s, v, yParity, ...body } = formatTransaction(transaction.raw() as RpcTransaction);
     const parity = yParity ?? (v === 27n || v === 28n ? Number(v - 27n) : Number((v - 35n) % 2n));
-    return serializeTransaction({ ...body, data: body.input } as unknown as TransactionSerializable, { r, s, v, yParity: parity });
+    return serializeTransaction({ ...body, data: body.input }, { r, s, v, yParity: parity });
   } catch {
     return null; // of a type that nobody here has heard of, or malformed
   }

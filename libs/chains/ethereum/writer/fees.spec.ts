@@ -33,8 +33,8 @@ describe('the price of a transaction', () => {
     expect(await quoteFee(arranged(21_000, [900, 500, 100]).execution, plan, CAP)).toMatchObject({ maxFeePerGas: 903n });
   });
 
-  it('pays for the base fee after any six blocks', () => {
-    fc.assert(
+  it('pays for the base fee after any six blocks', async () => {
+    await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 10 ** 9 }), async (base) => {
         const { maxFeePerGas, maxPriorityFeePerGas } = await quoteFee(arranged(21_000, [base], base).execution, plan, 10n ** 15n);
         let fee = BigInt(base);
