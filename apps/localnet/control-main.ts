@@ -1,12 +1,18 @@
 /**
  * Asks the control face of a local network that runs: `npm run localnet:control -- help`, `… status`, `… advance epochs=2`,
  * `… slash index=7 by=vote`. Values are JSON where they can be, text otherwise; amounts of wei are text in any case.
- * LOCALNET_CONTROL_URL says where it is (http://127.0.0.1:5053).
+ * `--url` says where it is (http://127.0.0.1:5053).
  */
+import { parseArgs } from 'node:util';
+
 interface Help {
   readonly commands: readonly { readonly command: string; readonly body: string; readonly does: string }[];
 }
-const url = `${process.env['LOCALNET_CONTROL_URL'] ?? 'http://127.0.0.1:5053'}/localnet`;
+const { values, positionals } = parseArgs({
+  options: { url: { type: 'string', default: 'http://127.0.0.1:5053' } },
+  allowPositionals: true,
+});
+const url = `${values.url}/localnet`;
 
 function valueOf(name: string, text: string): unknown {
   if (name === 'wei') return text;
@@ -17,7 +23,7 @@ function valueOf(name: string, text: string): unknown {
   }
 }
 
-const [command = 'help', ...fields] = process.argv.slice(2);
+const [command = 'help', ...fields] = positionals;
 const body = Object.fromEntries(
   fields.map((field) => {
     const [name = '', ...rest] = field.split('=');

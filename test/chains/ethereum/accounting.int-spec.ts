@@ -2,7 +2,7 @@
 import { Schedule } from './schedule.js';
 import { Stage } from './stage.spec-support.js';
 
-const SEED = 20_261_122;
+const SEED = 5; // one whose life has most of what can happen in it
 
 let stage: Stage;
 beforeAll(async () => {
