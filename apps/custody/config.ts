@@ -1,17 +1,11 @@
-import { IsInt, IsOptional, IsUrl, IsString, Matches, Max, Min } from 'class-validator';
+import { IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
 import { ChainRoomConfig } from '#runtime';
 
 const IsWei = (): PropertyDecorator => Matches(/^(0|[1-9]\d{0,37})$/, { message: '$property must be wei as a decimal string' });
 const ETHER = '000000000000000000';
 
-const nodeUrl = { require_tld: false, protocols: ['http', 'https'], require_protocol: true };
-
 /** Amounts are wei as decimal strings; times are milliseconds; a schedule of 0 ms is off. */
 export class CustodyConfig extends ChainRoomConfig {
-  /** A second pair of nodes, run by somebody else: what is final must be so for both. */
-  @IsOptional() @IsUrl(nodeUrl) ETHEREUM_RPC_URL_2?: string;
-  @IsOptional() @IsUrl(nodeUrl) ETHEREUM_BEACON_URL_2?: string;
-
   /** How often finalised blocks are followed and the head is looked at. */
   @IsInt() @Min(0) @Max(600_000) FOLLOW_EVERY_MS = 1_000;
   /** How often transactions are built and sent. */

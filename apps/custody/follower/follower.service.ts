@@ -88,8 +88,9 @@ export class FollowerService {
       noteState(em, chain.name, event, { code, detail: detail?.slice(0, 500) ?? null }, { at: this.clock.now(), actor: 'system' }),
     );
     if (state) this.metrics.chainState(chain.name, state);
-    if (!changed) return;
     const about = { chain: chain.name, code, detail };
+    if (state === null) this.logger.warn(about, 'the chain cannot be followed yet'); // it was never seen
+    if (!changed) return;
     if (event === 'contradict') this.logger.error(about, 'ALARM: the chain contradicts the books; nothing is booked');
     else if (event === 'disagree')
       this.logger.error(about, 'ALARM: it cannot be known what is final; nothing is credited, built or sent until an officer acknowledges');
