@@ -1,4 +1,5 @@
 import { IsIn, IsInt, IsOptional, IsUrl, Matches, Max, Min } from 'class-validator';
+import type { CredentialsType } from '#chains';
 import { ChainRoomConfig } from '#runtime';
 import type { DepositProtection } from './batches/batch.js';
 
@@ -10,6 +11,11 @@ export class StakingConfig extends ChainRoomConfig {
   @IsInt() @Min(0) @Max(10_000) COMMISSION_BPS = 1_000;
   /** How a product that is opened protects first deposits (chains.md §1.9): two steps, or checks at the head alone. */
   @IsIn(['two_step', 'head_checks']) DEPOSIT_PROTECTION: DepositProtection = 'two_step';
+  /** Validators of a pool that is opened: eth1 sweeps rewards out by itself; compounding keeps them, and is topped up to a target (at most 2048 ETH). */
+  @IsIn(['eth1', 'compounding']) POOL_CREDENTIALS: CredentialsType = 'eth1';
+  @IsWei() POOL_TARGET_BALANCE = '32000000000000000000';
+  /** Rewards in a compounding validator that are worth a request to withdraw them. */
+  @IsWei() REWARD_PARTIAL_MIN = '1000000000000000000';
   @IsWei() MINIMUM_STAKE = '100000000000000';
   /** The least of an exit that leaves something behind: an empty buffer makes a whole validator leave for it. */
   @IsWei() MINIMUM_UNSTAKE = '10000000000000000';

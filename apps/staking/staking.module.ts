@@ -31,6 +31,7 @@ import { OrdersController } from './orders/orders.controller.js';
 import { PlacementService } from './orders/placement.service.js';
 import { PositionsService } from './orders/positions.service.js';
 import { PartialWithdrawal } from './partials/partial-withdrawal.entity.js';
+import { PartialsService } from './partials/partials.service.js';
 import { PoolReport, PoolRow } from './pools/pool.entity.js';
 import { PoolsController } from './pools/pools.controller.js';
 import { PoolsService } from './pools/pools.service.js';
@@ -116,6 +117,7 @@ export class StakingModule {
           BlocksService,
           IncidentsService,
           ProposalsService,
+          PartialsService,
           SettlementService,
           StaffService,
           StandingProcessor,

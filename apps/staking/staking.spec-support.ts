@@ -192,9 +192,9 @@ export class OpenStaking extends OpenedRoom {
     const requests = await this.said('deposit_data.request@1');
     const keys: string[] = [];
     for (const { request } of asked) {
-      const { amountGwei, pubkey = hex(48) } = requests.find((r) => r.requestId === request) ?? {};
+      const { amountGwei, withdrawalCredentials, pubkey = hex(48) } = requests.find((r) => r.requestId === request) ?? {};
       keys.push(pubkey);
-      await this.hear(BatchesProcessor, 'signed', depositData(request, pubkey, amountGwei));
+      await this.hear(BatchesProcessor, 'signed', depositData(request, pubkey, amountGwei, withdrawalCredentials));
     }
     return keys;
   }
@@ -226,13 +226,14 @@ export class OpenStaking extends OpenedRoom {
     await this.finalise(request.requestId, purpose, await this.sign(request.requestId, purpose), succeeded);
   }
   /** From a full queue to 1 ETH of a new key that stands in a finalised state, ours or not. Returns the key. */
-  async predeposit(credentials = CREDENTIALS): Promise<string> {
+  async predeposit(credentials?: string): Promise<string> {
     await this.schedules().allocate();
     const [pubkey] = await this.signKeys();
     if (pubkey === undefined) throw new Error('nothing was allocated');
     await this.schedules().allocate();
     await this.send('stake_deposit');
-    this.chain.sees(pubkey, credentials, { status: 'pending', balance: amount(ETH) });
+    const { withdrawalCredentials } = (await this.said('deposit_data.request@1')).at(-1);
+    this.chain.sees(pubkey, credentials ?? withdrawalCredentials, { status: 'pending', balance: amount(ETH) });
     await this.schedules().watch();
     return pubkey;
   }
@@ -332,10 +333,10 @@ export class OpenStaking extends OpenedRoom {
   }
 }
 
-const depositData = (requestId: string, pubkey: string, amountGwei: string) => ({
+const depositData = (requestId: string, pubkey: string, amountGwei: string, withdrawalCredentials: string) => ({
   requestId,
   pubkey,
-  withdrawalCredentials: CREDENTIALS,
+  withdrawalCredentials,
   amountGwei,
   signature: hex(96),
   depositDataRoot: hex(32),

@@ -6,10 +6,12 @@ import { heldAmong } from '#ledger';
 import { SYSTEM } from '../history/history.store.js';
 import { OrderPart, type Order } from '../orders/order.entity.js';
 import { insertParts, leavers, lockWaiting, updateOrders } from '../orders/orders.store.js';
+import { livingOf } from '../exits/validators.store.js';
+import { openPartials } from '../partials/partials.store.js';
 import { priceOf, redeemedFor } from '../pools/pool.js';
 import { domainOf, lockPool, savePool, type Held } from '../pools/pools.store.js';
 import { CLOCK } from '../tokens.js';
-import { allocate, BATCH } from './batch.js';
+import { allocate, BATCH, topUpFor } from './batch.js';
 import { requestData } from './batch-moves.store.js';
 import { Batch } from './batch.entity.js';
 import { batchesIn, insertBatch } from './batches.store.js';
@@ -33,15 +35,18 @@ export class AllocationService {
     const held = await lockPool(em, poolId);
     if (held.row.withdrawalCredentials === null || held.row.network === null) return false;
     const free = await freeBuffer(em, held);
-    const waiting = await lockWaitingFree(em, poolId);
+    const topUp = await this.topUp(em, held, free);
+    const units = topUp?.amount ?? BATCH;
+    const waiting = await lockWaitingFree(em, poolId, units);
     const allocation = allocate(
       waiting.map((o) => ({ orderId: o.id, unallocated: o.unallocated })),
       free,
+      units,
     );
     if (allocation === null) return false;
 
     const at = this.clock.now();
-    const batch = newBatch(held, allocation.fill, at);
+    const batch = Object.assign(newBatch(held, allocation.fill, at), topUp && { kind: 'top_up' as const, ...topUp });
     await insertBatch(em, batch);
     const parts = allocation.parts.map(({ orderId, amount: part }) =>
       em.create(OrderPart, {
@@ -65,6 +70,17 @@ export class AllocationService {
     return true;
   }
 
+  /** A compounding pool fills its validators to their target before it opens another. */
+  private async topUp(em: EntityManager, { row }: Held, free: Amount): Promise<ReturnType<typeof topUpFor>> {
+    if (row.credentialsType !== 'compounding') return null;
+    const open = await batchesIn(em, row.id, UNDER_WAY);
+    const busy = new Set([...open.map((b) => b.pubkey), ...(await openPartials(em, row.id)).map((p) => p.pubkey)]);
+    const rooms = (await livingOf(em, row.id)).filter(
+      (v) => v.state === 'active' && v.reported && v.credentialsType === 'compounding' && !busy.has(v.pubkey),
+    );
+    return topUpFor(rooms, row.targetBalance, free + (await freeQueue(em, row.id)));
+  }
+
   /** Asks for what the signer refused before, and for the rest of what was proven. */
   async askAgain(poolId: string): Promise<void> {
     await this.transactor.run(async (em) => {
@@ -79,10 +95,10 @@ export class AllocationService {
 }
 
 /** What fills a batch. An order keeps its place but waits while its client is held: nothing of theirs goes into a validator. */
-async function lockWaitingFree(em: EntityManager, poolId: string): Promise<Order[]> {
+async function lockWaitingFree(em: EntityManager, poolId: string, units: Amount): Promise<Order[]> {
   const held = new Set<string>();
   for (;;) {
-    const waiting = await lockWaiting(em, poolId, BATCH, [...held]);
+    const waiting = await lockWaiting(em, poolId, units, [...held]);
     const stopped = await heldAmong(
       em,
       waiting.map((order) => order.clientId),
@@ -92,6 +108,14 @@ async function lockWaitingFree(em: EntityManager, poolId: string): Promise<Order
     for (const client of stopped) held.add(client);
   }
 }
+
+/** What waits in the queue for its turn, without what is held. */
+async function freeQueue(em: EntityManager, poolId: string): Promise<bigint> {
+  const most = amount(2_048n * 10n ** 18n); // no top-up is larger
+  return (await lockWaitingFree(em, poolId, most)).reduce((sum, order) => sum + order.unallocated, 0n);
+}
+
+const UNDER_WAY = ['allocated', 'key_requested', 'data_signed', 'requested', 'signed', 'deposited'] as const;
 
 /** The buffer beyond what leavers wait for. */
 export async function freeBuffer(em: EntityManager, held: Held): Promise<Amount> {

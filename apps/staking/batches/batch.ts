@@ -118,11 +118,11 @@ export interface Allocation {
   readonly parts: readonly { readonly orderId: string; readonly amount: Amount }[];
 }
 
-/** What the next batch takes, first in, first out; or null while there is too little for a validator. */
-export function allocate(waiting: readonly Waiting[], free: Amount): Allocation | null {
-  const fill = smaller(free, BATCH);
+/** What the next batch takes, first in, first out; or null while there is too little for it. */
+export function allocate(waiting: readonly Waiting[], free: Amount, units = BATCH): Allocation | null {
+  const fill = smaller(free, units);
   const parts: { orderId: string; amount: Amount }[] = [];
-  let open = BATCH - fill;
+  let open = units - fill;
   for (const order of waiting) {
     if (open === 0n) break;
     const taken = amount(smaller<bigint>(order.unallocated, open));
@@ -131,6 +131,24 @@ export function allocate(waiting: readonly Waiting[], free: Amount): Allocation 
     open -= taken;
   }
   return open === 0n ? { fill, parts } : null;
+}
+
+/** A compounding validator that may be topped up. */
+export interface Room {
+  readonly pubkey: string;
+  readonly principal: Amount;
+}
+/** A top-up is whole ETH: effective balances count in steps of one (EIP-7251). The oldest validator that has room is filled first. */
+export function topUpFor(
+  rooms: readonly Room[],
+  target: Amount,
+  there: bigint,
+): { readonly pubkey: string; readonly amount: Amount } | null {
+  for (const { pubkey, principal } of rooms) {
+    const units = smaller<bigint>(target - principal, there);
+    if (units >= PREDEPOSIT) return { pubkey, amount: amount(units - (units % PREDEPOSIT)) };
+  }
+  return null;
 }
 
 /** How much must still come before the next validator is full. */

@@ -3,13 +3,17 @@ import type { EntityManager } from 'typeorm';
 import type { Chain } from '#chains';
 import { Transactor } from '#database';
 import { emit } from '#delivery';
-import { invariant, uuid5, type Clock } from '#kernel';
+import { amount, invariant, smaller, uuid5, type Clock } from '#kernel';
 import { TransactionRequest, type TransactionFinalisedV1, type TransactionRefusedV1, type TransactionSignedV1 } from '#messages';
 import type { StakingConfig } from '../config.js';
 import { SYSTEM, writeHistory } from '../history/history.store.js';
 import { moveUnstakes, step, type Why } from '../orders/order-moves.store.js';
 import type { Order } from '../orders/order.entity.js';
 import { leavers, lockOrders } from '../orders/orders.store.js';
+import { batchesIn } from '../batches/batches.store.js';
+import { askOf } from '../partials/partial-withdrawal.js';
+import { openPartials } from '../partials/partials.store.js';
+import { PartialsService } from '../partials/partials.service.js';
 import { lockPool, type Held } from '../pools/pools.store.js';
 import { transactionRequest } from '../transactions/transaction-request.js';
 import { CLOCK, CONFIG } from '../tokens.js';
@@ -17,11 +21,14 @@ import { cover, validatorMachine, type ValidatorEvent } from './validator.js';
 import type { Validator } from './validator.entity.js';
 import { livingOf, saveValidator, validatorByExit } from './validators.store.js';
 
-/** Makes whole validators leave when leavers wait for more than the buffer and what is leaving already. */
+const TOPPING_UP = ['allocated', 'key_requested', 'data_signed', 'requested', 'signed', 'deposited'] as const;
+
+/** Asks compounding validators for what they have above 32 ETH, and makes whole ones leave when leavers wait for more than the buffer and what is leaving already. */
 @Injectable()
 export class ExitsService {
   constructor(
     private readonly transactor: Transactor,
+    private readonly partials: PartialsService,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: StakingConfig,
   ) {}
@@ -41,11 +48,33 @@ export class ExitsService {
     const validators = await livingOf(em, poolId);
     // a slashed one pays weeks later, and who knows what: nobody's exit waits for it
     const leaving = validators.filter((v) => v.state !== 'active' && v.state !== 'slashed');
-    const eligible = validators.filter((v) => v.state === 'active' && v.reported && v.activationEpoch <= grownUp);
+    const partials = await openPartials(em, poolId);
+    const growing = (await batchesIn(em, poolId, TOPPING_UP)).filter((b) => b.kind === 'top_up').map((b) => b.pubkey);
+    const busy = new Set([...partials.map((p) => p.pubkey), ...growing]);
+    const eligible = validators.filter((v) => v.state === 'active' && v.reported && v.activationEpoch <= grownUp && !busy.has(v.pubkey));
     const fixed = waiting.flatMap((o) => (o.nominal === null ? [] : [{ orderId: o.id, nominal: o.nominal }]));
-    const { exits, covered } = cover(held.row.buffer, fixed, leaving, eligible);
+    const coming = partials
+      .filter((p) => p.purpose === 'principal')
+      .reduce<bigint>((sum, p) => sum + p.amount - p.received, held.row.buffer);
+    const reach = leaving.reduce((sum, v) => sum + smaller(v.principal, v.booked), coming);
+    const asked = askOf(
+      eligible.filter((v) => v.credentialsType === 'compounding'),
+      fixed.reduce((sum, o) => sum + o.nominal, 0n) - reach,
+    );
+    const partly = new Set(asked.map((a) => a.pubkey));
+    const soon = amount(asked.reduce((sum, a) => sum + a.amount, coming));
+    const { exits, covered } = cover(
+      soon,
+      fixed,
+      leaving,
+      eligible.filter((v) => !partly.has(v.pubkey)),
+    );
 
     const byKey = new Map(validators.map((v) => [v.pubkey, v]));
+    for (const { pubkey, amount: units } of asked) {
+      const validator = byKey.get(pubkey);
+      if (validator) await this.partials.request(em, held, validator, 'principal', units);
+    }
     const due = leaving.filter((v) => v.state === 'exit_refused' && (v.retryAt === null || v.retryAt <= why.at));
     for (const validator of [...exits.flatMap((pubkey) => byKey.get(pubkey) ?? []), ...due]) await this.request(em, held, validator, why);
     await this.tell(em, waiting, covered, byKey, why);

@@ -1,4 +1,4 @@
-import { machine, type Machine } from '#kernel';
+import { amount, larger, machine, smaller, type Amount, type Machine } from '#kernel';
 
 export type PartialState = 'requested' | 'signed' | 'sent' | 'paid' | 'refused';
 export type PartialEvent = 'sign' | 'send' | 'pay' | 'refuse' | 'drop';
@@ -23,3 +23,35 @@ export const partialMachine: Machine<PartialState, PartialEvent> = machine({
 
 export const partialPurposes = ['principal', 'reward'] as const;
 export type PartialPurpose = (typeof partialPurposes)[number];
+
+const GWEI = 10n ** 9n;
+/** What must stay in a validator that lives on (EIP-7251: MIN_ACTIVATION_BALANCE). */
+const LEAST = 32n * 10n ** 18n;
+
+export interface Source {
+  readonly pubkey: string;
+  readonly principal: Amount;
+  readonly booked: Amount;
+}
+
+/** Rewards in a compounding validator, whole Gwei; zero while they are not worth a request. */
+export function rewardToAsk({ principal, booked }: Source, minimum: bigint): Amount {
+  const above = booked - larger<bigint>(principal, LEAST);
+  return amount(above >= minimum && above > 0n ? above - (above % GWEI) : 0n);
+}
+
+/** Spreads what leavers need over what validators have above 32 ETH, in their order; what is left over takes whole validators. */
+export function askOf(sources: readonly Source[], needed: bigint): { readonly pubkey: string; readonly amount: Amount }[] {
+  const asked: { pubkey: string; amount: Amount }[] = [];
+  let open = needed;
+  for (const { pubkey, principal, booked } of sources) {
+    if (open <= 0n) break;
+    const above = smaller<bigint>(principal, booked) - LEAST;
+    const there = above - (above % GWEI);
+    const units = smaller(there, open + ((GWEI - (open % GWEI)) % GWEI));
+    if (units <= 0n) continue;
+    asked.push({ pubkey, amount: amount(units) });
+    open -= units;
+  }
+  return asked;
+}

@@ -21,7 +21,7 @@ export class VaultProcessor {
     if (row.vaultAddress !== null) return;
     const adapter = this.chains.get(chain);
     invariant(adapter !== undefined, 'chain.not_configured', { chain });
-    const withdrawalCredentials = adapter.staking.withdrawalCredentials(vaultAddress);
+    const withdrawalCredentials = adapter.staking.withdrawalCredentials(vaultAddress, row.credentialsType);
     await em.update(PoolRow, { id: poolId }, { vaultAddress, withdrawalCredentials, version: row.version + 1 });
   }
 }

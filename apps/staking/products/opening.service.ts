@@ -49,8 +49,9 @@ export class OpeningService implements OnApplicationBootstrap {
     if (opened.length === 0) return;
     await em.query(
       `INSERT INTO staking.pool (id, share_asset, assets, shares, fixed_shares, reward_index, index_remainder, carried_reward, loss_carried, buffer,
-         credited, collected, report_number, created_at) VALUES ($1, $2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, $3)`,
-      [p.poolId, p.shareAsset, at],
+         credited, collected, report_number, created_at, credentials_type, target_balance)
+       VALUES ($1, $2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, $3, $4, $5)`,
+      [p.poolId, p.shareAsset, at, this.config.POOL_CREDENTIALS, this.config.POOL_TARGET_BALANCE],
     );
     await emit(em, PoolOpened, {
       aggregate: p.poolId,

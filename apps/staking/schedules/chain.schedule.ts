@@ -12,6 +12,7 @@ import type { StakingConfig } from '../config.js';
 import { ExitsService } from '../exits/exits.service.js';
 import { ExitWatchService } from '../exits/exit-watch.service.js';
 import { FeesService } from '../fees/fees.service.js';
+import { PartialsService } from '../partials/partials.service.js';
 import { PoolRow, type PoolNetwork } from '../pools/pool.entity.js';
 import { lockPool } from '../pools/pools.store.js';
 import { allProducts } from '../products/products.store.js';
@@ -29,6 +30,7 @@ export class ChainSchedules {
     private readonly exits: ExitsService,
     private readonly exitWatch: ExitWatchService,
     private readonly fees: FeesService,
+    private readonly partials: PartialsService,
     @Inject(CHAINS) private readonly chains: Chains,
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
@@ -62,7 +64,11 @@ export class ChainSchedules {
 
   @Schedule<StakingConfig>({ name: 'leave', everyMs: (config) => config.EXIT_EVERY_MS })
   leave(): Promise<void> {
-    return this.eachPool('leave', (poolId, chain) => this.exits.schedule(poolId, chain));
+    return this.eachPool('leave', async (poolId, chain) => {
+      await this.partials.watch(poolId, chain);
+      await this.exits.schedule(poolId, chain); // who leaves goes before what is earned: one request a validator at a time
+      await this.partials.collectRewards(poolId);
+    });
   }
 
   @Schedule<StakingConfig>({ name: 'sweep-fees', everyMs: (config) => config.FEE_SWEEP_EVERY_MS })

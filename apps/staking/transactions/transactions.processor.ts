@@ -13,17 +13,25 @@ import {
 import { BatchesService } from '../batches/batches.service.js';
 import { ExitsService } from '../exits/exits.service.js';
 import { FeesService } from '../fees/fees.service.js';
+import { PartialsService } from '../partials/partials.service.js';
 import { ProposalsService } from '../proposals/proposals.service.js';
 
-type Part = BatchesService | ExitsService | FeesService | ProposalsService;
+type Part = BatchesService | ExitsService | FeesService | PartialsService | ProposalsService;
 
 /** What custody says of the transactions that this room asked for, each to the part of the room that asked. */
 @Injectable()
 export class TransactionsProcessor {
   private readonly parts: Partial<Record<Purpose, Part>>;
 
-  constructor(batches: BatchesService, exits: ExitsService, fees: FeesService, proposals: ProposalsService) {
-    this.parts = { stake_deposit: batches, stake_top_up: batches, exit_request: exits, fee_sweep: fees, credentials_switch: proposals };
+  constructor(batches: BatchesService, exits: ExitsService, fees: FeesService, partials: PartialsService, proposals: ProposalsService) {
+    this.parts = {
+      stake_deposit: batches,
+      stake_top_up: batches,
+      exit_request: exits,
+      fee_sweep: fees,
+      partial_withdrawal: partials,
+      credentials_switch: proposals,
+    };
   }
 
   @Handles(TransactionSigned)
