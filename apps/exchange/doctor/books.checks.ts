@@ -1,6 +1,8 @@
 import type pg from 'pg';
+import type { EntityManager } from 'typeorm';
+import { sealHealth } from '#ledger';
 import { fail, fine, skip, warn, type Check, type Finding } from './checklist.js';
-import { row, type Surroundings } from './surroundings.js';
+import { asEntityManager, row, type Surroundings } from './surroundings.js';
 
 const LATE_SECONDS = 60;
 
@@ -20,6 +22,7 @@ export function bookChecks({ database }: Surroundings): Check[] {
     check('sums', 'ledger.balance', sums),
     check('limits', 'ledger.balance', limits),
     check('reconciliation', 'custody.reconciliation', reconciled),
+    check('seals', 'seal.block', () => asEntityManager(database.url, seals)),
     check('deliveries', 'delivery.delivery', deliveries),
   ];
 }
@@ -59,6 +62,22 @@ async function reconciled(client: pg.Client): Promise<Finding> {
   return last.state === 'agreed'
     ? fine(found)
     : fail(found, 'place holds on withdrawals, and read its wallets and clearing accounts: GET /v1/custody/reconciliations');
+}
+
+/** What no seal covers yet could still be rewritten unseen. */
+async function seals(em: EntityManager): Promise<Finding> {
+  const { logs } = await sealHealth(em);
+  const refused = logs.filter((one) => one.refused !== null).map(({ log }) => log);
+  if (refused.length > 0)
+    return fail(
+      `the signer refused to seal the ${refused.join(' and the ')}: its past is not what was signed`,
+      'npm run ledger:verify names the rows; docs/ledger.md, Sealing',
+    );
+  const late = logs.filter((one) => Math.max(one.unsealedSeconds, one.unsignedSeconds) > LATE_SECONDS);
+  const found = logs.map(({ log, signed, unsealed }) => `${log}: ${signed} blocks signed, ${unsealed} rows under none`).join('; ');
+  return late.length === 0
+    ? fine(found)
+    : warn(found, 'start the exchange if it is stopped; see the logs of custody and the signer, and long transactions above');
 }
 
 async function deliveries(client: pg.Client): Promise<Finding> {

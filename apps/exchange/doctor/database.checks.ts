@@ -1,12 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import pg from 'pg';
-import { DataSource } from 'typeorm';
 import { roomUrl } from '#database';
 import { chartDrift } from '#ledger';
 import { rooms } from '#messages';
 import { migrations } from '../../../migrations/index.js';
 import { fail, fine, skip, warn, type Check, type Finding } from './checklist.js';
-import { row, type DatabaseMissing, type Surroundings } from './surroundings.js';
+import { asEntityManager, row, type DatabaseMissing, type Surroundings } from './surroundings.js';
 
 const OLDEST = 150_000;
 /** Connections that one process of every room may take: DATABASE_POOL of each, queues, locks, notifications. */
@@ -113,19 +112,15 @@ async function migrated(client: pg.Client): Promise<Finding> {
   return fine(`${applied.size} applied, none missing`);
 }
 
-async function chart(url: string): Promise<Finding> {
-  const source = await new DataSource({ type: 'postgres', url, poolSize: 1, applicationName: 'bailee-doctor' }).initialize();
-  try {
-    const [ledger] = await source.query<{ there: boolean }[]>(`SELECT to_regnamespace('ledger') IS NOT NULL AS there`);
+const chart = (url: string): Promise<Finding> =>
+  asEntityManager(url, async (em) => {
+    const [ledger] = await em.query<{ there: boolean }[]>(`SELECT to_regnamespace('ledger') IS NOT NULL AS there`);
     if (ledger?.there !== true) return skip('no ledger yet');
-    const drift = await chartDrift(source.manager);
+    const drift = await chartDrift(em);
     return drift.length === 0
       ? fine('the database and the code agree on every account and transfer kind')
       : fail(drift.join('; '), 'apply the migrations of this version; a room refuses to start until they agree');
-  } finally {
-    await source.destroy();
-  }
-}
+  });
 
 /** With the passwords that the home keeps. */
 async function logins({ home }: Surroundings, url: string): Promise<Finding> {

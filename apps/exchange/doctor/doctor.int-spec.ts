@@ -56,6 +56,7 @@ describe('the doctor', () => {
       ['sums', 'ok'],
       ['limits', 'ok'],
       ['reconciliation', 'skip'],
+      ['seals', 'ok'],
       ['deliveries', 'ok'],
     ]);
   });

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { DataSource, type EntityManager } from 'typeorm';
 import { Home, startHomePostgres, type Environment } from '#runtime';
 
 /** What the checks look at. */
@@ -86,6 +87,16 @@ function chainOf(env: Environment, running: Running): Endpoints | null {
     return { network, executionUrl: ETHEREUM_RPC_URL, beaconUrl: ETHEREUM_BEACON_URL };
   const { executionUrl, beaconUrl, controlUrl } = running;
   return executionUrl && beaconUrl && controlUrl ? { network: 'localnet', executionUrl, beaconUrl } : null;
+}
+
+/** Looks with what rooms look with. */
+export async function asEntityManager<T>(url: string, look: (em: EntityManager) => Promise<T>): Promise<T> {
+  const source = await new DataSource({ type: 'postgres', url, poolSize: 1, applicationName: 'bailee-doctor' }).initialize();
+  try {
+    return await look(source.manager);
+  } finally {
+    await source.destroy();
+  }
 }
 
 /** First row of a query. */
