@@ -1,8 +1,9 @@
 // Compiles everything to dist/, copies what the compiler leaves behind, and writes the API description.
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { describeSettings } from './describe-settings.mjs';
 import { ensureInstalled, root } from './installed.mjs';
 
 const ASSETS = /\.(json|md|html|css|sql)$/;
@@ -19,6 +20,7 @@ export function build({ quiet = false } = {}) {
   if (tsc.status !== 0) throw new Error('the compiler found errors: see above');
   removeOrphans();
   for (const folder of ['apps', 'libs']) copyAssets(folder);
+  writeFileSync(join(root, 'dist/settings.json'), `${JSON.stringify(describeSettings(root), null, 2)}\n`);
   const changed = !existsSync(info) || statSync(info).mtimeMs !== before || !existsSync(join(root, 'dist/openapi.json'));
   if (changed) describeApi();
   return changed;

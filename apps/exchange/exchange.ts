@@ -1,16 +1,18 @@
 import { join } from 'node:path';
 import { checkRedis } from '#delivery';
 import { openRoom, type OpenRoom } from '#http';
-import { environment, Home } from '#runtime';
+import { rooms } from '#messages';
+import { environment, freePort, Home } from '#runtime';
+import { openApart } from './apart/apart.js';
 import { openChain, type ExchangeChain } from './chain.js';
 import { openDatabase, type ExchangeDatabase } from './database.js';
-import { openFront, type Front } from './front.js';
+import { openFront } from './front.js';
 import { hostedRooms } from './hosted-rooms.js';
 import type { ExchangeOptions } from './options.js';
 import { Progress } from './progress.js';
 import { roomEnvironment, type RoomSurroundings } from './room-environment.js';
 import { seedStaff, type StaffCredential } from './seed/staff.js';
-import { startSigner, type SignerProcess } from './signer-process.js';
+import { startRoomProcess } from './room-process.js';
 
 export interface RunningExchange {
   readonly apiUrl: string;
@@ -42,20 +44,9 @@ export async function startExchange(options: ExchangeOptions, progress: Progress
       () => staffOf(around),
       (people) => (people.length ? `${people.length} people, one a role or more` : 'none seeded in production'),
     );
-    const signer = await progress.step(
-      'signer',
-      () => startSigner(roomEnvironment('signer', around)),
-      () => 'a process of its own',
-    );
-    stops.push(() => signer.stop());
-    const rooms = await progress.step(
-      'rooms',
-      () => openRooms(around, stops),
-      (open) => [...open.keys()].join(', '),
-    );
-    const front = await openFront(rooms, options.port);
-    stops.push(() => front.close());
-    const running = describe(home, front, chain, database, staff, signer, stopAll);
+    const open =
+      options.apart > 0 ? await openRoomsApart(around, options, progress, stops) : await openTogether(around, options, progress, stops);
+    const running = describe(home, open, chain, database, staff, stopAll);
     const { executionUrl, beaconUrl } = chain.endpoints;
     home.writeState({
       apiUrl: running.apiUrl,
@@ -79,6 +70,13 @@ async function startFoundations(
   progress: Progress,
   stops: Stop[],
 ): Promise<{ database: ExchangeDatabase; chain: ExchangeChain }> {
+  const { redisUrl } = options;
+  if (redisUrl !== undefined)
+    await progress.step(
+      'queues',
+      () => checkRedis(redisUrl),
+      (version) => `Redis ${version} (REDIS_URL)`,
+    );
   const database = await progress.step(
     'database',
     () => openDatabase(home, options.databaseUrl),
@@ -90,13 +88,6 @@ async function startFoundations(
     () => database.migrate(),
     ({ applied }) => (applied.length ? `${applied.length} applied` : 'up to date'),
   );
-  const { redisUrl } = options;
-  if (redisUrl !== undefined)
-    await progress.step(
-      'queues',
-      () => checkRedis(redisUrl),
-      (version) => `Redis ${version} (REDIS_URL)`,
-    );
   const chain = await progress.step(
     'chain',
     () => openChain(home, options),
@@ -123,6 +114,38 @@ function surroundings(home: Home, database: ExchangeDatabase, chain: ExchangeCha
 const staffOf = ({ mode, home, database }: RoomSurroundings): Promise<StaffCredential[]> =>
   mode === 'demo' ? seedStaff(home, database.urlOf('reception')) : Promise.resolve([]);
 
+/** Where the rooms are reached, and what may go that they cannot do without. */
+interface OpenExchange {
+  readonly port: number;
+  readonly lost: Promise<string>;
+}
+
+function openRoomsApart(around: RoomSurroundings, options: ExchangeOptions, progress: Progress, stops: Stop[]): Promise<OpenExchange> {
+  return progress.step(
+    'rooms',
+    () => openApart(around, options.apart, options.port, stops),
+    () => `${rooms.join(', ')}, each in ${options.apart} process${options.apart === 1 ? '' : 'es'} behind nginx`,
+  );
+}
+
+/** All in this process but the signer: what can sign shares no memory with what talks to the world. */
+async function openTogether(around: RoomSurroundings, options: ExchangeOptions, progress: Progress, stops: Stop[]): Promise<OpenExchange> {
+  const signer = await progress.step(
+    'signer',
+    async () => startRoomProcess('signer', roomEnvironment('signer', around), await freePort()),
+    () => 'a process of its own',
+  );
+  stops.push(() => signer.stop());
+  const open = await progress.step(
+    'rooms',
+    () => openRooms(around, stops),
+    (opened) => [...opened.keys()].join(', '),
+  );
+  const front = await openFront(open, options.port);
+  stops.push(() => front.close());
+  return { port: front.port, lost: signer.exited.then(() => 'the signer has ended') };
+}
+
 async function openRooms(around: RoomSurroundings, stops: Stop[]): Promise<Map<string, OpenRoom>> {
   const open = new Map<string, OpenRoom>();
   for (const room of hostedRooms) {
@@ -135,19 +158,18 @@ async function openRooms(around: RoomSurroundings, stops: Stop[]): Promise<Map<s
 
 function describe(
   home: Home,
-  front: Front,
+  open: OpenExchange,
   chain: ExchangeChain,
   database: ExchangeDatabase,
   staff: readonly StaffCredential[],
-  signer: SignerProcess,
   stop: () => Promise<void>,
 ): RunningExchange {
   const lost = Promise.race([
-    signer.exited.then(() => 'the signer has ended'),
+    open.lost,
     database.exited.then(() => 'the database has ended'),
     chain.exited.then(() => 'the local chain has ended'),
   ]);
-  return { apiUrl: `http://127.0.0.1:${front.port}`, adminUrl: database.adminUrl, home, chain, database, staff, lost, stop };
+  return { apiUrl: `http://127.0.0.1:${open.port}`, adminUrl: database.adminUrl, home, chain, database, staff, lost, stop };
 }
 
 /** --fresh: everything goes but the lock that we hold. */

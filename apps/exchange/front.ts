@@ -30,6 +30,8 @@ async function answer(rooms: ReadonlyMap<string, OpenRoom>, request: IncomingMes
   const path = (request.url ?? '/').split('?')[0] ?? '/';
   if (path === '/health/live') return json(response, 200, { status: 'ok' });
   if (path === '/health/ready') return ready(rooms, response);
+  const one = rooms.get(/^\/health\/ready\/(\w+)$/.exec(path)?.[1] ?? '');
+  if (one) return ready(new Map([[one.name, one]]), response);
   if (path === '/metrics') return metrics(rooms, response);
   const room = rooms.get(roomOfPath(path));
   if (!room) return json(response, 503, { status: 'starting' });
@@ -60,6 +62,14 @@ export function mergeMetrics(texts: readonly string[]): string {
 function json(response: ServerResponse, status: number, body: object): void {
   response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' });
   response.end(JSON.stringify(body));
+}
+
+/** A port for somebody else to listen on, chosen as our own would be. */
+export async function choosePort(asked: number | undefined): Promise<number> {
+  const probe = createServer();
+  const port = await listen(probe, asked);
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
 }
 
 /** The port asked for or nothing; unasked, 8080 or the next free one. */

@@ -7,6 +7,8 @@ export interface ExchangeOptions {
   readonly tour: boolean;
   /** Throw the home away first: database, chain, keys. */
   readonly fresh: boolean;
+  /** How many processes of each room, behind a proxy; 0 is all rooms in one process. */
+  readonly apart: number;
   /** Undefined: 8080, or the next free one. */
   readonly port: number | undefined;
   readonly home: string | undefined;
@@ -26,9 +28,11 @@ Plays the tour once, then stays up until Ctrl-C. A second start resumes with the
 
   --no-tour   start without playing the tour
   --fresh     throw away what is in BAILEE_HOME first (database, local chain, keys)
+  --apart     every room in two processes of its own behind a reverse proxy (nginx), started again when one ends; --apart=3 for three
   --help      this text
 
 Environment
+  NGINX                 the reverse proxy of --apart; default nginx
   PORT                  port of the API on loopback; default 8080, or the next free one
   BAILEE_HOME           where data lives; default .bailee
   DATABASE_URL          use this PostgreSQL (superuser or CREATEROLE owner) and start none
@@ -38,14 +42,18 @@ Environment
   LOCALNET_PACE_MS      milliseconds between slots of the local chain; default 500
 `;
 
+/** Two of each: then one may go at any time. */
+const USUAL_INSTANCES = '2';
+
 /** Throws an Error with a sentence for the person who typed it. */
 export function readOptions(args: readonly string[], env: Environment): ExchangeOptions {
   const { values } = parseArgs({
-    args: [...args],
+    args: args.map((arg) => (arg === '--apart' ? `--apart=${USUAL_INSTANCES}` : arg)),
     options: {
       'no-tour': { type: 'boolean' },
       tour: { type: 'boolean' },
       fresh: { type: 'boolean' },
+      apart: { type: 'string' },
       help: { type: 'boolean', short: 'h' },
     },
     strict: true,
@@ -59,6 +67,7 @@ export function readOptions(args: readonly string[], env: Environment): Exchange
     help: values.help ?? false,
     tour: !(values['no-tour'] ?? false) && mode === 'demo' && !chain,
     fresh: values.fresh ?? false,
+    apart: wholeNumber('--apart', values.apart, 8) ?? 0,
     port: wholeNumber('PORT', env['PORT'], 65_535),
     home: env['BAILEE_HOME'],
     mode,

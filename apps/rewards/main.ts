@@ -1,4 +1,6 @@
+import { connectEthereum } from '#chains/ethereum';
 import { runRoom } from '#http';
+import { migrations } from '../../migrations/index.js';
 import { rewards } from './room.js';
 
-await runRoom(rewards);
+await runRoom(rewards, { migrations, chains: connectEthereum });

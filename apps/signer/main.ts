@@ -1,4 +1,5 @@
 import { runRoom } from '#http';
+import { migrations } from '../../migrations/index.js';
 import { signer } from './room.js';
 
-await runRoom(signer);
+await runRoom(signer, { migrations });

@@ -9,7 +9,7 @@ import { Transactor } from '#database';
 import { Delivery } from '#delivery';
 import { type Clock, systemClock } from '#kernel';
 import type { RoomName } from '#messages';
-import { createLogger, createMetrics, loadConfig, type Environment, type Logger, type Metrics, type RoomConfig } from '#runtime';
+import { createLogger, createMetrics, loadConfig, type Environment, type Metrics, type RoomConfig } from '#runtime';
 import { Authenticator } from './authenticator.js';
 import { Doorkeeper } from './doorkeeper.js';
 import { addHealth, Readiness } from './health.js';
@@ -46,6 +46,9 @@ export interface OpenRoom {
   /** Prometheus text. */
   metrics(): Promise<string>;
   openapi(): OpenapiDocument;
+  /** Says that it is not ready any more, and goes on answering: for whoever sends requests to stop doing so. */
+  leave(): void;
+  /** Finishes what is in hand, messages and requests, and lets go of everything. */
   close(): Promise<void>;
 }
 
@@ -123,6 +126,7 @@ function opened(room: Room, app: NestFastifyApplication, readiness: Readiness, m
     ready: () => readiness.check(),
     metrics,
     openapi: () => (document ??= buildOpenapi(app, room.name)),
+    leave: () => readiness.leave(),
     close: () => app.close(),
   };
 }
@@ -157,21 +161,4 @@ export async function describeRoom<C extends RoomConfig>(room: Room<C>): Promise
   } finally {
     await app.close();
   }
-}
-
-/** Runs a room as a process of its own until SIGTERM or SIGINT: stops accepting, finishes what is under way, lets go of everything. */
-export async function runRoom<C extends RoomConfig>(room: Room<C>): Promise<void> {
-  const { HOST, PORT, LOG_LEVEL, LOG_FILE } = loadConfig(room.config, room.name);
-  const logger: Logger = createLogger(room.name, LOG_LEVEL, LOG_FILE);
-  const open = await openRoom(room);
-  await open.app.listen(PORT, HOST);
-  logger.info({ url: await open.app.getUrl() }, `${room.name} is open`);
-  await new Promise<void>((resolve, reject) => {
-    const leave = (signal: NodeJS.Signals): void => {
-      logger.info({ signal }, `${room.name} is closing`);
-      open.close().then(resolve, reject);
-    };
-    process.once('SIGTERM', leave);
-    process.once('SIGINT', leave);
-  });
 }

@@ -45,6 +45,7 @@ export function createAdapter(options: ServerOptions): RoomAdapter {
     routerOptions: { maxParamLength: 200 },
     requestTimeout: 30_000,
     forceCloseConnections: 'idle',
+    return503OnClosing: false, // what was accepted is answered
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
       const answered = options.problem(error, request);
       void reply.code(answered.status).header('x-request-id', request.id);

@@ -1,12 +1,17 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Home } from '#runtime';
 import { connectTour, type TourContext } from '../../apps/exchange/tour/context.js';
 import type { Client } from '../../apps/exchange/tour/people.js';
 
-const root = join(import.meta.dirname, '../..');
+/** The project's folder, from the sources as well as from dist. */
+const root =
+  [2, 3].map((up) => join(import.meta.dirname, ...Array<string>(up).fill('..'))).find((dir) => existsSync(join(dir, 'package.json'))) ??
+  '.';
+/** `E2E_APART=2 npm test -- test/e2e`: the same stories with every room in so many processes of its own. */
+const apart = process.env['E2E_APART'] ? [`--apart=${process.env['E2E_APART']}`] : [];
 const START_WITHIN_MS = 180_000;
 
 /** The whole exchange as `npm start -- --no-tour` runs it, on a home of its own: every room over HTTP, signer and chain in their own processes. */
@@ -27,8 +32,9 @@ export function removeHome(home: string): void {
   rmSync(home, { recursive: true, force: true });
 }
 
-export async function spawnExchange(home: string): Promise<SpawnedExchange> {
-  const child = run('apps/exchange/main', ['--no-tour'], home);
+/** `env`: beside what this process inherits; it is told of no database and no queue otherwise. */
+export async function spawnExchange(home: string, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Promise<SpawnedExchange> {
+  const child = run('apps/exchange/main', ['--no-tour', ...(args.some((arg) => arg.startsWith('--apart')) ? [] : apart), ...args], home, env);
   let output = '';
   const keep = (chunk: Buffer): void => void (output += chunk.toString());
   child.stdout?.on('data', keep);
@@ -70,9 +76,9 @@ export function runToEnd(module: string, args: string[], home: string): Promise<
   return new Promise((resolve) => child.once('close', (code) => resolve({ code, stdout })));
 }
 
-function run(module: string, args: string[], home: string): ChildProcess {
-  const ours = new Set(['DATABASE_URL', 'REDIS_URL', 'TEST_DATABASE_URL', 'NODE_OPTIONS', 'npm_lifecycle_event']);
+function run(module: string, args: string[], home: string, more: NodeJS.ProcessEnv = {}): ChildProcess {
+  const ours = new Set(['DATABASE_URL', 'REDIS_URL', 'TEST_DATABASE_URL', 'NODE_OPTIONS', 'npm_lifecycle_event', 'E2E_APART']);
   const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.has(name)));
-  const env = { ...inherited, BAILEE_HOME: home, PORT: '0' };
+  const env = { ...inherited, ...more, BAILEE_HOME: home, PORT: '0' };
   return spawn(process.execPath, [join(root, 'dist', `${module}.js`), ...args], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
 }

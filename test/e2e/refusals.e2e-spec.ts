@@ -195,7 +195,7 @@ describe('a chain that misbehaves', () => {
     await ownAddress(exchange.demo, wallet.address, 'own wallet');
     const address = await depositAddress(exchange.demo);
     await control(exchange.outside, 'syncing', { syncing: true });
-    const ready = async (): Promise<number> => (await fetch(`${exchange.api.baseUrl}/health/ready`)).status;
+    const ready = async (): Promise<number> => (await fetch(`${exchange.api.baseUrl}/health/ready/custody`)).status;
     await until('the exchange says that it is not ready', async () => (await ready()) === 503);
     const hash = await wallet.send(address, ONE);
     await control(exchange.outside, 'finalise');

@@ -1,4 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+
+const PATIENCE_MS = 30_000;
+const AGAIN_MS = 250;
 
 /** A problem document that came back where an answer was expected (or expected, where the story asks for a refusal). */
 export class ApiProblem extends Error {
@@ -63,10 +67,21 @@ export class Api {
       ...(key === undefined ? {} : { 'idempotency-key': key }),
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     };
-    const response = await fetch(this.baseUrl + path, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+    const response = await this.patiently(path, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
     if (!response.ok) throw await problem(response, `${method} ${path}`);
     const text = await response.text();
     return (text ? JSON.parse(text) : {}) as T;
+  }
+
+  /** Nobody there for a moment: the same request once more, with the same key, as any client should. */
+  private async patiently(path: string, init: RequestInit): Promise<Response> {
+    const deadline = performance.now() + PATIENCE_MS;
+    for (;;) {
+      const response = await fetch(this.baseUrl + path, init);
+      const code = response.status === 503 ? ((await response.clone().json()) as { code?: string }).code : undefined;
+      if (code !== 'unavailable' || performance.now() > deadline) return response;
+      await pause(AGAIN_MS);
+    }
   }
 
   private headers(): Record<string, string> {

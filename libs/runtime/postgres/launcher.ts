@@ -27,6 +27,8 @@ export interface PostgresOptions {
   /** Durable (the default), or as fast as a database may be that is thrown away. */
   readonly durable?: boolean;
   readonly password?: string;
+  /** Any free one unless said. */
+  readonly port?: number;
 }
 export interface RunningPostgres {
   /** Superuser URL of the database `bailee`. */
@@ -36,6 +38,8 @@ export interface RunningPostgres {
   /** Resolves when the server is gone for whatever reason. */
   readonly exited: Promise<void>;
   stop(): Promise<void>;
+  /** Ends it as a crash would: every connection drops at once, nothing is written any more, the next start recovers. */
+  crash(): Promise<void>;
 }
 
 const SUPERUSER = 'bailee_owner';
@@ -52,7 +56,7 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
   const password = passwordOf(options);
   if (fresh) initialise(binaries, options.dir, data, password, user);
   await untilReleased(data);
-  const port = await freePort();
+  const port = options.port ?? (await freePort());
   const child = spawnWithLifeline(join(binaries, 'bin', 'postgres'), serverArguments(data, port, options.durable ?? true), 'INT', {
     ...user,
     cwd: options.dir,
@@ -62,7 +66,7 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const url = `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/bailee`;
   await untilReady(url, exited, log);
-  return { url, port, fresh, exited, stop: () => stop(child, exited) };
+  return { url, port, fresh, exited, stop: () => stop(child, exited), crash: () => crash(data, exited) };
 }
 
 function passwordOf({ dir, password }: PostgresOptions): string {
@@ -97,7 +101,7 @@ const serverArguments = (data: string, port: number, durable: boolean): string[]
   const settings: Record<string, string> = {
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
-    max_connections: '200',
+    max_connections: '400',
     shared_buffers: '256MB',
     max_wal_size: '2GB',
     log_min_messages: 'error',
@@ -107,11 +111,12 @@ const serverArguments = (data: string, port: number, durable: boolean): string[]
   return ['-D', data, '-p', String(port), ...Object.entries(settings).flatMap(([k, v]) => ['-c', `${k}=${v}`])];
 };
 
-export const freePort = (): Promise<number> =>
+/** A port of loopback that nobody has now; `wanted` is tried and refused when it is taken. */
+export const freePort = (wanted = 0): Promise<number> =>
   new Promise((resolve, reject) => {
     const probe = createServer();
     probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
+    probe.listen(wanted, '127.0.0.1', () => {
       const address = probe.address();
       const port = typeof address === 'object' && address ? address.port : 0;
       probe.close(() => resolve(port));
@@ -175,6 +180,12 @@ async function stop(child: ChildProcess, exited: Promise<void>): Promise<void> {
   child.stdin?.end();
   await Promise.race([exited, pause(20_000, undefined, { ref: false })]);
   child.stdin?.destroy();
+}
+
+/** PostgreSQL's immediate shutdown. */
+async function crash(data: string, exited: Promise<void>): Promise<void> {
+  process.kill(Number(readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')[0]), 'SIGQUIT');
+  await exited;
 }
 
 /** Whether the database's user can use a folder of ours (root steps down, and its own folders may be closed to others). */
