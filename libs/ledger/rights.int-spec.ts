@@ -12,7 +12,6 @@ import {
   transferKinds,
   type AccountKindName,
   type AccountRef,
-  type TransferKind,
   type TransferKindName,
 } from './index.js';
 import { account, fund, openRooms, posting, reserve, type Rooms } from './postings.spec-support.js';
@@ -115,7 +114,7 @@ describe('the chart decides', () => {
     const ask = async (room: string, sql: string, values: unknown[]): Promise<number | undefined> =>
       (await sources.get(room)?.query<{ status: number }[]>(sql, values))?.[0]?.status;
     for (const name of kindNames) {
-      const kind = transferKinds[name] as TransferKind;
+      const kind = transferKinds[name];
       const key = newUuid();
       const sides = [numbers.get(kind.debit), (kind.debit === kind.credit ? other : numbers).get(kind.credit)];
       const post = `SELECT status FROM ledger.post_one($1, '\\x00', $2::smallint, $3, $4, 1, now(), gen_random_uuid())`;

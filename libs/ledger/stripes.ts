@@ -17,7 +17,7 @@ const nameOf = (ref: AccountRef): string => `${ref.kind} ${ref.asset} ${ref.owne
 let turn = randomInt(1 << 20);
 
 export interface Rows {
-  rowOf(ref: AccountRef): RowRef;
+  readonly rowOf: (ref: AccountRef) => RowRef;
   /** Accounts whose stripes must be folded before the batch is decided. */
   readonly whole: readonly AccountRef[];
 }

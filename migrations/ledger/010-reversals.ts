@@ -58,7 +58,7 @@ const REVERSE = `
       RAISE EXCEPTION 'a reversal names a posting, its effective time, a reference and a reason' USING errcode = '22023';
     END IF;
     -- one request of a key at a time: the second finds what the first stored
-    PERFORM pg_advisory_xact_lock(7201504, ('x' || substr(md5(p_key::text), 1, 8))::bit(32)::int);
+    PERFORM pg_advisory_xact_lock(7201506, ('x' || substr(md5(p_key::text), 1, 8))::bit(32)::int);
     SELECT * INTO v_known FROM ledger.reversal r WHERE r.key = p_key;
     IF found THEN
       status := CASE WHEN v_known.request_hash = p_hash THEN v_known.status ELSE 1 END;

@@ -5,6 +5,7 @@ import type { AccountKindName, Entry, TransferKindName } from '#ledger';
 export const lineTypes = {
   'deposit.receive': 'deposit',
   'deposit.release': 'deposit_release',
+  'unattributed.to_client': 'deposit_attributed',
   'withdrawal.reserve': 'withdrawal_reserve',
   'withdrawal.return': 'withdrawal_return',
   'withdrawal.settle': 'withdrawal',
