@@ -6,6 +6,7 @@ import { mustPost, type AccountRef, type TransferKindName } from '#ledger';
 import { ofChain, ofClient } from '../accounts.js';
 import { announceDeposit } from '../deposits/announcing.js';
 import { insertDeposit } from '../deposits/deposits.store.js';
+import { lockCursor } from '../follower/cursor.store.js';
 import { receiveReward } from '../follower/execution-rewards.store.js';
 import { CLOCK } from '../tokens.js';
 import { insertIntention } from '../transactions/transactions.store.js';
@@ -80,7 +81,9 @@ export class UnattributedService {
   private async toPool(em: EntityManager, row: UnattributedEntity, poolId: string, staffId: string, reason: string): Decided {
     const moved = await this.move(em, row, 'attribute', { decidedBy: staffId }, staffId, reason);
     const id = uuid5('unattributed.to_pool', row.id);
-    await receiveReward(em, row, { number: row.blockNumber }, { id, poolId, component: 'mev', amount: row.amount });
+    // of the block at which the books stand: rewards are counted in the order in which they were booked
+    const { number } = await lockCursor(em, row.chain);
+    await receiveReward(em, row, { number }, { id, poolId, component: 'mev', amount: row.amount });
     await this.post(em, row, 'unattributed.to_pool', { kind: 'pool.execution_reward', owner: poolId, asset: row.asset }, id);
     return moved;
   }
