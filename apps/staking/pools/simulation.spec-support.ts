@@ -1,8 +1,8 @@
 /** A pool's life in memory for property tests: every move is booked in a tiny ledger with the chart's floors and ceilings. */
 import { amount, delta, shares, smaller, type Amount, type Shares } from '#kernel';
-import { accountKinds, type AccountKindName, type Posting } from '#ledger';
 import { PREDEPOSIT, splitFirst } from '../batches/batch.js';
 import { newHolder, settle, type Holder } from '../settlement/holder.js';
+import { Book } from './book.spec-support.js';
 import type { Move } from './moves.js';
 import { assertCloses, earningShares, priceOf, redeemedFor, valueOf, type Pool } from './pool.js';
 import { toPostings } from './postings.js';
@@ -12,38 +12,6 @@ import type { Observation, PoolValidator } from './rewards.js';
 export const ETH = 10n ** 18n;
 const VALIDATOR = amount(32n * ETH);
 const POOL = { id: 'eth-payout-1', chain: 'ethereum', asset: 'ETH', shareAsset: 'ETH-PAYOUT-1' } as const;
-
-export class Book {
-  private readonly balances = new Map<string, bigint>();
-  private readonly keys = new Set<string>();
-
-  balance(kind: AccountKindName, owner: string): bigint {
-    return this.balances.get(`${kind}/${owner}`) ?? 0n;
-  }
-  sumOf(kind: AccountKindName): bigint {
-    return [...this.balances].filter(([k]) => k.startsWith(`${kind}/`)).reduce((sum, [, b]) => sum + b, 0n);
-  }
-  total(side: 'native' | 'share'): bigint {
-    return [...this.balances]
-      .filter(([k]) => accountKinds[k.split('/')[0] as AccountKindName].asset === side)
-      .reduce((sum, [, b]) => sum + b, 0n);
-  }
-  post(postings: readonly Posting[]): void {
-    for (const p of postings) {
-      if (p.amount <= 0n) throw new Error(`${p.kind} of nothing`);
-      if (this.keys.has(p.key)) throw new Error(`${p.kind} posted twice`);
-      this.keys.add(p.key);
-      this.change(p.debit.kind, p.debit.owner, 0n - p.amount);
-      this.change(p.credit.kind, p.credit.owner, p.amount);
-    }
-  }
-  change(kind: AccountKindName, owner: string, change: bigint): void {
-    const after = this.balance(kind, owner) + change;
-    const side = accountKinds[kind].side;
-    if (side === 'liability' ? after < 0n : after > 0n) throw new Error(`${kind}/${owner} refused: ${after}`);
-    this.balances.set(`${kind}/${owner}`, after);
-  }
-}
 
 interface Batch {
   readonly id: string;
