@@ -167,18 +167,6 @@ describe('money', () => {
     );
     expect(await chain.writer.broadcast(used.signed)).toMatchObject({ ok: false, refusal: { code: 'transaction.nonce_used' } });
   });
-
-  it('goes away with a reorg, and comes back with the same bytes', async () => {
-    const { hash, signed } = await send(transfer(omnibus, stranger, amount(3n)), OMNIBUS);
-    await control('advance', { slots: 2 });
-    const first = await included(hash);
-    await control('reorg', { depth: 2 });
-    expect((await chain.writer.status(hash)).state).toBe('unknown');
-    expect(await chain.reader.blockHash(first.block.number)).not.toBe(first.block.hash);
-    expect(await chain.writer.broadcast(signed)).toEqual({ ok: true, value: hash });
-    await control('advance', { slots: 1 });
-    expect((await included(hash)).block.hash).not.toBe(first.block.hash);
-  });
 });
 
 describe('a stake', () => {
