@@ -1,5 +1,5 @@
 import type { Chain } from '#chains';
-import { createEthereum } from '#chains/ethereum';
+import { createEthereum, type Ethereum } from '#chains/ethereum';
 import { systemClock } from '#kernel';
 import { fail, fine, skip, warn, type Check, type Finding } from './checklist.js';
 import type { Surroundings } from './surroundings.js';
@@ -22,10 +22,15 @@ export function chainChecks(around: Surroundings): Check[] {
   ];
 }
 
-/** Chain id, fork version, genesis and deposit contract as the profile says, and both nodes of one network. */
-async function network({ staking }: Chain, name: string): Promise<Finding> {
-  const { secondsPerSlot, slotsPerEpoch, genesisForkVersion } = await staking.network();
-  return fine(`${name}: fork version ${genesisForkVersion}, ${secondsPerSlot} s a slot, ${slotsPerEpoch} slots an epoch`);
+/** Every fact that makes a network this network, as the nodes tell it and as the profile has it; the second pair of nodes too where there is one. */
+async function network(chain: Ethereum, name: string): Promise<Finding> {
+  const items = await chain.describeNetwork();
+  const wrong = items.filter((one) => !one.ok);
+  if (wrong.length === 0) return fine(`${name}: ${items.length} facts as they should be`);
+  return fail(
+    wrong.map(({ item, expected, found }) => `${item}: ${found}${expected === null ? '' : `, not ${expected}`}`).join('; '),
+    'correct BAILEE_NETWORK, ETHEREUM_RPC_URL and ETHEREUM_BEACON_URL, or the nodes; nothing is credited before they agree',
+  );
 }
 
 async function fit({ reader }: Chain): Promise<Finding> {

@@ -28,6 +28,8 @@ export interface Endpoints {
   readonly network: 'localnet' | 'hoodi' | 'mainnet';
   readonly executionUrl: string;
   readonly beaconUrl: string;
+  readonly secondExecutionUrl?: string;
+  readonly secondBeaconUrl?: string;
 }
 
 /** What a running exchange writes into its home. */
@@ -82,9 +84,16 @@ async function startStopped(home: Home, closing: Close[]): Promise<string> {
 }
 
 function chainOf(env: Environment, running: Running): Endpoints | null {
-  const { BAILEE_NETWORK: network, ETHEREUM_RPC_URL, ETHEREUM_BEACON_URL } = env;
+  const { BAILEE_NETWORK: network, ETHEREUM_RPC_URL, ETHEREUM_BEACON_URL, ETHEREUM_RPC_URL_2, ETHEREUM_BEACON_URL_2 } = env;
   if ((network === 'hoodi' || network === 'mainnet') && ETHEREUM_RPC_URL && ETHEREUM_BEACON_URL)
-    return { network, executionUrl: ETHEREUM_RPC_URL, beaconUrl: ETHEREUM_BEACON_URL };
+    return {
+      network,
+      executionUrl: ETHEREUM_RPC_URL,
+      beaconUrl: ETHEREUM_BEACON_URL,
+      ...(ETHEREUM_RPC_URL_2 && ETHEREUM_BEACON_URL_2
+        ? { secondExecutionUrl: ETHEREUM_RPC_URL_2, secondBeaconUrl: ETHEREUM_BEACON_URL_2 }
+        : {}),
+    };
   const { executionUrl, beaconUrl, controlUrl } = running;
   return executionUrl && beaconUrl && controlUrl ? { network: 'localnet', executionUrl, beaconUrl } : null;
 }
