@@ -1,19 +1,18 @@
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import type { Transactor } from '#database';
-import { systemClock } from '#kernel';
 import type { RoomName } from '#messages';
 import type { Logger } from '#runtime';
 import { Consumer, type ConsumerSettings } from './consumer.js';
 import { deliveryLag, type DeliveryLag } from './delivery.store.js';
 import type { Doors } from './discovery.js';
 import { Listener } from './listener.js';
-import { deliveryQueue, scheduleQueue } from './migrate-queues.js';
+import { deliveryQueue } from './migrate-queues.js';
 import { unmeasured, type Meter } from './metrics.js';
 import { openQueues } from './open-queues.js';
-import type { Closable, QueueBackend, QueueConnection } from './queue-backend.js';
+import type { QueueBackend, QueueConnection } from './queue-backend.js';
 import { Purge } from './purge.js';
 import { Relay, type DeliveryJob, type RelaySettings } from './relay.js';
-import { Schedules, type ScheduleJob } from './schedules.js';
+import { Schedules } from './schedules.js';
 
 export interface Retention {
   /** How long a done delivery is kept; 30 unless set. */
@@ -23,8 +22,6 @@ export interface Retention {
 export interface DeliverySettings extends RelaySettings, ConsumerSettings {
   /** Deliveries handled at once by one instance. */
   readonly concurrency: number;
-  /** How often it is made sure that the schedules are still set up. */
-  readonly scheduleCheckMs: number;
   /** How often it is looked whether done deliveries have become too old to keep. */
   readonly purgeEveryMs: number;
 }
@@ -39,7 +36,6 @@ export const defaultSettings: DeliverySettings = {
   longestDelayMs: 30_000,
   runLength: 100,
   concurrency: 4,
-  scheduleCheckMs: 10_000,
   purgeEveryMs: 3_600_000,
 };
 
@@ -76,7 +72,7 @@ export class Delivery implements OnApplicationBootstrap, BeforeApplicationShutdo
     this.closing.push(() => this.listener.stop());
     const relay = this.startRelay(backend);
     this.startWorker(backend, relay, doors);
-    if (doors.schedules.length > 0) this.startSchedules(backend, doors);
+    this.startSchedules(doors);
     this.startPurge();
   }
 
@@ -107,7 +103,10 @@ export class Delivery implements OnApplicationBootstrap, BeforeApplicationShutdo
   private startWorker(backend: QueueBackend, relay: Relay, doors: Doors): void {
     const consumer = new Consumer(doors.handlers, this.transactor, this.settings, this.log, (ms) => relay.wakeIn(ms), this.meter);
     const worker = backend.worker(deliveryQueue(this.room), (job) => consumer.consume((job as DeliveryJob).id), this.settings.concurrency);
-    this.closing.push(() => closed(worker, () => consumer.stop()));
+    this.closing.push(() => {
+      consumer.stop();
+      return within(worker.close());
+    });
   }
 
   private startPurge(): void {
@@ -121,16 +120,10 @@ export class Delivery implements OnApplicationBootstrap, BeforeApplicationShutdo
     this.closing.push(() => purge.stop());
   }
 
-  private startSchedules(backend: QueueBackend, doors: Doors): void {
-    const name = scheduleQueue(this.room);
-    const queue = backend.queue<ScheduleJob>(name);
-    const schedules = new Schedules(this.room, doors.schedules, queue, this.listener, systemClock, this.log, this.settings.scheduleCheckMs);
-    const worker = backend.worker(name, (job) => schedules.run((job as ScheduleJob).schedule), doors.schedules.length + 1);
-    this.closing.push(
-      () => queue.close(),
-      () => closed(worker, () => schedules.stop()),
-    );
+  private startSchedules(doors: Doors): void {
+    const schedules = new Schedules(this.room, doors.schedules, this.listener, this.log);
     schedules.start();
+    this.closing.push(() => within(schedules.stop()));
   }
 }
 
@@ -138,11 +131,10 @@ export class Delivery implements OnApplicationBootstrap, BeforeApplicationShutdo
 const RETENTION_DAYS = 30;
 const CLOSE_WITHIN_MS = 20_000;
 
-/** Waits for the jobs in hand, but not for ever: what is cut off is handed over again. */
-async function closed(worker: Closable, stop: () => unknown): Promise<void> {
-  await stop();
+/** Waits for what is in hand, but not for ever: what is cut off is handed over again. */
+async function within(ending: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, CLOSE_WITHIN_MS)));
-  await Promise.race([worker.close(), late]);
+  await Promise.race([ending, late]);
   clearTimeout(timer);
 }

@@ -59,10 +59,7 @@ export async function openSubscriber(url: string, how: Behaviour, options: Deliv
     ...(redisUrl === undefined ? {} : { REDIS_URL: redisUrl }),
   };
   const room = await openRoom(
-    [
-      databaseModule('rewards', config, []),
-      deliveryModule('rewards', config, { pollMs: 200, leaseMs: 1_000, scheduleCheckMs: 300, ...options }),
-    ],
+    [databaseModule('rewards', config, []), deliveryModule('rewards', config, { pollMs: 200, leaseMs: 1_000, ...options })],
     [PoolProcessor],
   );
   return room.init().catch(async (error: unknown) => {

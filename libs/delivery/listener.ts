@@ -4,8 +4,14 @@ import type { Logger } from '#runtime';
 /** Reconnecting takes this long at most after the database is back. */
 const RETRY_MS = 500;
 
+/** How soon another instance notices that a lock has become free. */
+const ASK_AGAIN_MS = 1_000;
+
 /** One statement at a time: schedules that start together share the session. */
 class Session {
+  /** Locks of this session; those it could not get, with when it asked. */
+  readonly held = new Set<string>();
+  readonly asked = new Map<string, number>();
   private turn: Promise<unknown> = Promise.resolve();
   constructor(readonly client: pg.Client) {}
 
@@ -41,18 +47,17 @@ export class Listener {
     }
   }
 
-  /** Runs `work` while holding the lock `name`, or returns false at once when another session has it. */
-  async exclusively(name: string, work: () => Promise<void>): Promise<boolean> {
+  /** Whether this session holds the lock `name`; takes it when it is free, and keeps it for as long as the session lives. */
+  async holds(name: string): Promise<boolean> {
     const { session } = this;
     if (session === null) return false;
+    if (session.held.has(name)) return true;
+    const now = performance.now();
+    if (now - (session.asked.get(name) ?? Number.NEGATIVE_INFINITY) < ASK_AGAIN_MS) return false;
+    session.asked.set(name, now);
     const { rows } = await session.ask<{ got: boolean }>('SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS got', [name]);
-    if (rows[0]?.got !== true) return false;
-    try {
-      await work();
-    } finally {
-      if (session === this.session) await session.ask('SELECT pg_advisory_unlock(hashtextextended($1, 0))', [name]).catch(() => undefined);
-    }
-    return true;
+    if (rows[0]?.got === true) session.held.add(name);
+    return session.held.has(name) && session === this.session;
   }
 
   async stop(): Promise<void> {

@@ -4,9 +4,8 @@ import { rooms, type RoomName } from '#messages';
 
 export const QUEUE_SCHEMA = 'bullmq';
 
-/** A room's queue of deliveries is named for the room; its schedules have one of their own, so that neither waits for the other. */
+/** A room's queue of deliveries is named for the room. */
 export const deliveryQueue = (room: RoomName): string => room;
-export const scheduleQueue = (room: RoomName): string => `${room}.schedule`;
 
 /**
  * Creates or updates BullMQ's own tables, as the migrator: its migration needs CREATE on the database, which no room has. Rooms may use
@@ -18,9 +17,7 @@ export async function migrateQueues(adminUrl: string): Promise<void> {
   try {
     await runMigrations(client, QUEUE_SCHEMA);
     // BullMQ makes a queue's id sequence when it is first used; rooms may not create anything, so it is made here
-    await client.query(`SELECT ${QUEUE_SCHEMA}.next_job_id(name) FROM unnest($1::text[]) AS name`, [
-      rooms.flatMap((room) => [deliveryQueue(room), scheduleQueue(room)]),
-    ]);
+    await client.query(`SELECT ${QUEUE_SCHEMA}.next_job_id(name) FROM unnest($1::text[]) AS name`, [rooms.map(deliveryQueue)]);
     await client.query(`
       GRANT USAGE ON SCHEMA ${QUEUE_SCHEMA} TO bailee_room;
       GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${QUEUE_SCHEMA} TO bailee_room;

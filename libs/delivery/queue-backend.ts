@@ -17,9 +17,6 @@ export interface JobQueue<T> extends Closable {
   /** False: a worker has it in hand. */
   remove(id: string): Promise<boolean>;
   waiting(): Promise<number>;
-  schedule(name: string, everyMs: number, data: T): Promise<void>;
-  scheduled(name: string): Promise<{ readonly everyMs: number | undefined; readonly next: Date | undefined } | null>;
-  unschedule(name: string): Promise<void>;
 }
 
 /** Where BullMQ keeps its jobs: on Redis where there is one, on PostgreSQL otherwise. Every queue and worker logs its errors. */
@@ -52,9 +49,6 @@ export interface BullQueue {
   addBulk(jobs: { name: string; data: unknown; opts: { jobId: string } }[]): Promise<unknown>;
   remove(id: string): Promise<number>;
   getWaitingCount(): Promise<number>;
-  upsertJobScheduler(name: string, every: { every: number }, template: { name: string; data: unknown }): Promise<unknown>;
-  getJobScheduler(name: string): Promise<{ every?: number; next?: number } | undefined>;
-  removeJobScheduler(name: string): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -73,13 +67,6 @@ export function jobQueue<T>(ask: <R>(work: (queue: BullQueue) => Promise<R>) => 
         () => false,
       ),
     waiting: () => ask((queue) => queue.getWaitingCount()),
-    schedule: async (name, everyMs, data) =>
-      void (await ask((queue) => queue.upsertJobScheduler(name, { every: everyMs }, { name, data }))),
-    scheduled: async (name) => {
-      const known = await ask((queue) => queue.getJobScheduler(name));
-      return known === undefined ? null : { everyMs: known.every, next: known.next === undefined ? undefined : new Date(known.next) };
-    },
-    unschedule: async (name) => void (await ask((queue) => queue.removeJobScheduler(name))),
     close,
   };
 }

@@ -3,7 +3,7 @@ import { createLogger } from '#runtime';
 import { createTestDatabase, eventually, type TestDatabase } from '#testing';
 import { behaviour, EFFECT_TABLE, openSubscriber, type Behaviour } from './delivery.spec-support.js';
 import { Listener } from './listener.js';
-import { describeOnEachBackend, type TestQueues } from './queues.spec-support.js';
+import { describeOnEachBackend, endSessions, type TestQueues } from './queues.spec-support.js';
 
 let db: TestDatabase;
 beforeAll(async () => {
@@ -25,7 +25,7 @@ describeOnEachBackend((open) => {
     rooms.push(await openSubscriber(db.url('rewards'), how, {}, everyMs, queues.redisUrl));
   };
 
-  it('runs a schedule on one of two instances at a time, never overlaps itself, and again after the queue was lost', async () => {
+  it('runs a schedule on one of two instances at a time, never overlaps itself, and again after the queue was lost; the other takes over', async () => {
     const how = behaviour();
     let running = 0;
     let most = 0;
@@ -43,6 +43,12 @@ describeOnEachBackend((open) => {
     await queues.empty();
     const before = runs;
     await eventually(() => Promise.resolve(runs >= before + 5));
+    await rooms.shift()?.close(); // it was the first to come, and held the schedule
+    const under = runs;
+    await eventually(() => Promise.resolve(runs >= under + 3));
+    await endSessions(db); // the lock goes with its session, and is taken again
+    const after = runs;
+    await eventually(() => Promise.resolve(runs >= after + 3));
     await close();
     expect(most).toBe(1);
     expect(running).toBe(0);
@@ -81,13 +87,24 @@ describeOnEachBackend((open) => {
     expect(taken).toBeGreaterThan(700); // 5 intervals of 200 ms
   });
 
+  it('runs a schedule while the queue is away', async () => {
+    const how = behaviour();
+    let runs = 0;
+    how.onTick = () => Promise.resolve(void runs++);
+    await ticking(how, 50);
+    await queues.takeAway();
+    const before = runs;
+    await eventually(() => Promise.resolve(runs >= before + 3));
+    await queues.bringBack();
+  });
+
   it('serialises what schedules that start together ask of their session', async () => {
     const warnings: string[] = [];
     const hear = (warning: Error): void => void warnings.push(warning.message);
     process.on('warning', hear);
     const listener = new Listener(db.url('rewards'), 'delivery_rewards', () => undefined, createLogger('spec', 'silent'));
     await listener.start();
-    const ran = await Promise.all(['a', 'b', 'c', 'd'].map((name) => listener.exclusively(name, () => Promise.resolve())));
+    const ran = await Promise.all(['a', 'b', 'c', 'd'].map((name) => listener.holds(name)));
     await listener.stop();
     process.off('warning', hear);
     expect(ran).toEqual([true, true, true, true]);
