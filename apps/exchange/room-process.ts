@@ -46,7 +46,7 @@ export async function startRoomProcess(room: RoomName, env: Environment, port: n
   }
   const stop = async (): Promise<void> => {
     child.stdin.end();
-    if ((await Promise.race([exited.then(() => true), pause(STOPS_WITHIN_MS, false, { ref: false })])) === false) child.kill('SIGKILL');
+    if (!(await Promise.race([exited.then(() => true), pause(STOPS_WITHIN_MS, false, { ref: false })]))) child.kill('SIGKILL');
     await exited;
   };
   return { pid: child.pid ?? 0, port, exited, stop };

@@ -4,7 +4,7 @@ export interface SoakRun {
   /** 1 is about a minute on a quiet machine; what CI runs is less, a night is more. */
   readonly scale: number;
   /** A line of progress. */
-  log(line: string): void;
+  readonly log: (line: string) => void;
 }
 
 /** How often something that takes minutes is done at a scale. */
