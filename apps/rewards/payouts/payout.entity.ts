@@ -4,6 +4,7 @@ import type { Amount, AssetCode } from '#kernel';
 import type { Actor } from '../history/history.store.js';
 import type { RunState } from './run.js';
 
+/** Spread, never passed: the decorator writes into what it is given. */
 const units = { transformer: baseUnits };
 
 @Entity({ schema: 'rewards', name: 'payout_run' })
@@ -18,11 +19,11 @@ export class PayoutRun {
   @Column('int', { name: 'report_number' }) reportNumber!: number;
   @Column('bigint', { ...units, name: 'report_epoch', nullable: true }) reportEpoch!: bigint | null;
   /** Of the dry run: what was collected, what clients were owed, what the lines pay. */
-  @Column('numeric', units) budget!: Amount;
-  @Column('numeric', units) owed!: Amount;
-  @Column('numeric', units) total!: Amount;
-  @Column('numeric', units) paid!: Amount;
-  @Column('numeric', units) returned!: Amount;
+  @Column('numeric', { ...units }) budget!: Amount;
+  @Column('numeric', { ...units }) owed!: Amount;
+  @Column('numeric', { ...units }) total!: Amount;
+  @Column('numeric', { ...units }) paid!: Amount;
+  @Column('numeric', { ...units }) returned!: Amount;
   @Column('int') lines!: number;
   @Column('int', { name: 'lines_paid' }) linesPaid!: number;
   @Column('int') chunks!: number;

@@ -3,6 +3,7 @@ import { baseUnits } from '#database';
 import type { Amount, AssetCode } from '#kernel';
 import type { PoolState } from './pool.js';
 
+/** Spread, never passed: the decorator writes into what it is given. */
 const units = { transformer: baseUnits };
 
 @Entity({ schema: 'rewards', name: 'pool' })
@@ -27,10 +28,10 @@ export class Validator {
   @PrimaryColumn('text') pubkey!: string;
   @Column('text', { name: 'pool_id' }) poolId!: string;
   @Column('bigint', { ...units, name: 'validator_index' }) index!: bigint;
-  @Column('numeric', units) principal!: Amount;
+  @Column('numeric', { ...units }) principal!: Amount;
   @Column('bigint', { ...units, name: 'activation_epoch' }) activationEpoch!: bigint;
   /** Its next period opens with this balance, after this slot. */
-  @Column('numeric', units) opening!: Amount;
+  @Column('numeric', { ...units }) opening!: Amount;
   @Column('bigint', { ...units, name: 'since_slot' }) sinceSlot!: bigint;
   /** The report in which it was emptied. */
   @Column('int', { name: 'left_in', nullable: true }) leftIn!: number | null;

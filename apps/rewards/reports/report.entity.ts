@@ -4,6 +4,7 @@ import type { Amount, Delta } from '#kernel';
 import type { Exceeded } from './limits.js';
 import type { ReportState } from './report.js';
 
+/** Spread, never passed: the decorator writes into what it is given. */
 const units = { transformer: baseUnits };
 
 @Entity({ schema: 'rewards', name: 'report' })
@@ -17,13 +18,13 @@ export class Report {
   @Column('bigint', { ...units, name: 'to_epoch' }) toEpoch!: bigint;
   @Column('bigint', { ...units, name: 'to_block' }) toBlock!: bigint;
   @Column('text', { name: 'to_block_root' }) toBlockRoot!: string;
-  @Column('bigint', units) seconds!: bigint;
+  @Column('bigint', { ...units }) seconds!: bigint;
   @Column('int') validators!: number;
-  @Column('numeric', units) principal!: Amount;
+  @Column('numeric', { ...units }) principal!: Amount;
   /** Of all sources. */
-  @Column('numeric', units) reward!: Delta;
+  @Column('numeric', { ...units }) reward!: Delta;
   @Column('numeric', { ...units, name: 'priority_fees' }) priorityFees!: Amount;
-  @Column('numeric', units) mev!: Amount;
+  @Column('numeric', { ...units }) mev!: Amount;
   @Column('numeric', { ...units, name: 'expected_commission' }) expectedCommission!: Amount;
   @Column('numeric', { ...units, nullable: true }) commission!: Amount | null;
   @Column('bigint', { ...units, name: 'annual_bps' }) annualBps!: bigint;

@@ -3,6 +3,7 @@ import { baseUnits } from '#database';
 import type { Amount } from '#kernel';
 import type { BatchKind, BatchState, DepositProtection } from './batch.js';
 
+/** Spread, never passed: the decorator writes into what it is given. */
 const units = { transformer: baseUnits };
 const text = (name: string) => ({ name, nullable: true });
 
@@ -13,9 +14,9 @@ export class Batch {
   @Column('text') kind!: BatchKind;
   @Column('text') protection!: DepositProtection;
   @Column('text') state!: BatchState;
-  @Column('numeric', units) amount!: Amount;
+  @Column('numeric', { ...units }) amount!: Amount;
   /** Of the amount: the pool's own money. */
-  @Column('numeric', units) fill!: Amount;
+  @Column('numeric', { ...units }) fill!: Amount;
   /** Rises with each request to the signer or custody, so that each has an id of its own. */
   @Column('int') attempt!: number;
   @Column('timestamptz', { name: 'retry_at', nullable: true }) retryAt!: Date | null;

@@ -4,6 +4,7 @@ import { baseUnits } from '#database';
 import type { Amount } from '#kernel';
 import type { ValidatorState } from './validator.js';
 
+/** Spread, never passed: the decorator writes into what it is given. */
 const units = { transformer: baseUnits };
 
 @Entity({ schema: 'staking', name: 'validator' })
@@ -13,9 +14,9 @@ export class Validator {
   @Column('uuid', { name: 'batch_id' }) batchId!: string;
   @Column('bigint', { ...units, name: 'validator_index' }) index!: bigint;
   @Column('bigint', { ...units, name: 'activation_epoch' }) activationEpoch!: bigint;
-  @Column('numeric', units) principal!: Amount;
+  @Column('numeric', { ...units }) principal!: Amount;
   /** Balance as of the last report; the ledger holds the same. */
-  @Column('numeric', units) booked!: Amount;
+  @Column('numeric', { ...units }) booked!: Amount;
   @Column('boolean') reported!: boolean;
   @Column('text') state!: ValidatorState;
   /** Of exit requests. */

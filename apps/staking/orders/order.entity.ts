@@ -4,6 +4,7 @@ import type { Amount, Shares } from '#kernel';
 import type { PartState, StakeState } from './stake.js';
 import type { UnstakeState } from './unstake.js';
 
+/** Spread, never passed: the decorator writes into what it is given. */
 const units = { transformer: baseUnits };
 
 @Entity({ schema: 'staking', name: 'orders' })
@@ -20,16 +21,16 @@ export class Order {
   @Column('timestamptz', { name: 'state_since' }) stateSince!: Date;
   @Column('timestamptz', { name: 'created_at' }) createdAt!: Date;
   /** Assets. For an unstake: what its shares were worth by the last report. */
-  @Column('numeric', units) requested!: Amount;
-  @Column('numeric', units) accepted!: Amount;
+  @Column('numeric', { ...units }) requested!: Amount;
+  @Column('numeric', { ...units }) accepted!: Amount;
   /** A stake: principal that became shares. An unstake: what was paid. */
-  @Column('numeric', units) settled!: Amount;
+  @Column('numeric', { ...units }) settled!: Amount;
   /** Stake: money in no batch. */
-  @Column('numeric', units) unallocated!: Amount;
+  @Column('numeric', { ...units }) unallocated!: Amount;
   /** Stake: given back. */
-  @Column('numeric', units) cancelled!: Amount;
+  @Column('numeric', { ...units }) cancelled!: Amount;
   /** A stake: minted so far. An unstake: locked. */
-  @Column('numeric', units) shares!: Shares;
+  @Column('numeric', { ...units }) shares!: Shares;
   /** Unstake: fixed by the first report after acceptance. */
   @Column('numeric', { ...units, nullable: true }) nominal!: Amount | null;
   /** Unstake: the validator whose exit pays it. */
@@ -48,8 +49,8 @@ export class OrderPart {
   @PrimaryColumn('uuid') id!: string;
   @Column('uuid', { name: 'order_id' }) orderId!: string;
   @Column('uuid', { name: 'batch_id' }) batchId!: string;
-  @Column('numeric', units) amount!: Amount;
+  @Column('numeric', { ...units }) amount!: Amount;
   @Column('text') state!: PartState;
-  @Column('numeric', units) shares!: Shares;
+  @Column('numeric', { ...units }) shares!: Shares;
   @Column('int') version!: number;
 }

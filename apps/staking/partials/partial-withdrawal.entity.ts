@@ -3,6 +3,7 @@ import { baseUnits } from '#database';
 import type { Amount } from '#kernel';
 import type { PartialPurpose, PartialState } from './partial-withdrawal.js';
 
+/** Spread, never passed: the decorator writes into what it is given. */
 const units = { transformer: baseUnits };
 
 @Entity({ schema: 'staking', name: 'partial_withdrawal' })
@@ -12,9 +13,9 @@ export class PartialWithdrawal {
   @Column('text', { name: 'pool_id' }) poolId!: string;
   @Column('text') pubkey!: string;
   @Column('text') purpose!: PartialPurpose;
-  @Column('numeric', units) amount!: Amount;
+  @Column('numeric', { ...units }) amount!: Amount;
   /** Of principal: what reports have seen of it. */
-  @Column('numeric', units) received!: Amount;
+  @Column('numeric', { ...units }) received!: Amount;
   @Column('text') state!: PartialState;
   @Column('text', { name: 'transaction_hash', nullable: true }) transactionHash!: string | null;
   /** The chain's finalised epoch when the request was seen to be final. */

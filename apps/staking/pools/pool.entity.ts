@@ -11,22 +11,23 @@ export interface PoolNetwork {
   readonly shardCommitteePeriod: number;
 }
 
+/** Spread, never passed: the decorator writes into what it is given. */
 const units = { transformer: baseUnits };
 
 @Entity({ schema: 'staking', name: 'pool' })
 export class PoolRow {
   @PrimaryColumn('text') id!: string;
   @Column('text', { name: 'share_asset' }) shareAsset!: AssetCode;
-  @Column('numeric', units) assets!: Amount;
-  @Column('numeric', units) shares!: Shares;
+  @Column('numeric', { ...units }) assets!: Amount;
+  @Column('numeric', { ...units }) shares!: Shares;
   @Column('numeric', { ...units, name: 'fixed_shares' }) fixedShares!: Shares;
   @Column('numeric', { ...units, name: 'reward_index' }) rewardIndex!: bigint;
   @Column('numeric', { ...units, name: 'index_remainder' }) indexRemainder!: bigint;
   @Column('numeric', { ...units, name: 'carried_reward' }) carriedReward!: Amount;
   @Column('numeric', { ...units, name: 'loss_carried' }) lossCarried!: Amount;
-  @Column('numeric', units) buffer!: Amount;
-  @Column('numeric', units) credited!: Amount;
-  @Column('numeric', units) collected!: Amount;
+  @Column('numeric', { ...units }) buffer!: Amount;
+  @Column('numeric', { ...units }) credited!: Amount;
+  @Column('numeric', { ...units }) collected!: Amount;
   @Column('int', { name: 'report_number' }) reportNumber!: number;
   @Column('text', { name: 'vault_address', nullable: true }) vaultAddress!: string | null;
   @Column('text', { name: 'withdrawal_credentials', nullable: true }) withdrawalCredentials!: string | null;
@@ -56,18 +57,18 @@ export class PoolReport {
   @Column('bigint', { ...units, name: 'to_epoch' }) toEpoch!: bigint;
   @Column('bigint', { ...units, name: 'to_block' }) toBlock!: bigint;
   @Column('text', { name: 'to_block_root' }) toBlockRoot!: string;
-  @Column('numeric', units) assets!: Amount;
-  @Column('numeric', units) shares!: Shares;
+  @Column('numeric', { ...units }) assets!: Amount;
+  @Column('numeric', { ...units }) shares!: Shares;
   @Column('numeric', { ...units, name: 'earning_shares' }) earningShares!: Shares;
   @Column('numeric', { ...units, name: 'reward_index' }) rewardIndex!: bigint;
   /** Of all sources; negative when losses outweigh. */
-  @Column('numeric', units) reward!: bigint;
+  @Column('numeric', { ...units }) reward!: bigint;
   @Column('numeric', { ...units, name: 'priority_fees' }) priorityFees!: Amount;
-  @Column('numeric', units) mev!: Amount;
+  @Column('numeric', { ...units }) mev!: Amount;
   /** Deposits of the validators that were observed. */
-  @Column('numeric', units) principal!: Amount;
-  @Column('numeric', units) commission!: Amount;
+  @Column('numeric', { ...units }) principal!: Amount;
+  @Column('numeric', { ...units }) commission!: Amount;
   @Column('numeric', { ...units, name: 'loss_carried' }) lossCarried!: Amount;
-  @Column('numeric', units) buffer!: Amount;
+  @Column('numeric', { ...units }) buffer!: Amount;
   @Column('int') validators!: number;
 }

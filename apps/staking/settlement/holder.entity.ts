@@ -2,15 +2,16 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { baseUnits } from '#database';
 import type { Amount, Shares } from '#kernel';
 
+/** Spread, never passed: the decorator writes into what it is given. */
 const units = { transformer: baseUnits };
 
 @Entity({ schema: 'staking', name: 'holder' })
 export class HolderRow {
   @PrimaryColumn('text', { name: 'pool_id' }) poolId!: string;
   @PrimaryColumn('uuid', { name: 'client_id' }) clientId!: string;
-  @Column('numeric', units) shares!: Shares;
+  @Column('numeric', { ...units }) shares!: Shares;
   @Column('numeric', { ...units, name: 'index_paid' }) indexPaid!: bigint;
-  @Column('numeric', units) remainder!: bigint;
+  @Column('numeric', { ...units }) remainder!: bigint;
 }
 
 @Entity({ schema: 'staking', name: 'settlement' })
@@ -18,7 +19,7 @@ export class Settlement {
   @PrimaryColumn('uuid', { name: 'run_id' }) runId!: string;
   @Column('text', { name: 'pool_id' }) poolId!: string;
   @Column('int') holders!: number;
-  @Column('numeric', units) amount!: Amount;
+  @Column('numeric', { ...units }) amount!: Amount;
   @Column('numeric', { ...units, name: 'reward_index' }) rewardIndex!: bigint;
   @Column('timestamptz') at!: Date;
 }
