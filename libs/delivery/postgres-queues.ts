@@ -1,7 +1,8 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { createPostgresBackend, Queue, Worker } from 'bullmq';
 import pg from 'pg';
 import { QUEUE_SCHEMA } from './migrate-queues.js';
-import { jobQueue, queueOptions, watched, workerOptions, type QueueBackend, type Report } from './queue-backend.js';
+import { jobQueue, queueOptions, watched, workerOptions, type Closable, type QueueBackend, type Report } from './queue-backend.js';
 
 /** Connections of one room to its queues: each worker listens on one, the others are shared by all. */
 const POOL = 6;
@@ -27,11 +28,52 @@ export function postgresQueues(url: string, report: Report): QueueBackend {
         () => queue.close(),
       );
     },
-    worker: (name, work, concurrency) =>
-      watched(
-        new Worker(name, (job) => work(job.data), { connection: pool, ...workerOptions, concurrency }, createPostgresBackend),
-        report,
-      ),
+    worker: (name, work, concurrency) => {
+      const options = { connection: pool, ...workerOptions, concurrency, autorun: false };
+      return new Patient(() => watched(new Worker(name, (job) => work(job.data), options, createPostgresBackend), report), report);
+    },
     close: () => pool.end(),
   };
+}
+
+const AGAIN_MS = 500;
+
+interface Opened extends Closable {
+  waitUntilReady(): Promise<unknown>;
+  run(): Promise<void>;
+  close(force?: boolean): Promise<void>;
+}
+
+/** A worker that finds no tables when it starts would ask for them without a pause, for ever: another takes its place a little later. */
+class Patient implements Closable {
+  private worker: Opened | null = null;
+  private closed = false;
+  private readonly starting: Promise<void>;
+
+  constructor(
+    private readonly open: () => Opened,
+    private readonly report: Report,
+  ) {
+    this.starting = this.start();
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    await this.starting;
+    await this.worker?.close();
+  }
+
+  private async start(): Promise<void> {
+    while (!this.closed && this.worker === null) {
+      const worker = this.open();
+      try {
+        await worker.waitUntilReady();
+        this.worker = worker;
+        worker.run().catch(this.report);
+      } catch {
+        await worker.close(true).catch(() => undefined);
+        await pause(AGAIN_MS, undefined, { ref: false });
+      }
+    }
+  }
 }
