@@ -1,9 +1,9 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { chartRows } from './chart-rows.js';
+import { chartRows } from './chart-rows-008.js';
 
 /**
  * Two policies for kinds (over how many stripes an account is spread, whether a transfer may be reversed), and the chart as it is now: adds the rows
- * that are not there yet. While it is the last to run them, it imports the generated `chart-rows.ts`.
+ * that are not there yet.
  */
 export class LedgerChartGrows1764000010008 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {

@@ -87,6 +87,8 @@ INSERT INTO ledger.transfer_kind(code, name, debit_kind, credit_kind, entity, ro
   (70, 'execution.accrue', 18, 11, 1, 'bailee_staking', 0, true, NULL, false),
   (71, 'execution.commission', 18, 14, 1, 'bailee_staking', 0, false, 'fee', true),
   (72, 'execution.recover', 18, 13, 1, 'bailee_staking', 0, true, NULL, false),
+  (73, 'validator.consolidate', 32, 32, 1, 'bailee_staking', 0, false, NULL, false),
+  (74, 'validator.cover', 15, 32, 1, 'bailee_staking', 0, false, NULL, false),
   (80, 'unattributed.to_client', 17, 6, 1, 'bailee_custody', 0, false, NULL, true),
   (81, 'unattributed.to_pool', 17, 18, 1, 'bailee_custody', 0, false, NULL, true),
   (82, 'unattributed.return', 17, 30, 1, 'bailee_custody', 0, false, NULL, false)

@@ -11,6 +11,7 @@ import { LedgerStripes1764000010009 } from './009-stripes.js';
 import { LedgerReversals1764000010010 } from './010-reversals.js';
 import { LedgerPeriods1764000010011 } from './011-periods.js';
 import { LedgerReading1764000010012 } from './012-reading.js';
+import { LedgerMergedAndCovered1764000010013 } from './013-merged-and-covered.js';
 
 export const ledgerMigrations: (new () => MigrationInterface)[] = [
   LedgerTables1764000010001,
@@ -25,4 +26,5 @@ export const ledgerMigrations: (new () => MigrationInterface)[] = [
   LedgerReversals1764000010010,
   LedgerPeriods1764000010011,
   LedgerReading1764000010012,
+  LedgerMergedAndCovered1764000010013,
 ];

@@ -191,6 +191,10 @@ export const transferKinds = {
   'execution.accrue': kind(70, 'staking', 'pool.execution_reward', 'pool.rewards_payable'),
   'execution.commission': kind(71, 'staking', 'pool.execution_reward', 'trust.fee_payable', { crossing: 'fee', reversible: true }),
   'execution.recover': kind(72, 'staking', 'pool.execution_reward', 'pool.loss_carried'),
+  // staking: one validator of a pool merged into another
+  'validator.consolidate': kind(73, 'staking', 'stake.validator', 'stake.validator'),
+  // staking: stake on a key that is not ours, made good from what the house gave for gas
+  'validator.cover': kind(74, 'staking', 'trust.gas_float', 'stake.validator'),
   // custody: what arrived with no client to credit, once people have said whose it is
   'unattributed.to_client': kind(80, 'custody', 'trust.unattributed', 'client.suspense', { reversible: true }),
   'unattributed.to_pool': kind(81, 'custody', 'trust.unattributed', 'pool.execution_reward', { reversible: true }),
