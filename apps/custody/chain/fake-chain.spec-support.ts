@@ -1,5 +1,15 @@
 import { createHash } from 'node:crypto';
-import type { Chain, ChainBlock, ChainReader, ChainWriter, DecodedTransaction, FeeQuote, StakingAdapter, TransactionStatus } from '#chains';
+import type {
+  Chain,
+  ChainBlock,
+  ChainReader,
+  ChainWriter,
+  DecodedTransaction,
+  FeeQuote,
+  StakingAdapter,
+  TransactionStatus,
+  ValidatorView,
+} from '#chains';
 import { amount, ok, refuse, type Amount, type Fault, type Result } from '#kernel';
 import { BASE_FEE, FakeState, GAS_LIMIT, priceAt, type PooledTransaction } from './fake-ledger-state.spec-support.js';
 import { fakeStaking } from './fake-staking.spec-support.js';
