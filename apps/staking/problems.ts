@@ -4,7 +4,8 @@ import type { ProblemCatalogue } from '#http';
 const planRefusals = [
   ...['exit.not_active', 'exit.already_exiting', 'exit.wrong_sender', 'exit.too_young', 'exit.partial_pending', 'exit.fee_too_high'],
   ...['consolidation.not_active', 'consolidation.too_young', 'consolidation.partial_pending', 'consolidation.wrong_sender'],
-  ...['consolidation.no_churn', 'consolidation.fee_too_high', 'credentials.already_compounding'],
+  ...['consolidation.no_churn', 'consolidation.fee_too_high', 'consolidation.over_maximum', 'consolidation.same_key'],
+  ...['consolidation.target_not_ours', 'consolidation.target_not_compounding', 'credentials.already_compounding'],
 ] as const;
 const chainRefusals = Object.fromEntries(planRefusals.map((code) => [code, { status: 409, title: 'The chain would not do this now.' }]));
 
@@ -30,6 +31,8 @@ export const problems = {
   'proposal.forbidden_move': { status: 409, title: 'The proposal is not in a state that allows this.' },
   'proposal.same_person': { status: 403, title: 'Who made a proposal may not decide it.' },
   'proposal.incomplete': { status: 422, title: 'The proposal does not say what it needs to.' },
+  'proposal.not_now': { status: 409, title: 'Something else is under way with one of the validators.' },
+  'write_off.float_too_small': { status: 409, title: 'The gas float does not cover the loss: the house must top it up first.' },
   ...chainRefusals,
   'chain.unreachable': { status: 503, title: 'The chain cannot be reached.', retryable: true },
   'chain.syncing': { status: 503, title: 'The chain node is syncing.', retryable: true },

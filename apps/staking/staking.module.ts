@@ -10,6 +10,7 @@ import { Batch } from './batches/batch.entity.js';
 import { BatchesProcessor } from './batches/batches.processor.js';
 import { BatchesService } from './batches/batches.service.js';
 import { DepositsService } from './batches/deposits.service.js';
+import { WriteOffService } from './batches/write-off.service.js';
 import type { StakingConfig } from './config.js';
 import { ExitWatchService } from './exits/exit-watch.service.js';
 import { ExitsService } from './exits/exits.service.js';
@@ -19,6 +20,8 @@ import { FeesService } from './fees/fees.service.js';
 import { BlocksService } from './blocks/blocks.service.js';
 import { IncidentsService } from './incidents/incidents.service.js';
 import { Proposal } from './proposals/proposal.entity.js';
+import { DryRunService } from './proposals/dry-run.service.js';
+import { MergersService } from './proposals/mergers.service.js';
 import { ProposalsService } from './proposals/proposals.service.js';
 import { DecisionsController } from './staff/decisions.controller.js';
 import { Incident } from './incidents/incident.entity.js';
@@ -115,6 +118,9 @@ export class StakingModule {
         ...[PositionsService, ProductsService, QuotesService, ReportOrders, ReportsProcessor, ReportsService, SettlementProcessor],
         ...[
           BlocksService,
+          DryRunService,
+          MergersService,
+          WriteOffService,
           IncidentsService,
           ProposalsService,
           PartialsService,

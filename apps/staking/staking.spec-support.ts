@@ -3,13 +3,13 @@ import { randomBytes } from 'node:crypto';
 import type { Transactor } from '#database';
 import { openRoom, type OpenRoom, type StaffRole } from '#http';
 import { amount, newUuid, publicId, uuid5, type Amount } from '#kernel';
-import { balanceOf, mustPost, trialBalance, type AccountKindName, type Posting, type TransferKindName } from '#ledger';
+import { balanceOf, mustPost, type AccountKindName, type Posting, type TransferKindName } from '#ledger';
 import { messageType } from '#messages';
 import { createTestDatabase, FakeClock, newClient, newStaff, OpenedRoom, type Called, type Person, type TestDatabase } from '#testing';
 import { BatchesProcessor } from './batches/batches.processor.js';
 import { FakeEthereum } from './fake-ethereum.spec-support.js';
-import { assertCloses } from './pools/pool.js';
-import { domainOf, lockPool, surroundingsOf } from './pools/pools.store.js';
+import { expectClosed } from './pools/closed.spec-support.js';
+import { reportMessage, type Seen } from './pools/report-message.spec-support.js';
 import { ReportsProcessor } from './pools/reports.processor.js';
 import { VaultProcessor } from './pools/vault.processor.js';
 import { ChainSchedules } from './schedules/chain.schedule.js';
@@ -32,19 +32,11 @@ const outside: Partial<Record<TransferKindName, readonly [AccountKindName, strin
   'deposit.release': ['client.suspense', null, 'client.available', null],
   'stake.send': ['pool.bonding', POOL, 'trust.wallet', WALLET],
   'execution.receive': ['trust.wallet', WALLET, 'pool.execution_reward', POOL],
+  'gas.top_up': ['trust.wallet', WALLET, 'trust.gas_float', 'ethereum'],
   'protocol.withdraw': ['trust.wallet', WALLET, 'pool.protocol_withdrawal', POOL],
 };
 
 export type { Called, Person };
-/** What a report says of a validator. */
-interface Seen {
-  readonly pubkey: string;
-  readonly reward?: bigint;
-  readonly withdrawn?: bigint;
-  readonly deposited?: bigint;
-  readonly emptied?: boolean;
-}
-
 /** The room on a database of its own, its chain and its clock in the test's hands; the other rooms speak through the test. */
 export class OpenStaking extends OpenedRoom {
   private slot = 3_200n;
@@ -266,70 +258,21 @@ export class OpenStaking extends OpenedRoom {
     await this.hear(ReportsProcessor, 'apply', message);
     return message;
   }
-  async reportMessage(validators: readonly Seen[], { fees = 0n, mev = 0n }: { fees?: bigint; mev?: bigint } = {}): Promise<object> {
+  async reportMessage(validators: readonly Seen[], extra: { fees?: bigint; mev?: bigint } = {}): Promise<object> {
     const rows = await this.query<{ pubkey: string; booked: string }>('SELECT pubkey, booked::text FROM staking.validator');
     const [pool] = await this.query<{ number: number }>('SELECT report_number AS number FROM staking.pool');
-    const observations = validators.map(({ pubkey, reward = 0n, withdrawn = 0n, deposited = 0n, emptied = false }) => {
-      const opening = BigInt(rows.find((row) => row.pubkey === pubkey)?.booked ?? '0');
-      return {
-        pubkey,
-        opening: opening.toString(),
-        closing: (opening + reward + deposited - withdrawn).toString(),
-        withdrawn: withdrawn.toString(),
-        deposited: deposited.toString(),
-        reward: reward.toString(),
-        emptied,
-      };
-    });
     const fromSlot = this.slot;
     this.slot += 32n;
-    return {
-      reportId: newUuid(),
-      poolId: POOL,
-      number: (pool?.number ?? 0) + 1,
-      fromSlot: fromSlot.toString(),
-      toSlot: this.slot.toString(),
-      toEpoch: (this.slot / 32n).toString(),
-      toBlock: this.slot.toString(),
-      toBlockRoot: hex(32),
-      validators: observations,
-      execution: { priorityFees: fees.toString(), mev: mev.toString() },
-    };
+    const place = { poolId: POOL, number: (pool?.number ?? 0) + 1, fromSlot, toSlot: this.slot };
+    return reportMessage(place, new Map(rows.map((row) => [row.pubkey, BigInt(row.booked)])), validators, extra);
   }
   settle(runId: string = newUuid()): Promise<void> {
     return this.hear(SettlementProcessor, 'settle', { runId, poolId: POOL });
   }
 
-  /** Every law of the books: each entity and asset sums to zero, shares are conserved, the pool equals its accounts and closes. */
-  async closes(): Promise<void> {
-    const trial = await this.run(trialBalance);
-    const sums = new Map<string, bigint>();
-    for (const row of trial) sums.set(`${row.entity}/${row.asset}`, (sums.get(`${row.entity}/${row.asset}`) ?? 0n) + row.balance);
-    expect([...sums.values()].every((sum) => sum === 0n)).toBe(true);
-    const of = (kind: string): bigint => trial.filter((row) => row.kind === kind).reduce((sum, row) => sum + row.balance, 0n);
-    await this.run(async (em) => {
-      const pool = domainOf(await lockPool(em, POOL));
-      expect({
-        A: of('pool.staked'),
-        S: of('client.shares') + of('client.shares_locked'),
-        issued: -of('pool.share_issue'),
-        lost: -of('pool.loss_carried'),
-      }).toEqual({
-        A: pool.assets,
-        S: pool.shares,
-        issued: pool.shares,
-        lost: pool.lossCarried,
-      });
-      assertCloses(pool, await surroundingsOf(em, POOL));
-      const [holders]: { shares: string; owed: string }[] = await em.query(
-        `SELECT coalesce(sum(h.shares), 0)::text AS shares, coalesce(sum((p.reward_index - h.index_paid) * h.shares + h.remainder), 0)::text AS owed
-           FROM staking.holder h JOIN staking.pool p ON p.id = h.pool_id`,
-      );
-      expect(BigInt(holders?.shares ?? '0')).toBe(pool.shares - pool.fixedShares);
-      expect(of('pool.rewards_payable') * 10n ** 27n).toBe(
-        BigInt(holders?.owed ?? '0') + pool.carriedReward * 10n ** 27n + pool.indexRemainder,
-      );
-    });
+  /** Every law of the books. */
+  closes(): Promise<void> {
+    return expectClosed(this.run.bind(this), POOL);
   }
 }
 

@@ -26,6 +26,7 @@ export const batchStates = [
   'deposited',
   'active',
   'compromised',
+  'written_off',
   'dissolved',
   'failed',
 ] as const;
@@ -42,6 +43,7 @@ export type BatchEvent =
   | 'prove'
   | 'activate'
   | 'distrust'
+  | 'write_off'
   | 'revert'
   | 'dissolve';
 
@@ -49,12 +51,13 @@ export type BatchEvent =
  * Money on its way into a validator. Until custody is asked it can be dissolved: its parts go back to the queue. Refused before signing,
  * it waits and asks again with the same deposit, or with another key where it was the key that was refused; reverted on chain, its parts
  * fail. In two steps the 1 ETH goes that way first; from `proven` on the key is known to be ours, and the rest is asked for until it is
- * there: credentials never change again, and what reverts is asked for once more. `compromised`: the validator carries credentials that are not ours; people decide.
+ * there: credentials never change again, and what reverts is asked for once more. `compromised`: the validator carries credentials that are not ours; two
+ * people write it off.
  */
 export const batchMachine: Machine<BatchState, BatchEvent> = machine({
   name: 'batch',
   initial: 'allocated',
-  terminal: ['active', 'compromised', 'dissolved', 'failed'],
+  terminal: ['active', 'written_off', 'dissolved', 'failed'],
   transitions: {
     allocated: { request_key: 'key_requested', dissolve: 'dissolved' },
     key_requested: { receive_data: 'data_signed', refuse_key: 'allocated', dissolve: 'dissolved' },
@@ -69,7 +72,8 @@ export const batchMachine: Machine<BatchState, BatchEvent> = machine({
     rest_signed: { finalise: 'deposited', revert: 'rest_data_signed' },
     deposited: { activate: 'active', distrust: 'compromised' },
     active: {},
-    compromised: {},
+    compromised: { write_off: 'written_off' },
+    written_off: {},
     dissolved: {},
     failed: {},
   },

@@ -5,6 +5,8 @@ import { Transactor } from '#database';
 import type { Logger } from '#runtime';
 import type { StakingConfig } from '../config.js';
 import { openIncident } from '../incidents/incidents.store.js';
+import { MergersService } from '../proposals/mergers.service.js';
+import { mergersOf } from '../proposals/mergers.store.js';
 import { lockPool } from '../pools/pools.store.js';
 import { CONFIG, LOGGER } from '../tokens.js';
 import { ExitsService } from './exits.service.js';
@@ -19,6 +21,7 @@ export class ExitWatchService {
   constructor(
     private readonly transactor: Transactor,
     private readonly exits: ExitsService,
+    private readonly mergers: MergersService,
     @Inject(CONFIG) private readonly config: StakingConfig,
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
@@ -37,6 +40,7 @@ export class ExitWatchService {
       const news = view.slashed ? state !== 'slashed' : state !== 'exiting' && (gone.has(view.status) || state === 'exit_sent');
       if (news) await this.transactor.run((em) => this.compare(em, poolId, view, epoch));
     }
+    await this.mergers.watch(poolId, validators, epoch);
     await this.learnSwitches(poolId, living, validators);
     const slashed = validators.filter((view) => view.slashed).map((view) => view.pubkey);
     if (slashed.length > 0) await this.foresee(poolId, await chain.staking.slashingOutlook(slashed));
@@ -59,7 +63,8 @@ export class ExitWatchService {
   }
 
   private async left(em: EntityManager, validator: Validator): Promise<void> {
-    if (validator.state === 'active') await this.alarm(em, validator, 'validator.left_by_itself');
+    const merged = (await mergersOf(em, validator.poolId)).has(validator.pubkey);
+    if (validator.state === 'active' && !merged) await this.alarm(em, validator, 'validator.left_by_itself');
     await this.exits.move(em, validator, 'confirm', this.exits.why());
     await this.exits.unbond(em, validator, this.exits.why());
   }

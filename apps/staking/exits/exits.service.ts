@@ -10,18 +10,16 @@ import { SYSTEM, writeHistory } from '../history/history.store.js';
 import { moveUnstakes, step, type Why } from '../orders/order-moves.store.js';
 import type { Order } from '../orders/order.entity.js';
 import { leavers, lockOrders } from '../orders/orders.store.js';
-import { batchesIn } from '../batches/batches.store.js';
 import { askOf } from '../partials/partial-withdrawal.js';
 import { openPartials } from '../partials/partials.store.js';
 import { PartialsService } from '../partials/partials.service.js';
+import { growingKeys, mergersOf } from '../proposals/mergers.store.js';
 import { lockPool, type Held } from '../pools/pools.store.js';
 import { transactionRequest } from '../transactions/transaction-request.js';
 import { CLOCK, CONFIG } from '../tokens.js';
 import { cover, validatorMachine, type ValidatorEvent } from './validator.js';
 import type { Validator } from './validator.entity.js';
 import { livingOf, saveValidator, validatorByExit } from './validators.store.js';
-
-const TOPPING_UP = ['allocated', 'key_requested', 'data_signed', 'requested', 'signed', 'deposited'] as const;
 
 /** Asks compounding validators for what they have above 32 ETH, and makes whole ones leave when leavers wait for more than the buffer and what is leaving already. */
 @Injectable()
@@ -46,11 +44,11 @@ export class ExitsService {
     const why = this.why();
     const waiting = await leavers(em, poolId);
     const validators = await livingOf(em, poolId);
-    // a slashed one pays weeks later, and who knows what: nobody's exit waits for it
-    const leaving = validators.filter((v) => v.state !== 'active' && v.state !== 'slashed');
+    const mergers = await mergersOf(em, poolId);
+    // a slashed one pays weeks later, and who knows what; one that is merged pays nothing: nobody's exit waits for them
+    const leaving = validators.filter((v) => v.state !== 'active' && v.state !== 'slashed' && !mergers.has(v.pubkey));
     const partials = await openPartials(em, poolId);
-    const growing = (await batchesIn(em, poolId, TOPPING_UP)).filter((b) => b.kind === 'top_up').map((b) => b.pubkey);
-    const busy = new Set([...partials.map((p) => p.pubkey), ...growing]);
+    const busy = new Set([...partials.map((p) => p.pubkey), ...(await growingKeys(em, poolId)), ...[...mergers].flat()]);
     const eligible = validators.filter((v) => v.state === 'active' && v.reported && v.activationEpoch <= grownUp && !busy.has(v.pubkey));
     const fixed = waiting.flatMap((o) => (o.nominal === null ? [] : [{ orderId: o.id, nominal: o.nominal }]));
     const coming = partials

@@ -12,6 +12,8 @@ export const incidentKinds = [
   'proposal.foreign_fee_recipient',
   /** A loss that the shares of a pool cannot carry. */
   'report.loss_held',
+  /** A validator's stake was merged into one that nobody of us had it merged into. */
+  'report.merger_unknown',
   /** Money was added to one of our validators that we did not send. */
   'validator.unknown_deposit',
 ] as const;

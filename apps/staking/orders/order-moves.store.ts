@@ -105,6 +105,10 @@ export async function moveParts(em: EntityManager, orders: readonly Order[], mov
       order.reasonCode = 'stake.transaction_failed';
       order.reasonDetail = 'The deposit did not succeed on chain; the money is available again.';
     }
+    if (event === 'refund') {
+      order.reasonCode = 'stake.made_good';
+      order.reasonDetail = 'A part of this stake could not be activated. We made it good: the money is available again.';
+    }
   }
   await updateParts(
     em,

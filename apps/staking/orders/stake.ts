@@ -31,7 +31,7 @@ export const stakeMachine: Machine<StakeState, StakeEvent> = machine({
     accepted: { queue: 'queued' },
     queued: { submit: 'submitted', activate: 'activating', mint: 'active', cancel: 'cancelled', fail: 'failed_reversed' },
     submitted: { activate: 'activating', mint: 'active', fail: 'failed_reversed', requeue: 'queued' },
-    activating: { mint: 'active' },
+    activating: { mint: 'active', fail: 'failed_reversed' },
     active: {},
     rejected: {},
     cancelled: {},
@@ -42,21 +42,21 @@ export const stakeMachine: Machine<StakeState, StakeEvent> = machine({
 
 export const partStates = ['allocated', 'submitted', 'activating', 'minted', 'returned', 'failed', 'frozen'] as const;
 export type PartState = (typeof partStates)[number];
-export type PartEvent = 'submit' | 'activate' | 'mint' | 'return' | 'fail' | 'freeze' | 'recall';
+export type PartEvent = 'submit' | 'activate' | 'mint' | 'return' | 'fail' | 'freeze' | 'recall' | 'refund';
 
-/** What of an order stands in one batch. `frozen`: it went to a key that is not ours; people decide. */
+/** What of an order stands in one batch. `frozen`: it went to a key that is not ours, until people have it refunded. */
 export const partMachine: Machine<PartState, PartEvent> = machine({
   name: 'part',
   initial: 'allocated',
-  terminal: ['minted', 'returned', 'failed', 'frozen'],
+  terminal: ['minted', 'returned', 'failed'],
   transitions: {
     allocated: { submit: 'submitted', return: 'returned' },
     submitted: { activate: 'activating', fail: 'failed', freeze: 'frozen', recall: 'returned' },
-    activating: { mint: 'minted' },
+    activating: { mint: 'minted', refund: 'failed' },
     minted: {},
     returned: {},
     failed: {},
-    frozen: {},
+    frozen: { refund: 'failed' },
   },
 });
 

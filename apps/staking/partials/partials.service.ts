@@ -10,6 +10,7 @@ import type { Validator } from '../exits/validator.entity.js';
 import { livingOf } from '../exits/validators.store.js';
 import { SYSTEM } from '../history/history.store.js';
 import type { Why } from '../orders/order-moves.store.js';
+import { mergingKeys } from '../proposals/mergers.store.js';
 import { lockPool, reportsOf, type Held } from '../pools/pools.store.js';
 import { CLOCK, CONFIG } from '../tokens.js';
 import { transactionRequest } from '../transactions/transaction-request.js';
@@ -58,7 +59,7 @@ export class PartialsService {
   async collectRewards(poolId: string): Promise<void> {
     await this.transactor.run(async (em) => {
       const held = await lockPool(em, poolId);
-      const busy = new Set((await openPartials(em, poolId)).map((p) => p.pubkey));
+      const busy = new Set([...(await openPartials(em, poolId)).map((p) => p.pubkey), ...(await mergingKeys(em, poolId))]);
       for (const validator of await livingOf(em, poolId)) {
         if (validator.state !== 'active' || validator.credentialsType !== 'compounding' || busy.has(validator.pubkey)) continue;
         const units = rewardToAsk(validator, BigInt(this.config.REWARD_PARTIAL_MIN));

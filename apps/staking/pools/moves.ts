@@ -7,7 +7,8 @@ export type Move =
       readonly pubkey: string;
       readonly amount: Amount;
     }
-  | { readonly kind: 'validator.collect' | 'validator.activate'; readonly pubkey: string; readonly amount: Amount }
+  | { readonly kind: 'validator.collect' | 'validator.activate' | 'validator.cover'; readonly pubkey: string; readonly amount: Amount }
+  | { readonly kind: 'validator.consolidate'; readonly pubkey: string; readonly target: string; readonly amount: Amount }
   | {
       readonly kind: 'execution.recover' | 'execution.commission' | 'execution.accrue' | 'house.fee_accrue' | 'reward.collect' | 'fee.draw';
       readonly amount: Amount;

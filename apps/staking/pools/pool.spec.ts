@@ -1,125 +1,9 @@
-import fc from 'fast-check';
 import { amount, delta } from '#kernel';
 import { accruedOf } from '../settlement/holder.js';
-import { MINIMUM_SHARES, valueOf } from './pool.js';
+import { valueOf } from './pool.js';
 import { applyReport, type Queue } from './report.js';
-import { NO_EXECUTION } from './rewards.js';
+import { NO_EXECUTION, type Observation, type PoolValidator } from './rewards.js';
 import { ETH, Simulation } from './simulation.spec-support.js';
-
-const clients = ['ada', 'bo', 'cy', 'di', 'ed'];
-const client = fc.constantFrom(...clients);
-
-type Step = (s: Simulation) => void;
-const steps: fc.Arbitrary<Step> = fc.oneof(
-  {
-    weight: 5,
-    arbitrary: fc.tuple(client, fc.bigInt({ min: 10n ** 14n, max: 40n * ETH })).map(
-      ([c, units]): Step =>
-        (s) =>
-          s.stake(c, units),
-    ),
-  },
-  {
-    weight: 3,
-    arbitrary: fc.tuple(client, fc.bigInt({ min: 1n, max: 100n })).map(
-      ([c, part]): Step =>
-        (s) =>
-          s.unstake(c, part),
-    ),
-  },
-  { weight: 4, arbitrary: fc.constant<Step>((s) => s.allocate()) },
-  {
-    weight: 4,
-    arbitrary: fc.bigInt({ min: 1n, max: 30n }).map(
-      (eth): Step =>
-        (s) =>
-          s.allocate(amount(eth * ETH)),
-    ),
-  },
-  {
-    weight: 5,
-    arbitrary: fc.integer({ min: 0, max: 9 }).map(
-      (n): Step =>
-        (s) =>
-          s.stand(n > 0),
-    ),
-  },
-  { weight: 3, arbitrary: fc.constant<Step>((s) => s.activate()) },
-  { weight: 3, arbitrary: fc.constant<Step>((s) => s.askPrincipal()) },
-  { weight: 1, arbitrary: fc.constant<Step>((s) => s.settleAll()) },
-  {
-    weight: 6,
-    arbitrary: fc
-      .tuple(
-        fc.array(fc.bigInt({ min: -3n * 10n ** 15n, max: 4n * 10n ** 15n }), { minLength: 1, maxLength: 5 }),
-        fc.integer({ min: 1, max: 3 }),
-        fc.integer({ min: 0, max: 9 }),
-        fc.record({
-          fees: fc.oneof({ weight: 2, arbitrary: fc.constant(0n) }, { weight: 1, arbitrary: fc.bigInt({ min: 1n, max: 10n ** 15n }) }),
-          mev: fc.oneof({ weight: 4, arbitrary: fc.constant(0n) }, { weight: 1, arbitrary: fc.bigInt({ min: 0n, max: 10n ** 17n }) }),
-          gift: fc.oneof({ weight: 9, arbitrary: fc.constant(0n) }, { weight: 1, arbitrary: fc.bigInt({ min: 1n, max: ETH }) }),
-          permitted: fc.constantFrom(0n, 32n * ETH),
-        }),
-      )
-      .map(([rewards, sweep, leave, extra]): Step => (s) => {
-        const before = { value: valueOf(s.pool), shares: s.pool.shares };
-        const applied = s.report(rewards, sweep, leave > 7 ? leave - 7 : 0, extra);
-        const after = { value: valueOf(s.pool), shares: s.pool.shares };
-        // A3: only a loss makes a share worth less, never a client's act. Too few shares have no price.
-        if (applied && applied.reward >= 0n && before.shares >= MINIMUM_SHARES && after.shares >= MINIMUM_SHARES) {
-          if (after.value * before.shares < before.value * after.shares) throw new Error('A3: a share lost value without a loss');
-        }
-      }),
-  },
-);
-
-describe('a pool over random deposits, exits, reports, sweeps and small losses', () => {
-  it('keeps A1, A2, A3, A4, A5 and A8 to the last unit after every step', () => {
-    let taken = 0;
-    const seen = { ...new Simulation().seen };
-    fc.assert(
-      fc.property(fc.array(steps, { minLength: 60, maxLength: 140 }), fc.integer({ min: 0, max: 10_000 }), (list, bps) => {
-        const s = new Simulation(bps);
-        for (const step of list) {
-          step(s);
-          s.check();
-          taken++;
-        }
-        for (const name of Object.keys(seen) as (keyof typeof seen)[]) seen[name] += s.seen[name];
-      }),
-      { numRuns: 200, interruptAfterTimeLimit: 30_000, markInterruptAsFailure: true },
-    );
-    expect(taken).toBeGreaterThan(10_000);
-    expect(Object.entries(seen).filter(([, times]) => times < 10)).toEqual([]); // it all happened
-  });
-
-  it('lets everybody leave with nothing stranded, whatever happened before', () => {
-    fc.assert(
-      fc.property(fc.array(steps, { minLength: 20, maxLength: 80 }), (list) => {
-        const s = new Simulation();
-        for (const step of list) step(s);
-        while (s.batches.some((b) => !b.topUp)) {
-          s.stand(true);
-          s.activate();
-        }
-        s.report([10n ** 15n], 1, 0);
-        s.report([10n ** 15n], 1, 0);
-        for (const c of clients) s.unstake(c, 100n);
-        s.report([10n ** 15n], 1, 0);
-        s.report([0n], 1, 1_000_000);
-        s.settleAll();
-        s.check();
-        if (s.entries.length === 0 && s.batches.length === 0 && s.frozen.fill === 0n) {
-          expect(s.exits).toEqual([]);
-          expect(s.pool.shares).toBe(0n);
-          expect(s.pool.collected).toBe(s.pool.credited); // every credited reward is payable
-          expect(s.pool.buffer).toBe(valueOf(s.pool)); // what rounding and A5 left behind, and no more
-        }
-      }),
-      { numRuns: 120, interruptAfterTimeLimit: 30_000, markInterruptAsFailure: true },
-    );
-  });
-});
 
 /** One validator, filled by two, and its shares minted. */
 function filled(): Simulation {
@@ -134,9 +18,17 @@ function filled(): Simulation {
 }
 
 const queueOf = (s: Simulation): Queue => ({
-  ...{ validators: s.validators, entries: [], exits: [], holders: s.holders, topUps: [] },
+  ...{ validators: s.validators, entries: [], exits: [], holders: s.holders, topUps: [], mergers: s.mergers },
   ...{ askedOf: s.asked, lossPermitted: amount(0n) },
 });
+
+/** A period in which nothing happened. */
+function seen(v: PoolValidator | undefined): Observation {
+  const none = amount(0n);
+  const booked = v?.booked ?? none;
+  const moved = { withdrawn: none, deposited: none, consolidatedIn: none, consolidatedOut: none };
+  return { pubkey: v?.pubkey ?? '', opening: booked, closing: booked, ...moved, reward: delta(0n), emptied: false };
+}
 
 describe('a pool', () => {
   it('mints at the first report that contains the validator, one to one when it is the first', () => {
@@ -202,23 +94,10 @@ describe('a pool', () => {
     s.pool = { ...s.pool, buffer: amount(6n * ETH) }; // would reach for the second, but not for the first
     const result = applyReport(
       s.pool,
-      { number: 2, validators: [observed(0n)], execution: NO_EXECUTION },
+      { number: 2, validators: [seen(s.validators[0])], execution: NO_EXECUTION },
       { ...queueOf(s), exits: s.exits },
     );
     expect(result).toMatchObject({ ok: true, value: { paid: [] } });
-
-    function observed(reward: bigint) {
-      const booked = s.validators[0]?.booked ?? amount(0n);
-      return {
-        pubkey: s.validators[0]?.pubkey ?? '',
-        opening: booked,
-        closing: amount(booked + reward),
-        withdrawn: amount(0n),
-        deposited: amount(0n),
-        reward: delta(reward),
-        emptied: false,
-      };
-    }
   });
 
   it('carries a reward while nobody holds enough shares, and pays it to the first who do', () => {
@@ -289,18 +168,38 @@ describe('a pool', () => {
     s.check();
   });
 
+  it('moves stake from one validator into another: nobody gains or loses by it, what does not count of the source comes out', () => {
+    const s = filled();
+    s.stake('ada', 32n * ETH);
+    s.allocate();
+    s.stand(true);
+    s.activate();
+    s.report([3_000n, 1_000n], 3, 0);
+    const before = s.pool;
+    s.askMerger();
+    s.report([0n], 1, 0, { merge: true });
+    const [target, source] = s.validators;
+    expect(target).toMatchObject({ principal: 64n * ETH, booked: 64n * ETH });
+    expect(source).toMatchObject({ principal: 0n, booked: 0n, emptied: true });
+    expect(s.pool).toMatchObject({ assets: before.assets, shares: before.shares, buffer: before.buffer, credited: before.credited });
+    expect(s.pool.collected).toBe(s.pool.credited);
+    s.check();
+  });
+
+  it('takes for a gift what a stranger merges into a validator, and refuses stake that went where nobody sent it', () => {
+    const s = filled();
+    expect(s.report([0n], 1, 0, { gift: ETH, giftMerged: true })).toMatchObject({ reward: ETH, given: [{ amount: ETH }] });
+    s.check();
+    const [v] = s.validators;
+    const out = { ...seen(v), closing: amount(0n), consolidatedOut: v?.booked ?? amount(0n), emptied: true };
+    const result = applyReport(s.pool, { number: 3, validators: [out], execution: NO_EXECUTION }, queueOf(s));
+    expect(result).toMatchObject({ ok: false, refusal: { code: 'report.merger_unknown' } });
+  });
+
   it('refuses a report out of order, with a foreign or a missing validator, or that does not add up', () => {
     const s = filled();
     const booked = s.validators[0]?.booked ?? amount(0n);
-    const good = {
-      pubkey: s.validators[0]?.pubkey ?? '',
-      opening: booked,
-      closing: booked,
-      withdrawn: amount(0n),
-      deposited: amount(0n),
-      reward: delta(0n),
-      emptied: false,
-    };
+    const good = seen(s.validators[0]);
     const codeOf = (number: number, ...validators: (typeof good)[]): string | null => {
       const result = applyReport(s.pool, { number, validators, execution: NO_EXECUTION }, queueOf(s));
       return result.ok ? null : result.refusal.code;

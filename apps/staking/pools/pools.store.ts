@@ -58,7 +58,7 @@ export async function surroundingsOf(
 ): Promise<{ booked: bigint; fillInFlight: bigint; unminted: bigint }> {
   const [row]: { booked: string; fill: string; unminted: string }[] = await em.query(
     `SELECT (SELECT coalesce(sum(booked), 0) FROM staking.validator WHERE pool_id = $1)::text AS booked,
-            (SELECT coalesce(sum(fill), 0) FROM staking.batch WHERE pool_id = $1 AND state NOT IN ('active', 'dissolved', 'failed'))::text AS fill,
+            (SELECT coalesce(sum(fill), 0) FROM staking.batch WHERE pool_id = $1 AND state NOT IN ('active', 'written_off', 'dissolved', 'failed'))::text AS fill,
             (SELECT coalesce(sum(p.amount), 0) FROM staking.order_part p JOIN staking.batch b ON b.id = p.batch_id
               WHERE b.pool_id = $1 AND b.state = 'active' AND p.state = 'activating')::text AS unminted`,
     [poolId],

@@ -21,7 +21,7 @@ function toPosting(move: Move, cause: Cause): Posting {
   return {
     key: uuid5(move.kind, cause.reference, subject),
     kind: move.kind,
-    debit: account(debit, move, cause),
+    debit: account(debit, 'target' in move ? { ...move, pubkey: move.target } : move, cause),
     credit: account(credit, move, cause),
     amount: amount(move.amount),
     effectiveAt: cause.effectiveAt,

@@ -1,8 +1,9 @@
-import { amount, invariant, larger, ok, refuse, shares, smaller, subtract, ZERO, type Amount, type Result, type Shares } from '#kernel';
+import { amount, invariant, larger, ok, refuse, shares, smaller, subtract, type Amount, type Result, type Shares } from '#kernel';
 import { changeShares, INDEX_SCALE, newHolder, type Holder } from '../settlement/holder.js';
+import { inflowsOf, outflowsOf } from './flows.js';
 import type { Move } from './moves.js';
 import { earningShares, mintedFor, MINIMUM_SHARES, priceOf, redeemedFor, type Pool, type Price } from './pool.js';
-import { accrue, collect, type Accrued, type Execution, type Gain, type Observation, type Outflow, type PoolValidator } from './rewards.js';
+import { accrue, collect, type Accrued, type Execution, type Observation, type Outflow, type PoolValidator } from './rewards.js';
 
 export interface Report {
   readonly number: number;
@@ -39,6 +40,8 @@ export interface Queue {
   readonly entries: readonly Entry[];
   readonly exits: readonly Exit[];
   readonly topUps: readonly TopUp[];
+  /** By source: the validator of the same pool into which two people had it merged. */
+  readonly mergers: ReadonlyMap<string, string>;
   /** By validator: what was asked of it as principal and has not come yet. */
   readonly askedOf: ReadonlyMap<string, Amount>;
   /** The loss that people let this pool carry although it has too few shares. */
@@ -53,7 +56,7 @@ export interface Applied {
   readonly commission: Amount;
   /** Top-ups that the chain has applied. */
   readonly toppedUp: readonly string[];
-  /** What somebody else put into a validator of ours: reward, and for people to look at. */
+  /** What somebody else put into a validator of ours, by a deposit or a merger: reward, and for people to look at. */
   readonly given: readonly { readonly pubkey: string; readonly amount: Amount }[];
   /** By validator: what came of the principal that was asked for. */
   readonly principalOf: ReadonlyMap<string, Amount>;
@@ -68,14 +71,16 @@ export interface Applied {
 
 /**
  * Applies a report: rewards and losses to the opening shares, then exits, then mints. Pure: the same pool, report and queue always give the
- * same result. Refusals: report.out_of_order, report.unknown_validator, report.inconsistent, report.loss_held.
+ * same result. Refusals: report.out_of_order, report.unknown_validator, report.inconsistent, report.merger_unknown, report.loss_held.
  */
 export function applyReport(pool: Pool, report: Report, queue: Queue): Result<Applied> {
   const problem = check(pool, report, queue.validators);
   if (!problem.ok) return problem;
-  const inflow = deposits(report, queue.topUps);
+  const inflows = inflowsOf(report, queue);
+  if (!inflows.ok) return inflows;
+  const inflow = inflows.value;
   const accrued = accrue(pool, inflow.gains, report.execution);
-  const outflows = outflowsOf(report, queue, inflow.added);
+  const outflows = outflowsOf(report, queue, inflow.principals);
   const credited = amount(pool.credited + accrued.net + accrued.commission);
   // blocks pay into our hands: what of it recovers no loss is collected at once
   const atOnce = subtract(amount(report.execution.priorityFees + report.execution.mev), accrued.restored);
@@ -113,6 +118,7 @@ export function applyReport(pool: Pool, report: Report, queue: Queue): Result<Ap
     moves: [
       ...inflow.moves,
       ...accrued.moves,
+      ...inflow.mergers, // what was earned before counts too
       ...collected.moves,
       ...(rewards > 0n ? [{ kind: 'reward.collect', amount: rewards } as const] : []),
       ...work.moves,
@@ -146,34 +152,6 @@ function effective(entries: readonly Entry[], report: Report, toppedUp: readonly
   return entries.filter((entry) => (entry.topUp === undefined ? present.has(entry.pubkey) : toppedUp.includes(entry.topUp)));
 }
 
-/** What came into validators beside rewards: ours as it was sent, and what is left over was given by somebody. */
-function deposits(report: Report, topUps: readonly TopUp[]) {
-  const toppedUp: string[] = [];
-  const given: { pubkey: string; amount: Amount }[] = [];
-  const added = new Map<string, Amount>();
-  const moves: Move[] = [];
-  const gains = report.validators.map((o): Gain => {
-    const ours = topUps.find((t) => t.pubkey === o.pubkey && t.amount <= o.deposited);
-    if (ours) {
-      toppedUp.push(ours.batchId);
-      added.set(o.pubkey, ours.amount);
-      moves.push({ kind: 'validator.activate', pubkey: o.pubkey, amount: ours.amount });
-    }
-    const gift = amount(o.deposited - (ours?.amount ?? 0n));
-    if (gift > 0n) given.push({ pubkey: o.pubkey, amount: gift });
-    return { pubkey: o.pubkey, change: o.reward + gift };
-  });
-  return { toppedUp, given, added, moves, gains };
-}
-
-function outflowsOf(report: Report, { validators, askedOf }: Queue, added: ReadonlyMap<string, Amount>): Outflow[] {
-  const principals = new Map(validators.map((v) => [v.pubkey, v.principal]));
-  return report.validators.map(({ pubkey, closing, withdrawn, emptied }) => {
-    const asked = emptied ? ZERO : smaller(askedOf.get(pubkey) ?? ZERO, withdrawn);
-    return { pubkey, closing, withdrawn, emptied, asked, principal: amount((principals.get(pubkey) ?? 0n) + (added.get(pubkey) ?? 0n)) };
-  });
-}
-
 function check(pool: Pool, report: Report, known: readonly PoolValidator[]): Result<null> {
   if (report.number !== pool.reportNumber + 1) {
     return refuse('report.out_of_order', `The next report of this pool is number ${pool.reportNumber + 1}.`, { number: report.number });
@@ -184,7 +162,7 @@ function check(pool: Pool, report: Report, known: readonly PoolValidator[]): Res
     const validator = validators.get(o.pubkey);
     if (!validator)
       return refuse('report.unknown_validator', 'A validator is not of this pool, or not active in its books.', { pubkey: o.pubkey });
-    const change = o.closing + o.withdrawn - o.opening - o.deposited;
+    const change = o.closing + o.withdrawn + o.consolidatedOut - o.opening - o.deposited - o.consolidatedIn;
     const sums = o.opening === validator.booked && o.reward === change && (!o.emptied || o.closing === 0n);
     if (!sums || seen.has(o.pubkey)) {
       return refuse('report.inconsistent', 'Opening, closing, withdrawn and reward do not add up to the books.', {

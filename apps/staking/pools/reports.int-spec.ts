@@ -50,6 +50,6 @@ it('counts what somebody else put into a validator as reward, and tells people',
 it('refuses what it cannot book', async () => {
   const message = (await s.reportMessage([{ pubkey }])) as { validators: object[] };
   await s.hear(ReportsProcessor, 'apply', { ...message, validators: [{ ...message.validators[0], consolidatedIn: '1' }] });
-  expect(await s.said('report.refused@1')).toMatchObject([{ code: 'report.consolidated' }]);
+  expect(await s.said('report.refused@1')).toMatchObject([{ code: 'report.inconsistent' }]);
   await s.closes();
 });

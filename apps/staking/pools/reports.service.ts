@@ -1,12 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { emit } from '#delivery';
-import { amount, delta, Fault, invariant, refuse, ZERO, type Clock, type Refusal } from '#kernel';
+import { amount, delta, Fault, invariant, ZERO, type Clock, type Refusal } from '#kernel';
 import { balanceOf, type AccountKindName } from '#ledger';
 import { ReportApplied, ReportRefused, type ReportApplyV1 } from '#messages';
 import { moveBatch } from '../batches/batch-moves.store.js';
 import { batchesById, batchesIn } from '../batches/batches.store.js';
 import { openIncident } from '../incidents/incidents.store.js';
+import { mergersOf } from '../proposals/mergers.store.js';
 import { principalAsked, receivePrincipal } from '../partials/partials.store.js';
 import { step } from '../orders/order-moves.store.js';
 import { SYSTEM, writeHistory, type HistoryRow } from '../history/history.store.js';
@@ -37,8 +38,6 @@ export class ReportsService {
     if (await reportById(em, message.reportId)) return;
     const report = reportOf(message);
     const validators = await validatorsOf(em, message.poolId);
-    if (message.validators.some((v) => BigInt(v.consolidatedIn ?? '0') + BigInt(v.consolidatedOut ?? '0') > 0n))
-      return this.refuse(em, message, refuse('report.consolidated', 'Consolidation is not booked by this version.').refusal);
     const result = applyReport(domainOf(held), report, await this.queueOf(em, held, validators));
     if (!result.ok) return this.refuse(em, message, result.refusal);
     await this.requireBooked(em, held, report, result.value);
@@ -49,6 +48,10 @@ export class ReportsService {
     if (code === 'report.loss_held') {
       const details = { report: String(message.number), loss_atomic: String(facts['loss']), permitted_atomic: String(facts['permitted']) };
       const matter = { poolId: message.poolId, kind: 'report.loss_held', subject: String(message.number), details } as const;
+      await openIncident(em, matter, this.clock.now());
+    }
+    if (code === 'report.merger_unknown') {
+      const matter = { poolId: message.poolId, kind: code, subject: String(facts['pubkey']), details: { report: String(message.number) } };
       await openIncident(em, matter, this.clock.now());
     }
     await emit(em, ReportRefused, {
@@ -73,6 +76,7 @@ export class ReportsService {
       entries,
       exits,
       topUps: topUps.map(({ id, pubkey, amount: units }) => ({ batchId: id, pubkey: pubkey ?? '', amount: units })),
+      mergers: await mergersOf(em, row.id),
       askedOf: await principalAsked(em, row.id),
       lossPermitted: row.lossPermitted,
       holders: await holdersOf(em, row.id, [...clients]),
@@ -169,6 +173,8 @@ function reportOf(message: ReportApplyV1): Report {
       closing: wei(v.closing),
       withdrawn: wei(v.withdrawn),
       deposited: wei(v.deposited),
+      consolidatedIn: wei(v.consolidatedIn),
+      consolidatedOut: wei(v.consolidatedOut),
       reward: delta(BigInt(v.reward)),
       emptied: v.emptied,
     })),

@@ -15,7 +15,7 @@ export interface PoolValidator {
   readonly emptied: boolean;
 }
 
-/** What a report says of one validator. reward = closing + withdrawn − opening − deposited. */
+/** What a report says of one validator. reward = closing + withdrawn + consolidatedOut − opening − deposited − consolidatedIn. */
 export interface Observation {
   readonly pubkey: string;
   readonly opening: Amount;
@@ -23,6 +23,9 @@ export interface Observation {
   readonly withdrawn: Amount;
   /** Top-ups that the protocol applied to it. */
   readonly deposited: Amount;
+  /** What mergers moved in from, and out to, other validators. */
+  readonly consolidatedIn: Amount;
+  readonly consolidatedOut: Amount;
   readonly reward: Delta;
   readonly emptied: boolean;
 }
@@ -119,7 +122,7 @@ export interface Outflow {
   readonly closing: Amount;
   readonly withdrawn: Amount;
   readonly emptied: boolean;
-  /** Top-ups of the period included. */
+  /** Top-ups and mergers of the period included. */
   readonly principal: Amount;
   /** What of the withdrawals was asked for as principal; zero where nobody asked. */
   readonly asked: Amount;

@@ -1,17 +1,18 @@
 /** A pool's life in memory for property tests: every move is booked in a tiny ledger with the chart's floors and ceilings. */
-import { amount, delta, shares, smaller, type Amount, type Shares } from '#kernel';
+import { amount, shares, smaller, type Amount, type Shares } from '#kernel';
 import { PREDEPOSIT, splitFirst } from '../batches/batch.js';
 import { newHolder, settle, type Holder } from '../settlement/holder.js';
 import { Book } from './book.spec-support.js';
 import type { Move } from './moves.js';
-import { assertCloses, earningShares, priceOf, redeemedFor, valueOf, type Pool } from './pool.js';
+import { ETH, mergeNow, observe, VALIDATOR } from './chain.spec-support.js';
+import { checkLaws } from './laws.spec-support.js';
+import { priceOf, redeemedFor, type Pool } from './pool.js';
 import { toPostings } from './postings.js';
 import { applyReport, type Applied, type Entry, type Exit } from './report.js';
-import type { Observation, PoolValidator } from './rewards.js';
+import type { PoolValidator } from './rewards.js';
 
-export const ETH = 10n ** 18n;
-const VALIDATOR = amount(32n * ETH);
-const POOL = { id: 'eth-payout-1', chain: 'ethereum', asset: 'ETH', shareAsset: 'ETH-PAYOUT-1' } as const;
+export { ETH };
+export const POOL = { id: 'eth-payout-1', chain: 'ethereum', asset: 'ETH', shareAsset: 'ETH-PAYOUT-1' } as const;
 
 interface Batch {
   readonly id: string;
@@ -27,8 +28,11 @@ interface Batch {
 export interface Extra {
   readonly fees?: bigint;
   readonly mev?: bigint;
-  /** What a stranger puts into the oldest validator. */
+  /** What a stranger puts into the oldest validator: by a deposit, or merging a validator of his own into it. */
   readonly gift?: bigint;
+  readonly giftMerged?: boolean;
+  /** The youngest validator, once asked to, goes into the oldest; what does not count of it stays, to be swept now or later. */
+  readonly merge?: boolean;
   readonly permitted?: bigint;
 }
 
@@ -43,6 +47,8 @@ export class Simulation {
   batches: Batch[] = [];
   /** Principal that validators were asked for and have not paid out. */
   asked = new Map<string, Amount>();
+  /** By source: the validator it was asked to be merged into. */
+  mergers = new Map<string, string>();
   /** Money of the pool, and of clients, on keys that are not ours. */
   frozen = { fill: 0n, parts: 0n };
   /** Rewards of all reports, for A8. */
@@ -61,6 +67,7 @@ export class Simulation {
     executed: 0,
     given: 0,
     restored: 0,
+    merged: 0,
   };
   private steps = 0;
 
@@ -104,7 +111,9 @@ export class Simulation {
 
   /** A fill of the pool's own money first, then the queue: into a new validator in two steps, or the oldest that lives at once. */
   allocate(topUp: Amount | null = null): void {
-    const target = this.validators.find((v) => v.reported && !v.emptied && !this.batches.some((b) => b.topUp && b.pubkey === v.pubkey));
+    const target = this.validators.find(
+      (v) => v.reported && !v.emptied && !this.isMerging(v) && !this.batches.some((b) => b.topUp && b.pubkey === v.pubkey),
+    );
     if (topUp !== null && !target) return;
     const waiting = this.exits.reduce((sum, e) => sum + (e.nominal ?? redeemedFor(priceOf(this.pool), e.shares)), 0n);
     const free = this.pool.buffer > waiting ? this.pool.buffer - waiting : 0n;
@@ -183,20 +192,43 @@ export class Simulation {
   /** Asks the fullest validator for what it has above 32 ETH. */
   askPrincipal(): void {
     const above = (v: PoolValidator): bigint => smaller<bigint>(v.booked, v.principal) - VALIDATOR;
-    const from = this.validators.find((v) => v.reported && !v.emptied && above(v) > 0n && !this.asked.has(v.pubkey));
+    const from = this.validators.find((v) => v.reported && !v.emptied && above(v) > 0n && !this.asked.has(v.pubkey) && !this.isMerging(v));
     if (from) this.asked.set(from.pubkey, amount(above(from)));
+  }
+
+  /** Asks for the youngest living validator to be merged into the oldest. */
+  askMerger(): void {
+    const living = this.validators.filter((v) => v.reported && !v.emptied && v.booked > 0n);
+    const [target, source] = [living[0], living.at(-1)];
+    const busy = (v: PoolValidator): boolean => this.asked.has(v.pubkey) || this.batches.some((b) => b.pubkey === v.pubkey);
+    if (target && source && target !== source && this.mergers.size === 0 && !busy(target) && !busy(source))
+      this.mergers.set(source.pubkey, target.pubkey);
+  }
+
+  private isMerging({ pubkey }: PoolValidator): boolean {
+    return [...this.mergers].flat().includes(pubkey);
   }
 
   /** `rewards` (signed) by validator in turn; every `sweep`-th is swept, `emptied` of the oldest leave. Returns what was applied, or null if held. */
   report(rewards: readonly bigint[], sweep: number, emptied: number, extra: Extra = {}): Applied | null {
     const topUps = this.batches.filter((b) => b.topUp).map((b) => ({ batchId: b.id, pubkey: b.pubkey, amount: b.amount }));
-    const validators = this.validators
-      .filter((v) => !v.emptied)
-      .map((v, i) => {
-        const sent = (v.reported && i % 2 === 0) || i < emptied ? (topUps.find((t) => t.pubkey === v.pubkey)?.amount ?? 0n) : 0n;
-        const deposited = sent + (i === 0 ? (extra.gift ?? 0n) : 0n);
-        return this.observe(v, rewards[i % rewards.length] ?? 0n, amount(deposited), i % sweep === 0, i < emptied);
+    const living = this.validators.filter((v) => !v.emptied);
+    const wish = (i: number): bigint => rewards[i % rewards.length] ?? 0n;
+    const moved = extra.merge ? mergeNow(this.mergers, living, wish) : null;
+    const validators = living.map((v, i) => {
+      const sent = (v.reported && i % 2 === 0) || i < emptied ? (topUps.find((t) => t.pubkey === v.pubkey)?.amount ?? 0n) : 0n;
+      const gift = i === 0 ? (extra.gift ?? 0n) : 0n;
+      const into = (moved?.target === v.pubkey ? moved.units : 0n) + (extra.giftMerged ? gift : 0n);
+      return observe(v, {
+        wish: wish(i),
+        asked: this.asked.get(v.pubkey) ?? null,
+        deposited: amount(sent + (extra.giftMerged ? 0n : gift)),
+        consolidatedIn: amount(into),
+        consolidatedOut: amount(moved?.source === v.pubkey ? moved.units : 0n),
+        swept: i % sweep === 0,
+        emptied: i < emptied,
       });
+    });
     const execution = { priorityFees: amount(extra.fees ?? 0n), mev: amount(extra.mev ?? 0n) };
     const topUpEntries = this.batches
       .filter((b) => b.topUp)
@@ -206,7 +238,7 @@ export class Simulation {
       { number: this.pool.reportNumber + 1, validators, execution },
       {
         ...{ validators: this.validators, entries: [...this.entries, ...topUpEntries], exits: this.exits, holders: this.holders },
-        ...{ topUps, askedOf: this.asked, lossPermitted: amount(extra.permitted ?? 0n) },
+        ...{ topUps, mergers: this.mergers, askedOf: this.asked, lossPermitted: amount(extra.permitted ?? 0n) },
       },
     );
     if (!result.ok) {
@@ -224,6 +256,7 @@ export class Simulation {
     this.observed += applied.reward;
     this.commission += applied.commission;
     this.count(applied, executed);
+    this.seen.merged += moved ? 1 : 0;
     this.take(applied);
     return applied;
   }
@@ -242,29 +275,14 @@ export class Simulation {
     this.seen.emptied += applied.validators.filter((v) => v.emptied).length;
   }
 
-  private observe(v: PoolValidator, wish: bigint, deposited: Amount, swept: boolean, emptied: boolean): Observation {
-    const reward = wish < 0n - v.booked ? 0n - v.booked : wish;
-    const held = v.booked + reward + deposited;
-    const asked = smaller<bigint>(this.asked.get(v.pubkey) ?? 0n, held > VALIDATOR ? held - VALIDATOR : 0n);
-    const kept = v.principal + deposited; // a gift stays in until it is swept as reward
-    const above = swept && !this.asked.has(v.pubkey) && held > kept ? held - kept : 0n;
-    const withdrawn = emptied ? held : swept ? asked + above : 0n;
-    return {
-      pubkey: v.pubkey,
-      opening: v.booked,
-      closing: amount(held - withdrawn),
-      withdrawn: amount(withdrawn),
-      deposited,
-      reward: delta(reward),
-      emptied,
-    };
-  }
-
   private take(applied: Applied): void {
     const now = new Map(applied.validators.map((v) => [v.pubkey, v]));
     this.validators = this.validators.map((v) => now.get(v.pubkey) ?? v);
     this.batches = this.batches.filter((b) => !applied.toppedUp.includes(b.id));
-    for (const v of applied.validators) if (v.emptied || applied.principalOf.has(v.pubkey)) this.asked.delete(v.pubkey);
+    for (const v of applied.validators) {
+      if (v.emptied || applied.principalOf.has(v.pubkey)) this.asked.delete(v.pubkey);
+      for (const [source, target] of this.mergers) if (v.emptied && [source, target].includes(v.pubkey)) this.mergers.delete(source);
+    }
     const minted = new Set(applied.minted.map((m) => m.partId));
     this.entries = this.entries.filter((e) => !minted.has(e.partId));
     const nominal = new Map(applied.fixed.map((f) => [f.orderId, f.nominal]));
@@ -287,50 +305,7 @@ export class Simulation {
 
   /** Every law of the books, after every step. */
   check(): void {
-    const { pool, book } = this;
-    const same = (name: string, a: bigint, b: bigint): void => {
-      if (a !== b) throw new Error(`${name}: ${a} is not ${b}`);
-    };
-    same('native sums to zero', book.total('native'), 0n);
-    same('shares sum to zero', book.total('share'), 0n);
-    same('A1', book.sumOf('client.shares') + book.sumOf('client.shares_locked'), pool.shares);
-    same('S', -book.balance('pool.share_issue', POOL.id), pool.shares);
-    same('A', book.balance('pool.staked', POOL.id), pool.assets);
-    same('loss carried', -book.balance('pool.loss_carried', POOL.id), pool.lossCarried);
-    same('collected', book.balance('pool.collected', POOL.id), pool.collected);
-    same('protocol withdrawals', book.balance('pool.protocol_withdrawal', POOL.id), 0n);
-    same('commission', book.balance('trust.fee_payable', POOL.chain), this.commission);
-    same('house', book.balance('house.fee_income', POOL.chain), this.commission);
-    same(
-      'earning',
-      this.sumHolders((h) => h.shares),
-      earningShares(pool),
-    );
-    for (const v of this.validators) same(v.pubkey, -book.balance('stake.validator', v.pubkey), v.booked);
-    const booked = this.validators.reduce((sum, v) => sum + v.booked, 0n);
-    const unminted = this.entries.reduce((sum, e) => sum + e.amount, 0n);
-    const fillInFlight = this.batches.reduce((sum, b) => sum + b.fill, this.frozen.fill);
-    assertCloses(pool, { booked, fillInFlight, unminted });
-    same('execution rewards', book.balance('pool.execution_reward', POOL.id), 0n);
-    const flying = this.batches.reduce((sum, b) => sum + (b.complete ? b.amount : PREDEPOSIT), this.frozen.fill + this.frozen.parts);
-    same('in flight', -book.balance('pool.bonding', POOL.id), flying);
-    same('unsettled to 10^-27', book.balance('pool.rewards_payable', POOL.id) * 10n ** 27n, this.unsettled());
-    const settled = book.sumOf('client.rewards');
-    same('A8', this.observed, book.balance('pool.rewards_payable', POOL.id) + settled + this.commission - pool.lossCarried);
-    if (pool.collected > pool.credited) throw new Error('more collected than credited');
-    if (valueOf(pool) < 0n) throw new Error('worth less than nothing');
-  }
-
-  private unsettled(): bigint {
-    const { pool } = this;
-    return (
-      this.sumHolders((h) => (pool.rewardIndex - h.indexPaid) * h.shares + h.remainder) +
-      pool.carriedReward * 10n ** 27n +
-      pool.indexRemainder
-    );
-  }
-  private sumHolders(of: (holder: Holder) => bigint): bigint {
-    return [...this.holders.values()].reduce((sum, h) => sum + of(h), 0n);
+    checkLaws(this);
   }
   holder(clientId: string): Holder {
     return this.holders.get(clientId) ?? newHolder(clientId, this.pool.rewardIndex);

@@ -1,12 +1,26 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsOptional, IsString, Length, Matches } from 'class-validator';
+import { IsIn, IsOptional, IsString, IsUUID, Length, Matches } from 'class-validator';
 import { PageQuery } from '#http';
 import { proposalKinds, type ProposalKind } from './proposal.js';
 
 export class ProposalBody {
   @ApiProperty({ enum: proposalKinds }) @IsIn(proposalKinds) kind!: ProposalKind;
   @ApiProperty({ example: 'eth-payout-1' }) @Matches(/^[a-z0-9-]{1,64}$/) pool_id!: string;
-  @ApiPropertyOptional({ description: 'credentials_switch: the validator' }) @IsOptional() @Matches(/^0x[0-9a-f]{96}$/) pubkey?: string;
+  @ApiPropertyOptional({ description: 'credentials_switch: the validator; consolidation: the one that goes into the other' })
+  @IsOptional()
+  @Matches(/^0x[0-9a-f]{96}$/)
+  pubkey?: string;
+  @ApiPropertyOptional({ description: 'consolidation: the validator of the same pool that takes over' })
+  @IsOptional()
+  @Matches(/^0x[0-9a-f]{96}$/)
+  target_pubkey?: string;
+  @ApiPropertyOptional({
+    format: 'uuid',
+    description: 'write_off: the batch whose deposit went to a foreign key (subject of the incident)',
+  })
+  @IsOptional()
+  @IsUUID()
+  batch_id?: string;
   @ApiPropertyOptional({ description: 'carry_loss: the most that may be carried, wei' })
   @IsOptional()
   @Matches(/^[1-9]\d{0,37}$/)

@@ -31,6 +31,7 @@ export class TransactionsProcessor {
       fee_sweep: fees,
       partial_withdrawal: partials,
       credentials_switch: proposals,
+      consolidation: proposals,
     };
   }
 

@@ -1,0 +1,47 @@
+import type { EntityManager } from 'typeorm';
+import { refuse, type Refusal } from '#kernel';
+import { batchesIn } from '../batches/batches.store.js';
+import { livingOf } from '../exits/validators.store.js';
+import { openPartials } from '../partials/partials.store.js';
+
+/** By source: the validator into which it is being merged, from the second person's word until nothing is left of it. A slashed one stays alone. */
+export async function mergersOf(em: EntityManager, poolId: string): Promise<Map<string, string>> {
+  const rows: { source: string; target: string }[] = await em.query(
+    `SELECT p.pubkey AS source, p.target_pubkey AS target FROM staking.proposal p JOIN staking.validator v ON v.pubkey = p.pubkey
+      WHERE p.pool_id = $1 AND p.kind = 'consolidation' AND p.state IN ('approved', 'signed', 'sent', 'done')
+        AND v.state NOT IN ('withdrawn', 'slashed')`,
+    [poolId],
+  );
+  return new Map(rows.map(({ source, target }) => [source, target]));
+}
+
+/** Both sides of every merger: nothing else is asked of them meanwhile. */
+export const mergingKeys = async (em: EntityManager, poolId: string): Promise<Set<string>> =>
+  new Set([...(await mergersOf(em, poolId))].flat());
+
+const TOPPING_UP = ['allocated', 'key_requested', 'data_signed', 'requested', 'signed', 'deposited'] as const;
+
+/** Validators to which more is on its way. */
+export const growingKeys = async (em: EntityManager, poolId: string): Promise<(string | null)[]> =>
+  (await batchesIn(em, poolId, TOPPING_UP)).filter((batch) => batch.kind === 'top_up').map((batch) => batch.pubkey);
+
+/**
+ * Both must be of this pool by our own list: the protocol does not ask whose the target is. And nothing else may be under way with either,
+ * so that what a report sees of them has one cause. Refusals: proposal.incomplete, proposal.not_now.
+ */
+export async function mayMerge(em: EntityManager, poolId: string, source: string, target: string): Promise<Refusal | null> {
+  const living = await livingOf(em, poolId);
+  const pair = living.filter((v) => v.pubkey === source || v.pubkey === target);
+  if (pair.length !== 2) return refuse('proposal.incomplete', 'Give two different living validators of this pool.').refusal;
+  const busy = new Set([
+    ...(await openPartials(em, poolId)).map((partial) => partial.pubkey),
+    ...(await growingKeys(em, poolId)),
+    ...(await mergingKeys(em, poolId)),
+  ]);
+  const occupied = pair.find((v) => v.state !== 'active' || !v.reported || busy.has(v.pubkey));
+  if (!occupied) return null;
+  return refuse('proposal.not_now', 'One of the two is leaving, not reported yet, or something else is under way with it.', {
+    pubkey: occupied.pubkey,
+    state: occupied.state,
+  }).refusal;
+}
