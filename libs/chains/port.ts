@@ -174,7 +174,7 @@ export interface SlashingOutlook {
   readonly withdrawableEpoch: bigint;
 }
 
-/** Execution rewards of one block that one of ours proposed or that paid one of our addresses. */
+/** Execution rewards of one block that paid one of our addresses; or, without money, that one of ours proposed and that paid somebody else. */
 export interface ExecutionReward {
   readonly blockNumber: bigint;
   readonly slot: bigint;
@@ -272,7 +272,10 @@ export interface StakingAdapter {
   switchToCompoundingPlan(from: string, pubkey: string): Promise<Result<TransactionPlan>>;
   /** For slashed keys; others are left out. */
   slashingOutlook(pubkeys: readonly string[]): Promise<readonly SlashingOutlook[]>;
-  /** From finalised blocks fromBlock..toBlock (inclusive), of blocks proposed by our keys or paying our addresses; none without money. */
+  /**
+   * From finalised blocks fromBlock..toBlock (inclusive): what each paid our addresses. A block that our keys proposed, that names somebody
+   * else as fee recipient and paid none of ours, comes too: with their address and no money. No other comes without money.
+   */
   executionRewards(
     ours: { readonly pubkeys: ReadonlySet<string>; readonly addresses: ReadonlySet<string> },
     fromBlock: bigint,

@@ -157,6 +157,7 @@ function driftOf(findings: Findings): bigint {
 }
 
 function evidenceOf({ books, validators }: Common, asked: Books['wallets'], balances: ReadonlyMap<string, bigint>): Evidence {
+  const vaults = new Set(books.wallets.filter((w) => w.role === 'vault').map((w) => w.address));
   return {
     ...books.rest,
     pools: books.pools,
@@ -165,7 +166,9 @@ function evidenceOf({ books, validators }: Common, asked: Books['wallets'], bala
     validators: books.validators.map((v, i) => {
       const view = validators[i];
       invariant(view?.pubkey === v.pubkey, 'chain.validators_out_of_order', { pubkey: v.pubkey });
-      return { ...v, index: view.index, status: view.status, balance: view.balance, queued: view.queued };
+      const { index, status, balance, queued, withdrawalCredentials } = view;
+      const foreign = withdrawalCredentials !== null && !vaults.has(`0x${withdrawalCredentials.slice(-40)}`);
+      return { ...v, index, status, balance, queued, foreign };
     }),
   };
 }

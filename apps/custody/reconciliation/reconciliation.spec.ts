@@ -11,6 +11,7 @@ const validator = (n: number, change: Partial<ValidatorEvidence> = {}): Validato
   takenOver: 0n,
   balance: 32_000n,
   queued: 0n,
+  foreign: false,
   ...change,
 });
 const pool = (change: Partial<PoolEvidence> = {}): PoolEvidence => ({
@@ -152,6 +153,37 @@ describe('reconciliation', () => {
     expect(findings).toMatchObject({ agreed: true, difference: 5n, unexplained: 0n });
     const alone = [validator(2, { balance: 64_005n })];
     expect(reconcile(evidence({ validators: alone, validatorsLedger: 32_000n }), PLAUSIBLE).agreed).toBe(false);
+  });
+
+  it('stays at no difference before, during and after a merger', () => {
+    const [alone, done] = [validator(1), validator(1, { booked: 0n, balance: 0n, status: 'withdrawn' })];
+    const moments = [
+      { validators: [alone, validator(2, { takenOver: 32_000n })], validatorsLedger: 64_000n },
+      { validators: [{ ...alone, balance: 10n }, validator(2, { balance: 63_990n, takenOver: 32_000n })], validatorsLedger: 64_000n },
+      { validators: [done, validator(2, { booked: 64_000n, balance: 64_000n })], validatorsLedger: 64_000n },
+    ];
+    for (const moment of moments)
+      expect(reconcile(evidence(moment), PLAUSIBLE)).toMatchObject({ agreed: true, difference: 0n, unexplained: 0n });
+  });
+
+  it('counts what a switch to compounding put into the deposit queue as the validator’s all the time', () => {
+    for (const [balance, queued] of [
+      [32_007n, 0n],
+      [32_000n, 7n],
+      [32_000n, 10n],
+    ] as const) {
+      // prettier-ignore
+      const findings = reconcile(evidence({ validators: [validator(1, { booked: 32_007n, balance, queued })], validatorsLedger: 32_007n }), PLAUSIBLE); // prettier-ignore
+      expect(findings).toMatchObject({ agreed: true, difference: balance + queued - 32_007n, unexplained: 0n });
+    }
+  });
+
+  it('counts nothing of a validator that pays out to somebody else, whatever it holds, until it is written off', () => {
+    const taken = validator(1, { deposited: 1_000n, booked: null, bonding: 1_000n, balance: 33_000n, foreign: true });
+    const lost = reconcile(evidence({ validators: [taken], pools: [pool({ bonding: 1_000n })] }), PLAUSIBLE);
+    expect(lost).toMatchObject({ agreed: true, difference: -1_000n, items: [{ kind: 'foreign_credentials', amount: -1_000n }] });
+    const covered = { ...taken, booked: 0n, bonding: 0n };
+    expect(reconcile(evidence({ validators: [covered] }), PLAUSIBLE)).toMatchObject({ agreed: true, difference: 0n, items: [] });
   });
 
   it('compares what nobody was credited for, and what blocks paid, with its own registers', () => {

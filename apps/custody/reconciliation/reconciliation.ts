@@ -28,10 +28,12 @@ export interface ValidatorEvidence {
   readonly booked: bigint | null;
   /** Of what was deposited: stands in pool.bonding still. */
   readonly bonding: bigint;
-  /** What was deposited for validators that were merged into it. */
+  /** What the books hold still for validators that are being merged into it. */
   readonly takenOver: bigint;
   readonly balance: bigint;
   readonly queued: bigint;
+  /** It pays out to an address that is not ours: whatever it holds, nothing of it is ours. */
+  readonly foreign: boolean;
 }
 export interface PoolEvidence {
   readonly poolId: string;
@@ -45,7 +47,13 @@ export interface PoolEvidence {
 }
 
 export interface Item {
-  readonly kind: 'rewards_since_report' | 'penalties_since_report' | 'rewards_before_first_report' | 'stranger_credit' | 'wallet';
+  readonly kind:
+    | 'rewards_since_report'
+    | 'penalties_since_report'
+    | 'rewards_before_first_report'
+    | 'foreign_credentials'
+    | 'stranger_credit'
+    | 'wallet';
   readonly subject: string;
   readonly amount: bigint;
   readonly explanation: string;
@@ -83,7 +91,7 @@ export function reconcile(evidence: Evidence, plausibleBps: bigint): Findings {
     sum(evidence.wallets, (w) => w.ledger) +
     evidence.validatorsLedger +
     sum(evidence.pools, (p) => p.bonding - p.protocolWithdrawal);
-  const chain = evidence.unmoved + sum(evidence.wallets, (w) => w.chain) + sum(evidence.validators, (v) => v.balance + v.queued);
+  const chain = evidence.unmoved + sum(evidence.wallets, (w) => w.chain) + sum(evidence.validators, heldBy);
   const difference = chain - ledger;
   // a wallet that differs is listed, and explains nothing
   const unexplained = difference - sum([...rewardItems, ...strangerItems], (item) => item.amount);
@@ -122,25 +130,37 @@ function unclassifiedOf(pool: PoolEvidence, validators: readonly ValidatorEviden
   return { byIndex, ours, strangers };
 }
 
+/** A switch to compounding puts what is above 32 ETH into the deposit queue: it is the validator's all the time. */
+const heldBy = (v: ValidatorEvidence): bigint => (v.foreign ? 0n : v.balance + v.queued);
+
 function validatorItem(v: ValidatorEvidence, unclassified: Unclassified | undefined, plausibleBps: bigint): Item[] {
   const paidOut = v.index === null ? 0n : (unclassified?.byIndex.get(v.index) ?? 0n);
   const ledger = (v.booked ?? 0n) + v.bonding;
-  const amount = v.balance + v.queued + paidOut - ledger;
+  const amount = heldBy(v) + paidOut - ledger;
   if (amount === 0n) return [];
+  if (v.foreign) return [lostItem(v, amount)];
   // what a merged validator brings along is no reward, and leaves the other at the same moment
   const plausible = ((v.deposited + v.takenOver) * plausibleBps) / 10_000n + v.takenOver;
   if (amount > plausible || -amount > ledger) return []; // no reward: stays unexplained
   const kind = v.booked === null ? 'rewards_before_first_report' : amount > 0n ? 'rewards_since_report' : 'penalties_since_report';
   const paid = paidOut > 0n ? `, ${paidOut} wei of it paid out to the vault` : '';
+  const merged = v.takenOver > 0n ? `, or brought by a merger of ${v.takenOver} wei that no report has seen yet` : '';
   return [
     {
       kind,
       subject: v.pubkey,
       amount,
-      explanation: `${amount > 0n ? 'earned' : 'lost'} on chain since ${v.booked === null ? 'its deposit' : 'the last report'}${paid} (${v.status})`,
+      explanation: `${amount > 0n ? 'earned' : 'lost'} on chain since ${v.booked === null ? 'its deposit' : 'the last report'}${paid}${merged} (${v.status})`,
     },
   ];
 }
+
+const lostItem = ({ pubkey }: ValidatorEvidence, amount: bigint): Item => ({
+  kind: 'foreign_credentials',
+  subject: pubkey,
+  amount,
+  explanation: 'went to a validator that pays out to somebody else; to be written off by two people',
+});
 
 const walletItem = (w: Evidence['wallets'][number]): Item => ({
   kind: 'wallet',

@@ -28,7 +28,7 @@ export async function readValidators(
   }
   const takenOver = new Map<string, bigint>();
   for (const { source, target } of await consolidatedInto(em, chain))
-    takenOver.set(target, (takenOver.get(target) ?? 0n) + (deposits.get(source)?.deposited ?? 0n));
+    takenOver.set(target, (takenOver.get(target) ?? 0n) + (staked.get(source) ?? 0n)); // nothing any more once a report has moved it
   const found: ValidatorBooks[] = [];
   for (const [pubkey, { poolId, deposited, count }] of deposits) {
     const known = staked.get(pubkey);

@@ -51,7 +51,8 @@ export class ReportsService {
       await openIncident(em, matter, this.clock.now());
     }
     if (code === 'report.merger_unknown') {
-      const matter = { poolId: message.poolId, kind: code, subject: String(facts['pubkey']), details: { report: String(message.number) } };
+      const details = { report: String(message.number) };
+      const matter = { poolId: message.poolId, kind: code, subject: String(facts['pubkey']), details } as const;
       await openIncident(em, matter, this.clock.now());
     }
     await emit(em, ReportRefused, {

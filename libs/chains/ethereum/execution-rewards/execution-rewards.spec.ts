@@ -25,6 +25,7 @@ function chain(blocks: Made[]): FakeNodes {
   const nodes = new FakeNodes();
   nodes.reply('/eth/v1/beacon/headers/head', { root: bytes32(1), header: { message: { slot: String(HEAD) } } });
   for (const index of [1, 2]) nodes.reply(state(HEAD, `validators?id=${index}`), [validatorAnswer(index)], { finalized: false });
+  nodes.reply(state(HEAD, `validators?id=${pubkeyOf(1)}`), [validatorAnswer(1)], { finalized: false });
   const hash = (number: number, n: number): string => bytes32(number * 100 + n);
   nodes.method('eth_getBlockByNumber', (at: string, whole: boolean) => {
     const made = blocks[Number(at) - 1];
@@ -64,6 +65,7 @@ function chain(blocks: Made[]): FakeNodes {
     }));
   });
   for (const [n, made] of blocks.entries()) {
+    nodes.reply(`/eth/v1/beacon/headers/${n + 11}`, { header: { message: { proposer_index: String(made.proposer ?? 1) } } });
     nodes.reply(`/eth/v2/beacon/blocks/${n + 11}`, {
       message: {
         proposer_index: String(made.proposer ?? 1),
@@ -78,9 +80,12 @@ const between: Sent = { from: other, to: other, wei: 5, tip: 2 };
 
 describe('execution rewards', () => {
   it('are the priority fees of a block that pays us, which no transaction shows', async () => {
-    expect(await read([{ miner: other }, { miner: mine, sent: [between, { ...between, tip: 3 }] }])).toEqual([
-      { blockNumber: 2n, slot: 12n, proposerPubkey: pubkeyOf(1), recipient: mine, priorityFees: 105_000n, mev: 0n },
-    ]);
+    expect(
+      await read([
+        { miner: other, proposer: 2 },
+        { miner: mine, sent: [between, { ...between, tip: 3 }] },
+      ]),
+    ).toEqual([{ blockNumber: 2n, slot: 12n, proposerPubkey: pubkeyOf(1), recipient: mine, priorityFees: 105_000n, mev: 0n }]);
   });
 
   it("are the builder's payment in the same block", async () => {
@@ -92,21 +97,29 @@ describe('execution rewards', () => {
     const sent = [between, { from: other, to: mine, wei: 900 }];
     expect(await read([{ miner: builder, sent }])).toMatchObject([{ mev: 900n }]);
     expect(await read([{ miner: builder, sent, proposer: 2 }])).toEqual([]);
-    expect(await read([{ miner: builder, sent: [...sent].reverse() }])).toEqual([]);
+    expect(await read([{ miner: builder, sent: [...sent].reverse() }])).toMatchObject([{ recipient: builder, mev: 0n }]);
   });
 
   it('are not what failed, and not what we move among ourselves', async () => {
-    expect(await read([{ miner: builder, sent: [{ from: builder, to: mine, wei: 900, failed: true }] }])).toEqual([]);
+    const failed = [{ from: builder, to: mine, wei: 900, failed: true }];
+    expect(await read([{ miner: builder, sent: failed, proposer: 2 }])).toEqual([]);
     expect(await read([{ miner: mine, sent: [{ from: mine, to: mine, wei: 900 }] }])).toEqual([]);
   });
 
-  it('are nothing where a block of ours paid nothing, or paid others', async () => {
-    expect(await read([{ miner: mine }, { miner: builder, sent: [between] }])).toEqual([]);
+  it('are nothing where a block paid nothing, or one of others paid others', async () => {
+    expect(await read([{ miner: mine }, { miner: builder, sent: [between], proposer: 2 }])).toEqual([]);
+  });
+
+  it('are told without money where a block of ours paid somebody else, with whom it paid', async () => {
+    const told = { slot: 11n, proposerPubkey: pubkeyOf(1), recipient: builder, priorityFees: 0n, mev: 0n };
+    expect(await read([{ miner: builder, sent: [between] }])).toEqual([{ blockNumber: 1n, ...told }]);
+    const nobody = readExecutionRewards(chain([{ miner: builder }]).network(), { ...ours, addresses: new Set() }, 1n, 1n);
+    expect(await nobody).toEqual([{ blockNumber: 1n, ...told }]);
   });
 
   it('are bids that the protocol paid since Gloas, told by their index from withdrawals of validators', async () => {
     const credits: [bigint, number][] = [[2n ** 40n + 7n, 3], [5n, 1_000]]; // prettier-ignore
-    expect(await read([{ miner: other, credits }])).toMatchObject([{ mev: 3_000_000_000n, priorityFees: 0n }]);
+    expect(await read([{ miner: other, credits, proposer: 2 }])).toMatchObject([{ mev: 3_000_000_000n, priorityFees: 0n }]);
   });
 
   it('are not believed when the two nodes have different blocks in the slot', async () => {

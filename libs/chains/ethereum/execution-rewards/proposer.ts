@@ -18,3 +18,17 @@ export async function proposerOf(network: Network, slot: bigint, blockHash: stri
   const [proposer] = await readValidators(network, await headState(network), [index.toString()]);
   return proposer?.pubkey ?? null;
 }
+
+/** Indices of these keys, as far as they are validators yet. */
+export async function indicesOf(network: Network, pubkeys: ReadonlySet<string>): Promise<ReadonlySet<bigint>> {
+  if (pubkeys.size === 0) return new Set();
+  const records = await readValidators(network, await headState(network), [...pubkeys]);
+  return new Set(records.map((record) => record.index));
+}
+
+/** By the header alone, so that blocks of others cost little. */
+export async function isProposedBy(network: Network, slot: bigint, indices: ReadonlySet<bigint>): Promise<boolean> {
+  if (indices.size === 0) return false;
+  const answer = await network.beacon.find(`/eth/v1/beacon/headers/${slot}`);
+  return answer !== null && indices.has(answer.field('data').field('header').field('message').field('proposer_index').decimal());
+}
