@@ -1,6 +1,6 @@
 /** Balances by both clocks, and periods that stay closed. */
 import { newUuid } from '#kernel';
-import { createTestDatabase, type TestDatabase } from '#testing';
+import { createTestDatabase, eventually, type TestDatabase } from '#testing';
 import {
   balanceAsOf,
   closedPeriods,
@@ -168,8 +168,14 @@ it('rolls up first in its transaction, a few batches at a time, and never twice'
   );
   expect(await roll()).toBe(0); // sets the fence
   const some: number[] = [];
-  for (let step = 0; step < 5; step++) some.push(await rooms.custody.run((em) => rollUp(em, 6)));
-  expect(some).toEqual([3, 3, 1, 0, 0]);
+  // the fence waits for every transaction of the server that is older than it, those of other databases too
+  await eventually(async () => {
+    const rolled = await rooms.custody.run((em) => rollUp(em, 6));
+    if (rolled > 0) some.push(rolled);
+    return some.reduce((sum, n) => sum + n, 0) >= 7;
+  });
+  expect(some).toEqual([3, 3, 1]);
+  expect(await roll()).toBe(0);
   await Promise.all([fund(rooms, 1n), roll(), fund(rooms, 1n), roll(), roll(), fund(rooms, 1n)]);
   await rollAll();
   expect((await rooms.custody.run(ledgerHealth)).notRolledUp).toBe(0);

@@ -140,6 +140,8 @@ describe('a stuck transaction', () => {
   it('killed before its request is committed asks once all the same, and an answer that comes twice is one', async () => {
     await stuckWithdrawal();
     const float = await world.balance('trust.gas_float', 'ethereum');
+    world.chain.mine();
+    await world.follow();
     const { transactor } = world;
     const run = transactor.run.bind(transactor);
     transactor.run = (work) =>
@@ -147,7 +149,6 @@ describe('a stuck transaction', () => {
         await work(em);
         throw new Error('killed');
       });
-    world.chain.mine();
     await expect(world.broadcast()).rejects.toThrow('killed');
     transactor.run = run;
     expect(await attempts()).toHaveLength(1);
