@@ -34,7 +34,12 @@ export function removeHome(home: string): void {
 
 /** `env`: beside what this process inherits; it is told of no database and no queue otherwise. */
 export async function spawnExchange(home: string, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Promise<SpawnedExchange> {
-  const child = run('apps/exchange/main', ['--no-tour', ...(args.some((arg) => arg.startsWith('--apart')) ? [] : apart), ...args], home, env);
+  const child = run(
+    'apps/exchange/main',
+    ['--no-tour', ...(args.some((arg) => arg.startsWith('--apart')) ? [] : apart), ...args],
+    home,
+    env,
+  );
   let output = '';
   const keep = (chunk: Buffer): void => void (output += chunk.toString());
   child.stdout?.on('data', keep);
