@@ -32,6 +32,14 @@ const NOT_ASKED = (): never => {
   throw new Error('this room does not ask for that');
 };
 
+interface Earned {
+  readonly reward?: bigint;
+  readonly withdrawn?: bigint;
+  readonly deposited?: bigint;
+  readonly consolidatedIn?: bigint;
+  readonly consolidatedOut?: bigint;
+  readonly emptied?: boolean;
+}
 /** A chain in which a test says what validators earned. */
 export class FakeChain implements Chain {
   readonly name = 'ethereum' as const;
@@ -39,7 +47,7 @@ export class FakeChain implements Chain {
   epoch = 100n;
   trouble: Fault | null = null;
   /** What each validator earned since the last time it was asked for, and what of it was paid out. */
-  readonly earned = new Map<string, { reward?: bigint; withdrawn?: bigint; deposited?: bigint; emptied?: boolean }>();
+  readonly earned = new Map<string, Earned>();
   readonly asked: (readonly RewardPeriod[])[] = [];
   readonly reader = {} as ChainReader;
   readonly writer = {} as ChainWriter;
@@ -53,15 +61,16 @@ export class FakeChain implements Chain {
     rewards: async (periods) => {
       this.asked.push(periods);
       return periods.map((period): ValidatorReward => {
-        const { reward = 0n, withdrawn = 0n, deposited = 0n, emptied = false } = this.earned.get(period.pubkey) ?? {};
+        const seen = this.earned.get(period.pubkey) ?? {};
+        const { reward = 0n, withdrawn = 0n, deposited = 0n, consolidatedIn = 0n, consolidatedOut = 0n, emptied = false } = seen;
         return {
           pubkey: period.pubkey,
           opening: period.opening,
-          closing: amount(period.opening + reward + deposited - withdrawn),
+          closing: amount(period.opening + reward + deposited + consolidatedIn - consolidatedOut - withdrawn),
           withdrawn: amount(withdrawn),
           deposited: amount(deposited),
-          consolidatedIn: amount(0n),
-          consolidatedOut: amount(0n),
+          consolidatedIn: amount(consolidatedIn),
+          consolidatedOut: amount(consolidatedOut),
           reward: delta(reward),
           emptied,
         };

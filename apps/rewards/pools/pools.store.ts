@@ -1,4 +1,4 @@
-import { IsNull, type EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { invariant } from '#kernel';
 import { Pool, Validator } from './pool.entity.js';
 
@@ -23,21 +23,25 @@ export async function insertValidator(em: EntityManager, validator: Validator): 
   await em.createQueryBuilder().insert().into(Validator).values(validator).orIgnore().execute();
 }
 
-/** Those that a report has not seen empty, oldest first. */
-export const livingValidators = (em: EntityManager, poolId: string): Promise<Validator[]> =>
-  em.find(Validator, { where: { poolId, leftIn: IsNull() }, order: { activationEpoch: 'ASC', index: 'ASC' } });
+/** Oldest first; also those that have left. */
+export const validatorsOf = (em: EntityManager, poolId: string): Promise<Validator[]> =>
+  em.find(Validator, { where: { poolId }, order: { activationEpoch: 'ASC', index: 'ASC' } });
 
 /**
- * The closings of a report are the openings of the next; what was emptied has left. Principal grows by what was put in; it falls to the
- * closing where a withdrawal took of it.
+ * The closings of a report are the openings of the next; what was emptied has left, and is back where something came late. Principal grows
+ * by what was put in and falls by what was merged into another; it falls to the closing where a withdrawal took of it, and nothing is left
+ * of it where the balance was nothing.
  */
 export async function closePeriod(em: EntityManager, reportId: string, number: number, toSlot: bigint): Promise<void> {
   await em.query(
     `UPDATE rewards.validator v
         SET opening = o.closing, since_slot = $3, left_in = CASE WHEN o.emptied THEN $2::int END,
-            principal = CASE WHEN o.withdrawn > 0 AND NOT o.emptied AND o.closing < v.principal + o.deposited THEN o.closing
-                             ELSE v.principal + o.deposited END
-       FROM rewards.observation o WHERE o.report_id = $1 AND o.pubkey = v.pubkey`,
+            principal = CASE WHEN o.withdrawn > 0 AND NOT o.emptied AND o.closing < grown.principal THEN o.closing ELSE grown.principal END
+       FROM rewards.observation o
+       JOIN rewards.validator b ON b.pubkey = o.pubkey
+       CROSS JOIN LATERAL (SELECT CASE WHEN b.opening = 0 THEN 0 ELSE b.principal END + o.deposited AS principal) there
+       CROSS JOIN LATERAL (SELECT there.principal + o.consolidated_in - LEAST(o.consolidated_out, there.principal) AS principal) grown
+      WHERE o.report_id = $1 AND o.pubkey = v.pubkey`,
     [reportId, number, toSlot.toString()],
   );
 }

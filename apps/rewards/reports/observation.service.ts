@@ -6,12 +6,12 @@ import { amount, invariant, newUuid, type Clock } from '#kernel';
 import { limitsOf, RewardsConfig } from '../config.js';
 import { SYSTEM, step } from '../history/history.store.js';
 import type { Pool, Validator } from '../pools/pool.entity.js';
-import { livingValidators, lockPool, poolOf } from '../pools/pools.store.js';
+import { lockPool, poolOf, validatorsOf } from '../pools/pools.store.js';
 import { countExecution, waitingExecution } from '../execution/execution.store.js';
 import { CLOCK, CONFIG } from '../tokens.js';
 import { simulate } from './limits.js';
 import type { Report } from './report.entity.js';
-import { addsUp, periodTo, reportMachine, type Period } from './report.js';
+import { addsUp, afterLeaving, isQuiet, periodTo, reportMachine, type Period } from './report.js';
 import { ReportsService } from './reports.service.js';
 import { insertReport, openReport, saveReport, trailing } from './reports.store.js';
 
@@ -38,13 +38,16 @@ export class ObservationService {
     const network = await chain.staking.network();
     const observed = await chain.staking.rewards(period.validators, checkpoint);
     checkAnswer(period, observed);
-    await this.transactor.run((em) => this.collect(em, poolId, { period, checkpoint, network, observed }));
+    const seen = { ...withoutQuiet(period, observed), checkpoint, network };
+    await this.transactor.run((em) => this.collect(em, poolId, seen));
   }
 
   private async known(em: EntityManager, poolId: string): Promise<{ pool: Pool; validators: Validator[] } | null> {
     const pool = await poolOf(em, poolId);
     if (pool === null || (await openReport(em, poolId)) !== null) return null;
-    return { pool, validators: await livingValidators(em, poolId) };
+    const since = pool.reportedSlot;
+    const validators = await validatorsOf(em, poolId);
+    return { pool, validators: validators.map((v) => (v.leftIn === null || since === null ? v : afterLeaving(v, since))) };
   }
 
   private period(checkpoint: Checkpoint, pool: Pool, validators: readonly Validator[]): Period | null {
@@ -111,6 +114,14 @@ interface Seen {
   readonly checkpoint: Checkpoint;
   readonly network: StakingNetwork;
   readonly observed: readonly ValidatorReward[];
+}
+
+function withoutQuiet(period: Period, observed: readonly ValidatorReward[]): Pick<Seen, 'period' | 'observed'> {
+  const pairs = period.validators.flatMap((validator, i) => {
+    const seen = observed[i];
+    return seen && !isQuiet(validator, seen) ? [{ validator, seen }] : [];
+  });
+  return { period: { ...period, validators: pairs.map((pair) => pair.validator) }, observed: pairs.map((pair) => pair.seen) };
 }
 
 /** An adapter answers what it was asked, in that order, and its figures add up. */

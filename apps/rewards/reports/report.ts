@@ -1,4 +1,4 @@
-import { machine, type Amount, type Delta } from '#kernel';
+import { machine, ZERO, type Amount, type Delta } from '#kernel';
 
 export type ReportState = 'collected' | 'simulated' | 'within_limits' | 'held' | 'approved' | 'applied' | 'rejected';
 export type ReportEvent = 'simulate' | 'pass' | 'exceed' | 'approve' | 'reject' | 'apply' | 'refuse';
@@ -53,7 +53,23 @@ export interface Living {
   readonly opening: Amount;
   readonly sinceSlot: bigint;
   readonly activationEpoch: bigint;
+  /** The report that saw it emptied. */
+  readonly leftIn: number | null;
 }
+
+/**
+ * A validator that has left goes on being looked at, from the last report on: the protocol still adds to its balance what was deposited
+ * late, and pays that out again.
+ */
+export const afterLeaving = <V extends Living>(validator: V, sinceSlot: bigint): V => ({
+  ...validator,
+  principal: ZERO,
+  opening: ZERO,
+  sinceSlot,
+});
+/** Nothing is told of one that has left and to which nothing happened since. One that still waits for a deposit is in every report. */
+export const isQuiet = ({ leftIn }: Living, o: Observation): boolean =>
+  leftIn !== null && o.opening + o.closing + o.withdrawn + o.deposited + o.consolidatedIn === 0n;
 
 /** How far a pool has been reported; null before its first report. */
 export interface Reported {

@@ -12,6 +12,7 @@ describe('the period that a checkpoint closes', () => {
     opening: amount(32n * ETH),
     sinceSlot,
     activationEpoch: sinceSlot / 32n,
+    leftIn: null,
   });
   const none = { number: 0, slot: null, epoch: null };
   const at = (epoch: bigint) => ({ epoch, slot: epoch * 32n });

@@ -3,13 +3,13 @@ import type { EntityManager } from 'typeorm';
 import type { Chain } from '#chains';
 import { Transactor } from '#database';
 import { emit } from '#delivery';
-import { amount, invariant, smaller, uuid5, type Clock } from '#kernel';
+import { invariant, smaller, subtract, uuid5, type Amount, type Clock } from '#kernel';
 import { TransactionRequest, type TransactionFinalisedV1, type TransactionRefusedV1, type TransactionSignedV1 } from '#messages';
 import type { StakingConfig } from '../config.js';
 import { SYSTEM, writeHistory } from '../history/history.store.js';
 import { moveUnstakes, step, type Why } from '../orders/order-moves.store.js';
 import type { Order } from '../orders/order.entity.js';
-import { leavers, lockOrders } from '../orders/orders.store.js';
+import { leavers, lockOrders, updateOrders } from '../orders/orders.store.js';
 import { askOf } from '../partials/partial-withdrawal.js';
 import { openPartials } from '../partials/partials.store.js';
 import { PartialsService } from '../partials/partials.service.js';
@@ -17,7 +17,7 @@ import { growingKeys, mergersOf } from '../proposals/mergers.store.js';
 import { lockPool, type Held } from '../pools/pools.store.js';
 import { transactionRequest } from '../transactions/transaction-request.js';
 import { CLOCK, CONFIG } from '../tokens.js';
-import { cover, validatorMachine, type ValidatorEvent } from './validator.js';
+import { cover, validatorMachine, type Source, type ValidatorEvent } from './validator.js';
 import type { Validator } from './validator.entity.js';
 import { livingOf, saveValidator, validatorByExit } from './validators.store.js';
 
@@ -51,21 +51,19 @@ export class ExitsService {
     const busy = new Set([...partials.map((p) => p.pubkey), ...(await growingKeys(em, poolId)), ...[...mergers].flat()]);
     const eligible = validators.filter((v) => v.state === 'active' && v.reported && v.activationEpoch <= grownUp && !busy.has(v.pubkey));
     const fixed = waiting.flatMap((o) => (o.nominal === null ? [] : [{ orderId: o.id, nominal: o.nominal }]));
-    const coming = partials
-      .filter((p) => p.purpose === 'principal')
-      .reduce<bigint>((sum, p) => sum + p.amount - p.received, held.row.buffer);
-    const reach = leaving.reduce((sum, v) => sum + smaller(v.principal, v.booked), coming);
+    const coming = partials.filter((p) => p.purpose === 'principal').map((p) => partly(p.pubkey, subtract(p.amount, p.received)));
+    const there = [...coming, ...leaving];
+    const reach = there.reduce((sum, source) => sum + smaller(source.principal, source.booked), held.row.buffer as bigint);
     const asked = askOf(
       eligible.filter((v) => v.credentialsType === 'compounding'),
       fixed.reduce((sum, o) => sum + o.nominal, 0n) - reach,
     );
-    const partly = new Set(asked.map((a) => a.pubkey));
-    const soon = amount(asked.reduce((sum, a) => sum + a.amount, coming));
+    const asking = new Set(asked.map((a) => a.pubkey));
     const { exits, covered } = cover(
-      soon,
+      held.row.buffer,
       fixed,
-      leaving,
-      eligible.filter((v) => !partly.has(v.pubkey)),
+      [...coming, ...asked.map((a) => partly(a.pubkey, a.amount)), ...leaving],
+      eligible.filter((v) => !asking.has(v.pubkey)),
     );
 
     const byKey = new Map(validators.map((v) => [v.pubkey, v]));
@@ -75,31 +73,34 @@ export class ExitsService {
     }
     const due = leaving.filter((v) => v.state === 'exit_refused' && (v.retryAt === null || v.retryAt <= why.at));
     for (const validator of [...exits.flatMap((pubkey) => byKey.get(pubkey) ?? []), ...due]) await this.request(em, held, validator, why);
-    await this.tell(em, waiting, covered, byKey, why);
+    const sent = [
+      ...validators.filter((v) => v.state === 'exit_sent' || v.state === 'exiting'),
+      ...partials.filter((p) => p.state === 'sent' && p.purpose === 'principal'),
+    ];
+    await this.tell(em, waiting, covered, new Set(sent.map((source) => source.pubkey)), why);
   }
 
-  /** Orders learn for which validator they wait. */
+  /** Orders learn for which validator they wait, whole or in part: it may be another one when a request came to nothing. */
   private async tell(
     em: EntityManager,
     waiting: readonly Order[],
     covered: ReturnType<typeof cover>['covered'],
-    validators: ReadonlyMap<string, Validator>,
+    sent: ReadonlySet<string>,
     why: Why,
   ): Promise<void> {
     const keys = new Map(covered.map((c) => [c.orderId, c.pubkey]));
-    const fresh = await lockOrders(
+    const concerned = waiting.filter((o) => keys.has(o.id) && (o.state === 'accepted' || o.state === 'exit_scheduled'));
+    const orders = await lockOrders(
       em,
-      waiting.filter((o) => o.state === 'accepted' && keys.has(o.id)).map((o) => o.id),
+      concerned.map((o) => o.id),
     );
-    for (const order of fresh) order.exitPubkey = keys.get(order.id) ?? null;
-    const isSent = (order: Order): boolean => {
-      const state = validators.get(order.exitPubkey ?? '')?.state;
-      return state === 'exit_sent' || state === 'exiting';
-    };
-    const late = fresh.filter(isSent);
-    const early = fresh.filter((order) => !late.includes(order));
-    if (early.length > 0) await moveUnstakes(em, early, ['schedule'], why);
-    if (late.length > 0) await moveUnstakes(em, late, ['schedule', 'unbond'], why);
+    const changed = orders.filter((order) => order.exitPubkey !== keys.get(order.id));
+    for (const order of changed) order.exitPubkey = keys.get(order.id) ?? null;
+    await updateOrders(em, changed);
+    const fresh = orders.filter((order) => order.state === 'accepted');
+    if (fresh.length > 0) await moveUnstakes(em, fresh, ['schedule'], why);
+    const late = orders.filter((order) => sent.has(order.exitPubkey ?? ''));
+    if (late.length > 0) await moveUnstakes(em, late, ['unbond'], why);
   }
 
   private async request(em: EntityManager, { product }: Held, validator: Validator, why: Why): Promise<void> {
@@ -185,3 +186,6 @@ export class ExitsService {
     return validator;
   }
 }
+
+/** A validator that pays out a part and lives on. */
+const partly = (pubkey: string, units: Amount): Source => ({ pubkey, principal: units, booked: units });

@@ -2,9 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { record } from '#audit';
 import { Transactor } from '#database';
 import { page, type Answer, type Operation, type Page, Requests } from '#http';
-import { accept, invariant, ok, refuse, Refused, uuidOf } from '#kernel';
+import { accept, invariant, ok, refuse, Refused, uuidOf, ZERO } from '#kernel';
 import { batchesById } from '../batches/batches.store.js';
 import { stepsOf } from '../history/history.store.js';
+import type { PartialWithdrawal } from '../partials/partial-withdrawal.entity.js';
+import { openPartials } from '../partials/partials.store.js';
 import { poolOf } from '../pools/pools.store.js';
 import { productOf } from '../products/products.store.js';
 import { CancellationService, cancellableNow } from './cancellation.service.js';
@@ -50,8 +52,10 @@ export class OperationsService {
     const orderId = uuidOf('operation', id);
     const found = orderId === null ? null : await this.transactor.read((em) => this.load(em, orderId, clientId));
     if (found === null) throw new Refused(NOT_FOUND.refusal);
-    const { order, about, cancellable, detail } = found;
-    const eta = over.has(order.state) ? null : await this.etas.recent(order.type, about);
+    const { order, about, cancellable, detail, partial } = found;
+    const eta = over.has(order.state)
+      ? null
+      : await this.etas.recent(partial === null ? order.type : 'partial', about, partial?.amount ?? ZERO);
     return operationView(order, cancellable, about, { ...detail, eta });
   }
 
@@ -92,7 +96,13 @@ export class OperationsService {
           steps: sent.get(batchId) ?? [],
         };
       });
-    return { order, about: await aboutOf(em, order), cancellable: await cancellableNow(em, order), detail: { steps, parts: shown } };
+    return {
+      order,
+      about: await aboutOf(em, order),
+      cancellable: await cancellableNow(em, order),
+      detail: { steps, parts: shown },
+      partial: await partialFor(em, order),
+    };
   }
 }
 
@@ -101,4 +111,10 @@ async function aboutOf(em: EntityManager, order: Order) {
   invariant(product !== null && pool !== null, 'order.without_product', { order: order.id });
   const { asset, chain, depositProtection } = product;
   return { asset, chain, depositProtection, shareAsset: pool.shareAsset };
+}
+
+/** The partial withdrawal that an exit waits for. */
+async function partialFor(em: EntityManager, { type, exitPubkey, poolId }: Order): Promise<PartialWithdrawal | null> {
+  if (type !== 'unstake' || exitPubkey === null) return null;
+  return (await openPartials(em, poolId)).find((p) => p.purpose === 'principal' && p.pubkey === exitPubkey) ?? null;
 }

@@ -59,7 +59,12 @@ it('pays leavers from what a validator has above 32 ETH, and takes as principal 
   await s.schedules().leave();
   expect(await s.requested('partial_withdrawal')).toMatchObject([{ pubkey, amount: String(15n * ETH) }]);
   expect(await s.requested('exit_request')).toEqual([]);
+  const basis = 'partial withdrawals of the fake';
+  expect(await s.operation(ada, id)).toMatchObject({ state: 'exit_scheduled', cancellable: false, eta: { basis, p50_seconds: 615 } });
   await s.send('partial_withdrawal');
+  await s.schedules().leave();
+  expect(await s.operation(ada, id)).toMatchObject({ state: 'unbonding', cancellable: false });
+  expect(await s.requested('partial_withdrawal')).toHaveLength(1);
   await s.report([{ pubkey, withdrawn: 15n * ETH }]);
   await s.closes();
   expect(await partials()).toEqual([{ state: 'paid', purpose: 'principal' }]);
@@ -77,7 +82,7 @@ it('pays leavers from what a validator has above 32 ETH, and takes as principal 
 it('takes whole validators for what is left, and asks again for what the protocol dropped in silence', async () => {
   await topUp('4');
   await s.report([{ pubkey, deposited: 4n * ETH }]);
-  await s.unstake(ada, '3');
+  const id = operationId(await s.unstake(ada, '3'));
   await s.report([{ pubkey }]);
   s.chain.epoch = 120n;
   await s.schedules().leave();
@@ -86,5 +91,22 @@ it('takes whole validators for what is left, and asks again for what the protoco
   await s.query(`UPDATE staking.pool_report SET to_epoch = 200 WHERE number = (SELECT max(number) FROM staking.pool_report)`);
   await s.schedules().leave();
   expect((await partials()).map((p) => p.state)).toEqual(['refused', 'requested']);
+  expect(await s.operation(ada, id)).toMatchObject({ state: 'unbonding' });
+  await s.closes();
+});
+
+it('strands no top-up of a validator that leaves by itself meanwhile: it mints, and comes back as principal', async () => {
+  await topUp('10');
+  await s.report([{ pubkey, reward: 5n, withdrawn: 32n * ETH + 5n, emptied: true }]);
+  await s.closes();
+  expect(await s.query('SELECT state FROM staking.validator')).toEqual([{ state: 'withdrawn' }]);
+  expect(await s.balance('client.staking', ada.uuid)).toBe(10n * ETH);
+  await s.report([{ pubkey, deposited: 10n * ETH }]);
+  expect(await s.balance('client.shares', ada.uuid, 'ETH-PAYOUT-1')).toBe(42n * ETH);
+  await s.closes();
+  await s.report([{ pubkey, reward: 2n, withdrawn: 10n * ETH + 2n, emptied: true }]);
+  await s.closes();
+  expect(await s.query('SELECT buffer::text, collected::text FROM staking.pool')).toEqual([{ buffer: String(42n * ETH), collected: '7' }]);
+  await s.report([]); // nothing more to see of it
   await s.closes();
 });
