@@ -48,6 +48,7 @@ export async function openBench(quick = false): Promise<OpenBench> {
     admin,
     server: rows[0]?.server ?? '',
     url: (room) => roomUrl(adminUrl, room, PASSWORD),
+    rows: async <R extends object>(sql: string) => (await admin.query<R>(sql)).rows,
     beforeClose: (work) => void last.push(work),
     close: () => (closed ??= close()),
   };

@@ -43,6 +43,8 @@ export interface Bench {
   readonly adminUrl: string;
   /** URL as a room's own role. */
   url(room: string): string;
+  /** Rows of a query, as the database's owner. */
+  rows<R extends object>(sql: string): Promise<R[]>;
   /** For what rows share: runs once, before the database goes. */
   beforeClose(work: () => Promise<void>): void;
 }

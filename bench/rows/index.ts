@@ -4,6 +4,7 @@ import { coldStart } from './cold-start.js';
 import { historyPage } from './history.js';
 import { hotAccount } from './hot-account.js';
 import { againstPgledger } from './pgledger.js';
+import { relayRows } from './relay.js';
 import { refusals } from './refusals.js';
 import { singlePosting } from './single.js';
 import { stakeTogether, stakeWhole } from './stake.js';
@@ -20,6 +21,7 @@ export const rows: readonly BenchRow[] = [
   historyPage,
   stakeTogether,
   stakeWhole,
+  ...relayRows,
   coldStart,
   ...againstPgledger,
 ];
