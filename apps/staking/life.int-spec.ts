@@ -1,8 +1,7 @@
 import { newUuid } from '#kernel';
-import { ReportsProcessor } from './pools/reports.processor.js';
 import { CREDENTIALS, ETH, OpenStaking, operationId, POOL, units, type Person } from './staking.spec-support.js';
-import { TransactionsProcessor } from './transactions/transactions.processor.js';
 
+import { TransactionsProcessor } from './transactions/transactions.processor.js';
 describe('the life of an order', () => {
   let s: OpenStaking;
   let ada: Person;
@@ -248,52 +247,6 @@ describe('the life of an order', () => {
       value: { amount: '2' },
       cost_basis: { amount: '2' },
     });
-    await s.closes();
-  });
-
-  it('refuses a report that the books contradict, and changes nothing', async () => {
-    const before = await s.said('report.refused@1');
-    const message = (await s.reportMessage([{ pubkey: `0x${'ab'.repeat(48)}` }])) as { number: number };
-    await s.hear(ReportsProcessor, 'apply', message);
-    await s.hear(ReportsProcessor, 'apply', { ...message, reportId: newUuid(), number: 99 });
-    const codes = (await s.said('report.refused@1')).slice(before.length).map((p) => p.code as string);
-    expect(codes).toEqual(['report.unknown_validator', 'report.out_of_order']);
-    await s.closes();
-  });
-
-  it('applies a report once, however often it comes', async () => {
-    const [{ pubkey: living } = { pubkey: '' }] = await s.query<{ pubkey: string }>(
-      `SELECT pubkey FROM staking.validator WHERE state = 'active'`,
-    );
-    const message = await s.reportMessage([{ pubkey: living, reward: 1_000n }]);
-    await s.hear(ReportsProcessor, 'apply', message);
-    const after = await s.query('SELECT * FROM staking.pool');
-    await s.hear(ReportsProcessor, 'apply', message);
-    expect(await s.query('SELECT * FROM staking.pool')).toEqual(after);
-    await s.closes();
-  });
-
-  it('sweeps collected commission to the house, one sweep at a time', async () => {
-    const small = await s.balance('trust.fee_payable', 'ethereum');
-    await s.schedules().sweepFees();
-    expect(await s.requested('fee_sweep')).toEqual([]); // below the minimum
-    const [{ pubkey: living } = { pubkey: '' }] = await s.query<{ pubkey: string }>(
-      `SELECT pubkey FROM staking.validator WHERE state = 'active'`,
-    );
-    await s.report([{ pubkey: living, reward: ETH, withdrawn: ETH }]);
-    await s.schedules().sweepFees();
-    await s.schedules().sweepFees();
-    const [sweep, ...others] = await s.requested('fee_sweep');
-    expect(others).toEqual([]);
-    expect(BigInt(sweep.amount)).toBe(small + ETH / 10n);
-    const collected = await s.balance('pool.collected', POOL);
-    await s.hear(TransactionsProcessor, 'refused', {
-      requestId: sweep.requestId,
-      purpose: 'fee_sweep',
-      code: 'gas.float_empty',
-      detail: 'no gas',
-    });
-    expect(await s.balance('pool.collected', POOL)).toBe(collected + BigInt(sweep.amount));
     await s.closes();
   });
 

@@ -52,8 +52,7 @@ export class ExitsService {
     const eligible = validators.filter((v) => v.state === 'active' && v.reported && v.activationEpoch <= grownUp && !busy.has(v.pubkey));
     const fixed = waiting.flatMap((o) => (o.nominal === null ? [] : [{ orderId: o.id, nominal: o.nominal }]));
     const coming = partials.filter((p) => p.purpose === 'principal').map((p) => partly(p.pubkey, subtract(p.amount, p.received)));
-    const there = [...coming, ...leaving];
-    const reach = there.reduce((sum, source) => sum + smaller(source.principal, source.booked), held.row.buffer as bigint);
+    const reach = [...coming, ...leaving].reduce<bigint>((sum, source) => sum + smaller(source.principal, source.booked), held.row.buffer);
     const asked = askOf(
       eligible.filter((v) => v.credentialsType === 'compounding'),
       fixed.reduce((sum, o) => sum + o.nominal, 0n) - reach,

@@ -1,4 +1,5 @@
 import { ETH, OpenStaking, operationId, POOL, type Person } from '../staking.spec-support.js';
+import { TransactionsProcessor } from '../transactions/transactions.processor.js';
 
 const CREDENTIALS = `0x02${'0'.repeat(22)}${'fa'.repeat(20)}`;
 let s: OpenStaking;
@@ -108,5 +109,30 @@ it('strands no top-up of a validator that leaves by itself meanwhile: it mints, 
   await s.closes();
   expect(await s.query('SELECT buffer::text, collected::text FROM staking.pool')).toEqual([{ buffer: String(42n * ETH), collected: '7' }]);
   await s.report([]); // nothing more to see of it
+  await s.closes();
+});
+
+it('counts what a switch put back into the deposit queue as reward that is in the validator, and asks for it again only later', async () => {
+  await s.report([{ pubkey, reward: 2n * ETH }]); // the balance is 32 ETH, the closing counts the 2 ETH in the queue
+  await s.closes();
+  await s.schedules().leave();
+  const [request] = await s.requested('partial_withdrawal');
+  const { requestId } = request ?? {};
+  await s.hear(TransactionsProcessor, 'refused', {
+    requestId,
+    purpose: 'partial_withdrawal',
+    code: 'partial.below_minimum',
+    detail: 'queued',
+  });
+  await s.schedules().leave();
+  expect(await s.requested('partial_withdrawal')).toHaveLength(1);
+  await s.report([{ pubkey }]); // applied: nothing has changed, it is no deposit
+  expect(await s.query('SELECT kind FROM staking.incident')).toEqual([]);
+  s.clock.advance(3_600_000);
+  await s.schedules().leave();
+  expect(await s.requested('partial_withdrawal')).toHaveLength(2);
+  await s.send('partial_withdrawal');
+  await s.report([{ pubkey, withdrawn: 2n * ETH }]);
+  expect(await s.balance('pool.collected', POOL)).toBe(2n * ETH);
   await s.closes();
 });

@@ -16,7 +16,7 @@ import { CLOCK, CONFIG } from '../tokens.js';
 import { transactionRequest } from '../transactions/transaction-request.js';
 import { rewardToAsk, type PartialPurpose } from './partial-withdrawal.js';
 import { PartialWithdrawal } from './partial-withdrawal.entity.js';
-import { insertPartial, movePartial, openPartials, partialById } from './partials.store.js';
+import { insertPartial, movePartial, openPartials, partialById, refusedSince } from './partials.store.js';
 
 /** Money out of compounding validators that live on. */
 @Injectable()
@@ -59,7 +59,13 @@ export class PartialsService {
   async collectRewards(poolId: string): Promise<void> {
     await this.transactor.run(async (em) => {
       const held = await lockPool(em, poolId);
-      const busy = new Set([...(await openPartials(em, poolId)).map((p) => p.pubkey), ...(await mergingKeys(em, poolId))]);
+      const patience = this.clock.now();
+      patience.setTime(patience.getTime() - this.config.RETRY_AFTER_MS);
+      const busy = new Set([
+        ...(await openPartials(em, poolId)).map((p) => p.pubkey),
+        ...(await mergingKeys(em, poolId)),
+        ...(await refusedSince(em, poolId, patience)),
+      ]);
       for (const validator of await livingOf(em, poolId)) {
         if (validator.state !== 'active' || validator.credentialsType !== 'compounding' || busy.has(validator.pubkey)) continue;
         const units = rewardToAsk(validator, BigInt(this.config.REWARD_PARTIAL_MIN));

@@ -1,4 +1,4 @@
-import { In, type EntityManager } from 'typeorm';
+import { In, MoreThan, type EntityManager } from 'typeorm';
 import { amount, smaller, subtract, type Amount } from '#kernel';
 import { writeHistory } from '../history/history.store.js';
 import { step, type Why } from '../orders/order-moves.store.js';
@@ -8,6 +8,9 @@ import { PartialWithdrawal } from './partial-withdrawal.entity.js';
 /** Oldest first. */
 export const openPartials = (em: EntityManager, poolId: string): Promise<PartialWithdrawal[]> =>
   em.find(PartialWithdrawal, { where: { poolId, state: In(['requested', 'signed', 'sent']) }, order: { createdAt: 'ASC', id: 'ASC' } });
+/** Validators of which something was refused not long ago: the same would be refused again, as while a switch has money in the deposit queue. */
+export const refusedSince = async (em: EntityManager, poolId: string, since: Date): Promise<string[]> =>
+  (await em.findBy(PartialWithdrawal, { poolId, state: 'refused', stateSince: MoreThan(since) })).map((partial) => partial.pubkey);
 export const partialById = (em: EntityManager, id: string): Promise<PartialWithdrawal | null> => em.findOneBy(PartialWithdrawal, { id });
 export async function insertPartial(em: EntityManager, partial: PartialWithdrawal): Promise<void> {
   await em.insert(PartialWithdrawal, partial);

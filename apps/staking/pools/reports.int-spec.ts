@@ -1,3 +1,4 @@
+import { newUuid } from '#kernel';
 import { ETH, OpenStaking, POOL, type Person } from '../staking.spec-support.js';
 import { ReportsProcessor } from './reports.processor.js';
 
@@ -51,5 +52,24 @@ it('refuses what it cannot book', async () => {
   const message = (await s.reportMessage([{ pubkey }])) as { validators: object[] };
   await s.hear(ReportsProcessor, 'apply', { ...message, validators: [{ ...message.validators[0], consolidatedIn: '1' }] });
   expect(await s.said('report.refused@1')).toMatchObject([{ code: 'report.inconsistent' }]);
+  await s.closes();
+});
+
+it('refuses a report that the books contradict, and changes nothing', async () => {
+  const before = await s.said('report.refused@1');
+  const message = (await s.reportMessage([{ pubkey: `0x${'ab'.repeat(48)}` }])) as { number: number };
+  await s.hear(ReportsProcessor, 'apply', message);
+  await s.hear(ReportsProcessor, 'apply', { ...message, reportId: newUuid(), number: 99 });
+  const codes = (await s.said('report.refused@1')).slice(before.length).map((p) => p.code as string);
+  expect(codes).toEqual(['report.unknown_validator', 'report.out_of_order']);
+  await s.closes();
+});
+
+it('applies a report once, however often it comes', async () => {
+  const message = await s.reportMessage([{ pubkey, reward: 1_000n }]);
+  await s.hear(ReportsProcessor, 'apply', message);
+  const after = await s.query('SELECT * FROM staking.pool');
+  await s.hear(ReportsProcessor, 'apply', message);
+  expect(await s.query('SELECT * FROM staking.pool')).toEqual(after);
   await s.closes();
 });

@@ -5,6 +5,7 @@ import { newHolder, settle, type Holder } from '../settlement/holder.js';
 import { Book } from './book.spec-support.js';
 import type { Move } from './moves.js';
 import { ETH, mergeNow, observe, VALIDATOR } from './chain.spec-support.js';
+import { count, nothingYet } from './happenings.spec-support.js';
 import { checkLaws } from './laws.spec-support.js';
 import { priceOf, redeemedFor, type Pool } from './pool.js';
 import { toPostings } from './postings.js';
@@ -55,20 +56,7 @@ export class Simulation {
   observed = 0n;
   commission = 0n;
   /** What happened, so that a property cannot hold of nothing. */
-  readonly seen = {
-    minted: 0,
-    paid: 0,
-    losses: 0,
-    short: 0,
-    emptied: 0,
-    frozen: 0,
-    toppedUp: 0,
-    partial: 0,
-    executed: 0,
-    given: 0,
-    restored: 0,
-    merged: 0,
-  };
+  readonly seen = nothingYet();
   private steps = 0;
 
   constructor(commissionBps = 1000) {
@@ -255,24 +243,9 @@ export class Simulation {
     this.pool = applied.pool;
     this.observed += applied.reward;
     this.commission += applied.commission;
-    this.count(applied, executed);
-    this.seen.merged += moved ? 1 : 0;
+    count(this.seen, applied, this.exits, { executed: executed > 0n, merged: moved !== null });
     this.take(applied);
     return applied;
-  }
-
-  private count(applied: Applied, executed: bigint): void {
-    const nominal = new Map(this.exits.map((e) => [e.orderId, e.nominal]));
-    this.seen.minted += applied.minted.length;
-    this.seen.paid += applied.paid.length;
-    this.seen.losses += applied.reward < 0n ? 1 : 0;
-    this.seen.short += applied.paid.filter((p) => p.amount < (nominal.get(p.orderId) ?? 0n)).length;
-    this.seen.toppedUp += applied.toppedUp.length;
-    this.seen.partial += applied.principalOf.size;
-    this.seen.executed += executed > 0n ? 1 : 0;
-    this.seen.given += applied.given.length;
-    this.seen.restored += applied.moves.filter((m) => m.kind === 'execution.recover').length;
-    this.seen.emptied += applied.validators.filter((v) => v.emptied).length;
   }
 
   private take(applied: Applied): void {
