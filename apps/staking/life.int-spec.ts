@@ -1,7 +1,7 @@
 import { newUuid } from '#kernel';
 import { CREDENTIALS, ETH, OpenStaking, operationId, POOL, units, type Person } from './staking.spec-support.js';
-
 import { TransactionsProcessor } from './transactions/transactions.processor.js';
+
 describe('the life of an order', () => {
   let s: OpenStaking;
   let ada: Person;

@@ -1,6 +1,7 @@
 /** The whole life of validators, 0x01 and 0x02: what the adapter guards, plans and foretells against what the protocol then does. */
 import type { Checkpoint, Eta, RewardPeriod, SignedDeposit, ValidatorReward } from '#chains';
 import { accept, amount, ZERO } from '#kernel';
+import { PoolBooks } from './pool-books.spec-support.js';
 import { ETH, Stage } from './stage.spec-support.js';
 
 const GENEROUS = 256; // ETH of each genesis validator: consolidations need churn above 256 ETH
@@ -193,6 +194,7 @@ describe('a consolidation', () => {
     expect(await stage.beacon<unknown[]>('beacon/states/head/pending_consolidations')).toHaveLength(1);
     expect(await plan(second.pubkey, first.pubkey)).toMatchObject({ ok: false, refusal: { code: 'consolidation.not_active' } });
     let moved = 0n;
+    const reports: ValidatorReward[][] = [];
     await stage.until(async () => {
       const to = await stage.chain.staking.checkpoint();
       const [out, into] = [await giving.report(to), await taking.report(to)];
@@ -200,9 +202,19 @@ describe('a consolidation', () => {
       expect(into.closing).toBe(await stage.balanceAt(to.slot, first.pubkey));
       for (const { reward } of [out, into]) expect(reward > -ETH / 100n && reward < ETH / 100n).toBe(true);
       moved += out.consolidatedOut;
+      reports.push([out, into]);
       return out.emptied;
     });
     expect(moved).toBeGreaterThanOrEqual(32n * ETH);
+
+    const books = new PoolBooks(reports[0] ?? [], new Map([[second.pubkey, first.pubkey]]));
+    const before = books.pool;
+    const applied = reports.map((report) => books.report(report));
+    expect(applied.flatMap(({ given }) => given)).toEqual([]);
+    expect(books.pool).toMatchObject({ assets: before.assets, shares: before.shares });
+    const [source, target] = books.validators;
+    expect(source).toMatchObject({ booked: 0n, emptied: true });
+    expect(target?.booked).toBe(reports.at(-1)?.[1]?.closing);
   });
 });
 
