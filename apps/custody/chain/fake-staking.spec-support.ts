@@ -48,7 +48,8 @@ export const fakeStaking = (seen: SeenChain): StakingAdapter => ({
       seen.between(fromBlock, toBlock).flatMap(({ block }) => {
         const proposerPubkey = seen.proposerOf(block.hash);
         if (proposerPubkey === null || !ours.pubkeys.has(proposerPubkey)) return [];
-        const { number, feeRecipient: recipient, priorityFees } = block;
+        const { number, feeRecipient: recipient } = block;
+        const priorityFees = ours.addresses.has(recipient) ? block.priorityFees : amount(0n);
         return [{ blockNumber: number, slot: number, proposerPubkey, recipient, priorityFees, mev: amount(0n) }];
       }),
     ),
