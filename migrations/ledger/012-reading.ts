@@ -1,5 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { entryFunctions } from './012-entries.js';
+import { entryFunctions } from './entry-functions.js';
 
 /** Reading by both clocks, closed periods, entries that show reversals and whole accounts, and what operations watch. */
 export class LedgerReading1764000010012 implements MigrationInterface {

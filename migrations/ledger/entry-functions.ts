@@ -27,20 +27,21 @@ const reading = (name: string, bound: string, compare: string, order: string): s
   RETURNS TABLE(batch_id bigint, item int, side int, transfer_kind smallint, account_kind smallint, counterpart smallint, asset smallint,
                 change numeric, balance numeric, version bigint, reference uuid, effective_at timestamptz, key uuid, reversed_batch bigint, reversed_item int)
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT e.batch_id, e.item, e.side, e.kind, e.account_kind, e.counterpart, e.asset, e.change, coalesce(w.balance, e.balance), coalesce(w.version, e.version), e.reference, e.effective_at, e.key,
-           r.original_batch, r.original_item + t.items - e.item
+    SELECT e.batch_id, e.item, e.side, e.kind, e.account_kind, e.counterpart, e.asset, e.change, CASE WHEN e.striped THEN (SELECT w.balance FROM ledger.whole_before(e.account, e.batch_id, e.item + 1) w) ELSE e.balance END,
+           CASE WHEN e.striped THEN (SELECT w.version FROM ledger.whole_before(e.account, e.batch_id, e.item + 1) w) ELSE e.version END, e.reference, e.effective_at, e.key,
+           r.original_batch, CASE WHEN r.original_batch IS NOT NULL THEN r.original_item + (SELECT t.items FROM ledger.batch t WHERE t.id = e.batch_id) - e.item END
+      -- CASE above, as a join would work the whole account out for every entry; OFFSET 0 below, or the place of the cursor were worked out for each leg
       FROM (
         SELECT e.*, m.id account, m.kind account_kind, m.striped, o.kind counterpart
           FROM (SELECT a.id, a.kind, k.stripes > 0 striped, CASE WHEN p_batch IS NULL THEN NULL ELSE ledger.versions_before(a.id, p_batch, p_item) END passed
-                  FROM ledger.account a JOIN ledger.account_kind k ON k.code = a.kind WHERE a.owner = p_owner AND (p_kind IS NULL OR a.kind = p_kind) AND (p_asset IS NULL OR a.asset = p_asset)) m,
+                  FROM ledger.account a JOIN ledger.account_kind k ON k.code = a.kind WHERE a.owner = p_owner AND (p_kind IS NULL OR a.kind = p_kind) AND (p_asset IS NULL OR a.asset = p_asset) OFFSET 0) m,
           LATERAL (${leg('debit', 'credit', bound, order)}
             UNION ALL${leg('credit', 'debit', bound, order)}) e
           JOIN ledger.account o ON o.id = e.other
          WHERE p_batch IS NULL OR (e.batch_id, e.item, e.side) ${compare} (p_batch, p_item, p_side)
          ORDER BY e.batch_id ${order}, e.item ${order}, e.side ${order} LIMIT p_limit) e
-      LEFT JOIN LATERAL (SELECT b.* FROM ledger.whole_before(e.account, e.batch_id, e.item + 1) b WHERE e.striped) w ON true
-      LEFT JOIN ledger.reversal r ON r.batch_id = e.batch_id AND r.status = 0
-      LEFT JOIN ledger.batch t ON t.id = r.batch_id
+      -- one row an entry at most, by the index: a join would read the whole table for a page of fifty
+      LEFT JOIN LATERAL (SELECT q.original_batch, q.original_item FROM ledger.reversal q WHERE q.batch_id = e.batch_id AND q.status = 0 LIMIT 1) r ON true
      ORDER BY e.batch_id ${order}, e.item ${order}, e.side ${order} $$;
 `;
 
