@@ -77,6 +77,11 @@ async function startFoundations(
       () => checkRedis(redisUrl),
       (version) => `Redis ${version} (REDIS_URL)`,
     );
+  const [database, chain] = await together(startDatabase(home, options, progress, stops), startChain(home, options, progress, stops));
+  return { database, chain };
+}
+
+async function startDatabase(home: Home, options: ExchangeOptions, progress: Progress, stops: Stop[]): Promise<ExchangeDatabase> {
   const database = await progress.step(
     'database',
     () => openDatabase(home, options.databaseUrl),
@@ -88,13 +93,23 @@ async function startFoundations(
     () => database.migrate(),
     ({ applied }) => (applied.length ? `${applied.length} applied` : 'up to date'),
   );
+  return database;
+}
+
+async function startChain(home: Home, options: ExchangeOptions, progress: Progress, stops: Stop[]): Promise<ExchangeChain> {
   const chain = await progress.step(
     'chain',
     () => openChain(home, options),
     (c) => c.endpoints.label,
   );
   stops.push(() => chain.stop());
-  return { database, chain };
+  return chain;
+}
+
+/** Both at once. When one fails the other is waited for all the same, so that what it has started can be stopped. */
+async function together<A, B>(one: Promise<A>, other: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([one, other]);
+  return [await one, await other];
 }
 
 function surroundings(home: Home, database: ExchangeDatabase, chain: ExchangeChain, options: ExchangeOptions): RoomSurroundings {
@@ -130,17 +145,22 @@ function openRoomsApart(around: RoomSurroundings, options: ExchangeOptions, prog
 
 /** All in this process but the signer: what can sign shares no memory with what talks to the world. */
 async function openTogether(around: RoomSurroundings, options: ExchangeOptions, progress: Progress, stops: Stop[]): Promise<OpenExchange> {
-  const signer = await progress.step(
-    'signer',
-    async () => startRoomProcess('signer', roomEnvironment('signer', around), await freePort()),
-    () => 'a process of its own',
-  );
-  stops.push(() => signer.stop());
-  const open = await progress.step(
+  const starting = progress
+    .step(
+      'signer',
+      async () => startRoomProcess('signer', roomEnvironment('signer', around), await freePort()),
+      () => 'a process of its own',
+    )
+    .then((started) => {
+      stops.push(() => started.stop());
+      return started;
+    });
+  const opening = progress.step(
     'rooms',
     () => openRooms(around, stops),
     (opened) => [...opened.keys()].join(', '),
   );
+  const [signer, open] = await together(starting, opening);
   const front = await openFront(open, options.port);
   stops.push(() => front.close());
   return { port: front.port, lost: signer.exited.then(() => 'the signer has ended') };
