@@ -66,34 +66,48 @@ export class Relay {
     while (this.pending && !this.stopped) {
       this.pending = false;
       try {
-        if (await this.handOver()) this.pending = true;
+        await this.handOver();
       } catch (error) {
         this.log.warn({ err: error }, 'deliveries could not be handed to the queue; they stay where they are');
       }
     }
   }
 
-  /** True when there may be more. */
-  private async handOver(): Promise<boolean> {
-    const { batch, leaseMs, highWater } = this.settings;
-    const leased = await this.transactor.run((em) => claim(em, batch, leaseMs));
-    if (leased.length === 0) return false;
-    const again = leased.filter((row) => row.again);
-    this.meter.redelivered(again.length);
-    try {
-      const stuck = await this.forget(again);
-      await this.queue.add(leased.map(({ id }) => ({ id: stuck.has(id) ? second(id) : id, data: { id } })));
-    } catch (error) {
-      await this.transactor.run((em) =>
-        release(
-          em,
-          leased.map((row) => row.id),
-          this.settings.pollMs,
-        ),
-      );
-      throw error;
+  /**
+   * Batch after batch while there is more and the queue has room. The next is leased while the one in hand is added, as they wait for different
+   * servers; what cannot be added is given back at once.
+   */
+  private async handOver(): Promise<void> {
+    const { batch, highWater } = this.settings;
+    let leased = await this.lease();
+    for (let room = true; leased.length > 0;) {
+      const more = room && !this.stopped && leased.length === batch;
+      const [added, next] = await Promise.allSettled([this.add(leased), more ? this.lease() : Promise.resolve([])]);
+      if (added.status === 'rejected') {
+        await this.giveBack([...leased, ...(next.status === 'fulfilled' ? next.value : [])]);
+        throw added.reason;
+      }
+      if (next.status === 'rejected') throw next.reason;
+      leased = next.value;
+      if (more) room = (await this.queue.waiting()) < highWater;
     }
-    return leased.length === batch && (await this.queue.waiting()) < highWater;
+  }
+
+  private async lease(): Promise<Leased[]> {
+    const { batch, leaseMs } = this.settings;
+    const leased = await this.transactor.run((em) => claim(em, batch, leaseMs));
+    this.meter.redelivered(leased.filter((row) => row.again).length);
+    return leased;
+  }
+
+  private async add(leased: readonly Leased[]): Promise<void> {
+    const stuck = await this.forget(leased.filter((row) => row.again));
+    await this.queue.add(leased.map(({ id }) => ({ id: stuck.has(id) ? second(id) : id, data: { id } })));
+  }
+
+  private async giveBack(leased: readonly Leased[]): Promise<void> {
+    const ids = leased.map((row) => row.id);
+    await this.transactor.run((em) => release(em, ids, this.settings.pollMs));
   }
 
   /**
