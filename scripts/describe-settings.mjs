@@ -1,12 +1,16 @@
 // What each setting of a room means: the comments of its config class, for its --help. Class, then field.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import ts from 'typescript';
 
 const CONFIGS = ['libs/runtime/room-config.ts', 'libs/http/http-config.ts'];
 
+/** Loaded when it is needed: before the first install there is nothing but Node. */
+let ts;
+
 /** { RoomConfig: { PORT: 'Port that it listens on …' }, … } */
 export function describeSettings(root) {
+  ts = createRequire(import.meta.url)('typescript');
   const rooms = readdirSync(join(root, 'apps')).map((room) => `apps/${room}/config.ts`);
   const settings = {};
   for (const file of [...CONFIGS, ...rooms].filter((name) => existsSync(join(root, name)))) {
