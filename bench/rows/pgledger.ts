@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import type pg from 'pg';
-import { mustPost, post } from '#ledger';
+import { post } from '#ledger';
 import { environment } from '#runtime';
 import { connect, numbers, sideBySide } from '../clients.js';
 import type { Bench, BenchRow, Contender } from '../row.js';
 import { CLIENTS, ledgerWorld } from './ledger-world.js';
+import { barePostings } from './single.js';
 
 /** The SQL of the closest open PostgreSQL ledger, by its path: none of it is in this project. Its rows run only where it is given. */
 const sqlPath = environment()['PGLEDGER_SQL'];
@@ -47,21 +48,16 @@ async function theirs(bench: Bench, size: number, hot: boolean): Promise<{ conte
   return { contender: sideBySide(clients.all, call), close: () => clients.close() };
 }
 
-async function ours(bench: Bench, size: number, hot: boolean): Promise<Contender> {
+/** A room's batches; singles by a bare client, as theirs are. */
+async function ours(bench: Bench, size: number, hot: boolean): Promise<{ contender: Contender; close: () => Promise<void> }> {
+  if (size === 1) return barePostings(bench, hot ? 'hot' : 'random');
   const world = await ledgerWorld(bench);
   const wallet = world.randomWallet();
-  if (size === 1) {
-    const one = async (): Promise<number> => {
-      await (hot ? world.custody : world.staking).run((em) => mustPost(em, [hot ? world.deposit(wallet) : world.reserve()]));
-      return 1;
-    };
-    return sideBySide(Array.from({ length: 16 }), one);
-  }
   const batch = async (): Promise<number> => {
     const postings = Array.from({ length: size }, () => (hot ? world.deposit(wallet) : world.reserve()));
     return (await (hot ? world.custody : world.staking).run((em) => post(em, postings))).length;
   };
-  return sideBySide([1, 2, 3, 4], batch);
+  return { contender: sideBySide([1, 2, 3, 4], batch), close: () => Promise.resolve() };
 }
 
 const row = (what: string, target: number, sizes: { ours: number; theirs: number }, hot: boolean): BenchRow => ({
@@ -71,7 +67,15 @@ const row = (what: string, target: number, sizes: { ours: number; theirs: number
   gate: 'rate',
   async prepare(bench) {
     const floor = await theirs(bench, sizes.theirs, hot);
-    return { ours: await ours(bench, sizes.ours, hot), floor: floor.contender, done: floor.close };
+    const our = await ours(bench, sizes.ours, hot);
+    return {
+      ours: our.contender,
+      floor: floor.contender,
+      done: async () => {
+        await our.close();
+        await floor.close();
+      },
+    };
   },
 });
 
