@@ -134,7 +134,7 @@ export class ReportsService {
 
   /** What staking booked is what was observed; what somebody else put into a validator of ours it may book as reward on top. */
   private async assertSame(em: EntityManager, message: ReportAppliedV1, report: Report): Promise<void> {
-    const given = (await observationsOf(em, report.id)).reduce<bigint>((sum, o) => sum + o.deposited, 0n);
+    const given = (await observationsOf(em, report.id)).reduce<bigint>((sum, o) => sum + o.deposited + o.consolidatedIn, 0n);
     const more = BigInt(message.reward) - report.reward;
     invariant(more >= 0n && more <= given, 'report.reward_differs', {
       report: report.id,

@@ -8,7 +8,7 @@ import { OrderPart, type Order } from '../orders/order.entity.js';
 import { insertParts, leavers, lockWaiting, updateOrders } from '../orders/orders.store.js';
 import { livingOf } from '../exits/validators.store.js';
 import { openPartials } from '../partials/partials.store.js';
-import { mergingKeys } from '../proposals/mergers.store.js';
+import { mayOnlyLeave, mergingKeys } from '../proposals/mergers.store.js';
 import { priceOf, redeemedFor } from '../pools/pool.js';
 import { domainOf, lockPool, savePool, type Held } from '../pools/pools.store.js';
 import { CLOCK } from '../tokens.js';
@@ -79,6 +79,7 @@ export class AllocationService {
       ...open.map((b) => b.pubkey),
       ...(await openPartials(em, row.id)).map((p) => p.pubkey),
       ...(await mergingKeys(em, row.id)),
+      ...(await mayOnlyLeave(em, row.id)),
     ]);
     const rooms = (await livingOf(em, row.id)).filter(
       (v) => v.state === 'active' && v.reported && v.credentialsType === 'compounding' && !busy.has(v.pubkey),

@@ -51,7 +51,8 @@ export type BatchEvent =
  * Money on its way into a validator. Until custody is asked it can be dissolved: its parts go back to the queue. Refused before signing,
  * it waits and asks again with the same deposit, or with another key where it was the key that was refused; reverted on chain, its parts
  * fail. In two steps the 1 ETH goes that way first; from `proven` on the key is known to be ours, and the rest is asked for until it is
- * there: credentials never change again, and what reverts is asked for once more. `compromised`: the validator carries credentials that are not ours; two
+ * there: credentials never change again, and what reverts is asked for once more, from a
+ * new deposit message on, as the signer funds each once. `compromised`: the validator carries credentials that are not ours; two
  * people write it off.
  */
 export const batchMachine: Machine<BatchState, BatchEvent> = machine({
@@ -69,7 +70,7 @@ export const batchMachine: Machine<BatchState, BatchEvent> = machine({
     rest_data_requested: { receive_data: 'rest_data_signed', refuse_key: 'proven' },
     rest_data_signed: { request: 'rest_requested', refuse_key: 'proven' },
     rest_requested: { sign: 'rest_signed', refuse: 'rest_data_signed' },
-    rest_signed: { finalise: 'deposited', revert: 'rest_data_signed' },
+    rest_signed: { finalise: 'deposited', revert: 'proven' },
     deposited: { activate: 'active', distrust: 'compromised' },
     active: {},
     compromised: { write_off: 'written_off' },
@@ -137,10 +138,15 @@ export function allocate(waiting: readonly Waiting[], free: Amount, units = BATC
   return open === 0n ? { fill, parts } : null;
 }
 
+/** More than this counts for nothing (EIP-7251), and the guard refuses it. */
+const MAXIMUM = 2048n * 10n ** 18n;
+
 /** A compounding validator that may be topped up. */
 export interface Room {
   readonly pubkey: string;
   readonly principal: Amount;
+  /** With what it earned since: that takes room as well. */
+  readonly booked: Amount;
 }
 /** A top-up is whole ETH: effective balances count in steps of one (EIP-7251). The oldest validator that has room is filled first. */
 export function topUpFor(
@@ -148,8 +154,8 @@ export function topUpFor(
   target: Amount,
   there: bigint,
 ): { readonly pubkey: string; readonly amount: Amount } | null {
-  for (const { pubkey, principal } of rooms) {
-    const units = smaller<bigint>(target - principal, there);
+  for (const { pubkey, principal, booked } of rooms) {
+    const units = smaller<bigint>(smaller<bigint>(target - principal, MAXIMUM - booked), there);
     if (units >= PREDEPOSIT) return { pubkey, amount: amount(units - (units % PREDEPOSIT)) };
   }
   return null;

@@ -48,8 +48,11 @@ export class BatchesService {
   }
 
   async dataRefused(em: EntityManager, message: DepositDataRefusedV1): Promise<void> {
-    const { batch } = await this.held(em, await batchByKeyRequest(em, message.requestId), message.requestId);
+    const { batch, held } = await this.held(em, await batchByKeyRequest(em, message.requestId), message.requestId);
     if (batch.state !== 'key_requested' && batch.state !== 'rest_data_requested') return;
+    // a validator that leaves takes nothing more, however often it is asked
+    if (batch.kind === 'top_up' && message.code === 'deposit_data.key_leaving')
+      return dissolve(em, held, batch, { ...this.why(), reason: message.code });
     await this.putOff(em, batch, 'refuse_key', message.code);
   }
 
@@ -91,6 +94,9 @@ export class BatchesService {
    */
   async refused(em: EntityManager, message: TransactionRefusedV1): Promise<void> {
     const { batch, held } = await this.held(em, await batchByTransaction(em, message.requestId), message.requestId);
+    // given up after it was signed, because its nonce is somebody else's for ever
+    if (batch.state === 'signed') return this.revert(em, held, batch, this.why());
+    if (batch.state === 'rest_signed') return this.putOff(em, batch, 'revert', message.code);
     if (batch.state !== 'requested' && batch.state !== 'rest_requested') return;
     const rest = batch.state === 'rest_requested';
     await this.putOff(em, batch, 'refuse', message.code);

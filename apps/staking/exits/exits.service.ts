@@ -13,7 +13,7 @@ import { leavers, lockOrders, updateOrders } from '../orders/orders.store.js';
 import { askOf } from '../partials/partial-withdrawal.js';
 import { openPartials } from '../partials/partials.store.js';
 import { PartialsService } from '../partials/partials.service.js';
-import { growingKeys, mergersOf } from '../proposals/mergers.store.js';
+import { growingKeys, mayOnlyLeave, mergersOf } from '../proposals/mergers.store.js';
 import { lockPool, type Held } from '../pools/pools.store.js';
 import { transactionRequest } from '../transactions/transaction-request.js';
 import { CLOCK, CONFIG } from '../tokens.js';
@@ -53,8 +53,9 @@ export class ExitsService {
     const fixed = waiting.flatMap((o) => (o.nominal === null ? [] : [{ orderId: o.id, nominal: o.nominal }]));
     const coming = partials.filter((p) => p.purpose === 'principal').map((p) => partly(p.pubkey, subtract(p.amount, p.received)));
     const reach = [...coming, ...leaving].reduce<bigint>((sum, source) => sum + smaller(source.principal, source.booked), held.row.buffer);
+    const barred = await mayOnlyLeave(em, poolId);
     const asked = askOf(
-      eligible.filter((v) => v.credentialsType === 'compounding'),
+      eligible.filter((v) => v.credentialsType === 'compounding' && !barred.has(v.pubkey)),
       fixed.reduce((sum, o) => sum + o.nominal, 0n) - reach,
     );
     const asking = new Set(asked.map((a) => a.pubkey));

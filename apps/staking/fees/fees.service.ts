@@ -78,7 +78,8 @@ export class FeesService {
 
   async refused(em: EntityManager, message: TransactionRefusedV1): Promise<void> {
     const { sweep, held } = await this.held(em, message.requestId);
-    if (sweep.state === 'requested') await this.giveBack(em, held, sweep, message.code);
+    // signed ones too: given up because the nonce is somebody else's for ever
+    if (sweep.state === 'requested' || sweep.state === 'signed') await this.giveBack(em, held, sweep, message.code);
   }
 
   private async giveBack(em: EntityManager, held: Held, sweep: FeeSweep, reason: string): Promise<void> {

@@ -118,7 +118,9 @@ export class PartialsService {
 
   async refused(em: EntityManager, message: TransactionRefusedV1): Promise<void> {
     const partial = await this.held(em, message.requestId);
-    if (partial.state === 'requested') await movePartial(em, partial, 'refuse', { ...this.why(null), reason: message.code });
+    // signed ones too: given up because the nonce is somebody else's for ever
+    if (partial.state === 'requested' || partial.state === 'signed')
+      await movePartial(em, partial, 'refuse', { ...this.why(null), reason: message.code });
   }
 
   private end(em: EntityManager, partial: PartialWithdrawal): Promise<void> {

@@ -96,7 +96,7 @@ export class ReportsService {
       });
     }
     // money that we sent and whose finality we have not heard of would be taken for somebody else's
-    const open = await batchesIn(em, row.id, ['signed']);
+    const open = await batchesIn(em, row.id, ['requested', 'signed']);
     const early = applied.given.find(({ pubkey }) => open.some((batch) => batch.kind === 'top_up' && batch.pubkey === pubkey));
     if (early) throw new Fault('report.top_up_not_heard_of', 'custody has not said yet that a top-up is final', true);
   }
@@ -113,7 +113,7 @@ export class ReportsService {
     const { pool } = applied;
     await savePool(em, held.row, pool);
     held.row.feesOwed = amount(held.row.feesOwed + applied.commission);
-    await em.update(PoolRow, { id: pool.id }, { feesOwed: held.row.feesOwed, ...(applied.reward < 0n ? { lossPermitted: ZERO } : {}) });
+    await em.update(PoolRow, { id: pool.id }, { feesOwed: held.row.feesOwed, lossPermitted: ZERO });
     await this.saveValidators(em, applied, validators, at);
     await receivePrincipal(em, applied.principalOf, why);
     await saveHolders(em, pool.id, applied.holders);

@@ -19,6 +19,17 @@ export async function mergersOf(em: EntityManager, poolId: string): Promise<Map<
 export const mergingKeys = async (em: EntityManager, poolId: string): Promise<Set<string>> =>
   new Set([...(await mergersOf(em, poolId))].flat());
 
+/**
+ * Sources of a merger that was signed and came to nothing: to the signer they are leaving, so it signs nothing for them but a whole exit.
+ */
+export async function mayOnlyLeave(em: EntityManager, poolId: string): Promise<Set<string>> {
+  const rows: { pubkey: string }[] = await em.query(
+    `SELECT pubkey FROM staking.proposal WHERE pool_id = $1 AND kind = 'consolidation' AND state = 'failed' AND transaction_hash IS NOT NULL`,
+    [poolId],
+  );
+  return new Set(rows.map(({ pubkey }) => pubkey));
+}
+
 const TOPPING_UP = ['allocated', 'key_requested', 'data_signed', 'requested', 'signed', 'deposited'] as const;
 
 /** Validators to which more is on its way. */
@@ -37,6 +48,7 @@ export async function mayMerge(em: EntityManager, poolId: string, source: string
     ...(await openPartials(em, poolId)).map((partial) => partial.pubkey),
     ...(await growingKeys(em, poolId)),
     ...(await mergingKeys(em, poolId)),
+    ...(await mayOnlyLeave(em, poolId)),
   ]);
   const occupied = pair.find((v) => v.state !== 'active' || !v.reported || busy.has(v.pubkey));
   if (!occupied) return null;

@@ -110,7 +110,7 @@ export class ProposalsService {
 
   async refused(em: EntityManager, message: TransactionRefusedV1): Promise<void> {
     const proposal = await this.held(em, message.requestId);
-    if (proposal.state !== 'approved') return;
+    if (proposal.state !== 'approved' && proposal.state !== 'signed') return; // a signed one was given up: its nonce is somebody else's for ever
     proposal.reason = message.code;
     await moveProposal(em, proposal, 'fail', { ...this.why(null), reason: message.code });
   }

@@ -48,10 +48,15 @@ describe('the guard of a top-up', () => {
   });
 
   it('counts what waits in the queue', async () => {
-    const final = [young('1000000000')];
+    const final = [validatorAnswer(1, { balance: '1000000000' })];
     expect(await guard(arranged(final, final, [queuedDeposit(1, '30000000000')]), eth1, ETH)).toBeNull();
     expect(await guard(arranged(final, final, [queuedDeposit(1, '30000000000')]), eth1, 2n * ETH)).toMatchObject({
       code: 'deposit.over_maximum',
     });
+  });
+
+  it('lets the rest through although a stranger has added to a key that is not active yet: what is too much comes back to us', async () => {
+    const final = [young('2000000000')];
+    expect(await guard(arranged(final, final, [queuedDeposit(1, '5000000000')]), eth1, 31n * ETH)).toBeNull();
   });
 });

@@ -23,7 +23,8 @@ export async function guardTopUp(network: Network, pubkey: string, credentials: 
   if (unfit) return unfit;
   const most = typeOfCredentials(credentials) === 'compounding' ? facts.maxEffectiveBalance : facts.activationBalance;
   const waiting = queue.filter((entry) => entry.pubkey === pubkey).reduce((sum, entry) => sum + entry.amount, 0n);
-  if (newest.balance + waiting + amount > most) {
+  // not before it is active: a stranger's 1 ETH must not keep the rest away for ever, and what is too much is swept to our own vault
+  if (newest.status === 'active' && newest.balance + waiting + amount > most) {
     return say('over_maximum', 'With this the validator would hold more than counts: the rest would be paid out.', pubkey, {
       balance: newest.balance.toString(),
       queued: waiting.toString(),
