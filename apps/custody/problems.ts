@@ -18,6 +18,7 @@ export const custodyProblems = {
   'unattributed.evidence_differs': { status: 422, title: 'The chain says otherwise.' },
   'unattributed.client_unknown': { status: 422, title: 'There is no such client here.' },
   'unattributed.pool_unknown': { status: 422, title: 'There is no such pool here.' },
+  'unattributed.proposal_changed': { status: 409, title: 'The proposal is not the one that you saw.' },
   'unattributed.maker_is_checker': { status: 403, title: 'Two people are needed.' },
   'transaction.forbidden_move': { status: 409, title: 'Not possible in its present state.' },
   'wallet.not_stopped': { status: 409, title: 'The address is not stopped.' },

@@ -98,7 +98,7 @@ describe('what staff decides over HTTP', () => {
     it('need two people, each with a role, and the same request again changes nothing', async () => {
       const body = { to: 'pool', pool_id: POOL, reason: 'the builder says so' };
       expect(await ask('POST', at('proposals'), staff.support, body)).toMatchObject({ status: 403 });
-      expect(await ask('POST', at('approval'), staff.mlro, { reason: 'yes' })).toMatchObject({
+      expect(await ask('POST', at('approval'), staff.mlro, { reason: 'yes', version: 2 })).toMatchObject({
         body: { code: 'unattributed.forbidden_move' },
       });
       const key = newUuid();
@@ -110,12 +110,12 @@ describe('what staff decides over HTTP', () => {
         status: 200,
         body: { state: 'proposed' },
       });
-      expect(await ask('POST', at('approval'), staff.senior_officer, { reason: 'yes' })).toMatchObject({
+      expect(await ask('POST', at('approval'), staff.senior_officer, { reason: 'yes', version: 2 })).toMatchObject({
         status: 403,
         body: { code: 'unattributed.maker_is_checker' },
       });
-      expect(await ask('POST', at('approval'), staff.treasury, { reason: 'yes' })).toMatchObject({ status: 403 });
-      expect(await ask('POST', at('approval'), staff.mlro, { reason: 'yes' })).toMatchObject({
+      expect(await ask('POST', at('approval'), staff.treasury, { reason: 'yes', version: 2 })).toMatchObject({ status: 403 });
+      expect(await ask('POST', at('approval'), staff.mlro, { reason: 'yes', version: 2 })).toMatchObject({
         status: 200,
         body: { state: 'attributed' },
       });
@@ -125,7 +125,9 @@ describe('what staff decides over HTTP', () => {
 
     it('that do not exist are not found', async () => {
       for (const id of ['una_x', publicId('unattributed', newUuid())])
-        expect(await ask('POST', `/v1/custody/unattributed/${id}/approval`, staff.mlro, { reason: 'yes' })).toMatchObject({ status: 404 });
+        expect(await ask('POST', `/v1/custody/unattributed/${id}/approval`, staff.mlro, { reason: 'yes', version: 1 })).toMatchObject({
+          status: 404,
+        });
     });
   });
 
@@ -173,7 +175,9 @@ describe('what staff decides over HTTP', () => {
       expect(asked).toMatchObject({ status: 201, body: { state: 'requested', through: yesterday } });
       expect(await ask('POST', door, staff.treasury, wish)).toMatchObject({ body: { code: 'period.requested_already' } });
       const approval = `${door}/${asked.body.id}/approval`;
-      expect(await ask('POST', approval, staff.treasury, { reason: 'yes' })).toMatchObject({ body: { code: 'period.maker_is_checker' } });
+      expect(await ask('POST', approval, staff.treasury, { reason: 'yes' })).toMatchObject({
+        body: { code: 'period.maker_is_checker' },
+      });
       for (let i = 0; i < 3; i++) await upkeep();
       const closed = await ask<PeriodCloseView>('POST', approval, staff.senior_officer, { reason: 'checked' });
       expect(closed).toMatchObject({ status: 200, body: { state: 'closed', seq: 1 } });

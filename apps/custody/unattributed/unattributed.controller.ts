@@ -19,7 +19,13 @@ import { CHAINS, type Chains } from '../chain/chains.js';
 import type { WalletEntity } from '../wallets/wallet.entity.js';
 import { walletsById } from '../wallets/wallets.store.js';
 import type { Wish } from './unattributed.js';
-import { ProposeAttributionDto, ReasonDto, UnattributedPage, UnattributedQueryDto, UnattributedView } from './unattributed.dto.js';
+import {
+  DecideAttributionDto,
+  ProposeAttributionDto,
+  UnattributedPage,
+  UnattributedQueryDto,
+  UnattributedView,
+} from './unattributed.dto.js';
 import type { UnattributedEntity } from './unattributed.entity.js';
 import { UnattributedService } from './unattributed.service.js';
 import { listUnattributed } from './unattributed.store.js';
@@ -80,9 +86,9 @@ export class UnattributedController {
     @Param('id') id: string,
     @CurrentStaff() staff: StaffCaller,
     @CurrentOperation() operation: Operation,
-    @Body() body: ReasonDto,
+    @Body() body: DecideAttributionDto,
   ): Promise<Answer> {
-    return this.decide(operation, id, (em, uuid) => this.unattributed.approve(em, uuid, staff.staffId, body.reason));
+    return this.decide(operation, id, (em, uuid) => this.unattributed.approve(em, uuid, staff.staffId, body));
   }
 
   @ApiOperation({ summary: 'Deny what another has proposed' })
@@ -94,9 +100,9 @@ export class UnattributedController {
     @Param('id') id: string,
     @CurrentStaff() staff: StaffCaller,
     @CurrentOperation() operation: Operation,
-    @Body() body: ReasonDto,
+    @Body() body: DecideAttributionDto,
   ): Promise<Answer> {
-    return this.decide(operation, id, (em, uuid) => this.unattributed.deny(em, uuid, staff.staffId, body.reason));
+    return this.decide(operation, id, (em, uuid) => this.unattributed.deny(em, uuid, staff.staffId, body));
   }
 
   private decide(operation: Operation, id: string, decide: Decide): Promise<Answer> {
@@ -127,6 +133,7 @@ export class UnattributedController {
     return {
       id: publicId('unattributed', row.id),
       state: row.state,
+      version: row.version,
       cause: row.cause,
       chain: row.chain,
       asset: row.asset,

@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsOptional, IsString, Length, Matches, MaxLength } from 'class-validator';
+import { IsIn, IsInt, IsOptional, IsString, Length, Matches, MaxLength, Min } from 'class-validator';
 import { PageInfo, PageQuery } from '#http';
 import { causes, unattributedMachine, type UnattributedState } from './unattributed.js';
 
@@ -12,6 +12,13 @@ export class UnattributedQueryDto extends PageQuery {
 
 export class ReasonDto {
   @ApiProperty({ description: 'kept in the audit log' }) @IsString() @Length(3, 500) reason!: string;
+}
+
+export class DecideAttributionDto extends ReasonDto {
+  @ApiProperty({ description: 'the version that you saw: another proposal may have taken its place meanwhile', example: 2 })
+  @IsInt()
+  @Min(1)
+  version!: number;
 }
 
 export class ProposeAttributionDto extends ReasonDto {
@@ -43,6 +50,7 @@ class ProposalView {
 export class UnattributedView {
   @ApiProperty({ example: 'una_…' }) id!: string;
   @ApiProperty({ enum: states }) state!: string;
+  @ApiProperty({ description: 'rises with every decision; an approval or denial names it' }) version!: number;
   @ApiProperty({ enum: causes, description: 'balance: no transaction shows it, the address simply holds more' }) cause!: string;
   @ApiProperty() chain!: string;
   @ApiProperty() asset!: string;

@@ -1,3 +1,4 @@
+import type { EntityManager } from 'typeorm';
 import { newUuid, type Result } from '#kernel';
 import type { DepositDetectedV1, ExecutionRewardReceivedV1 } from '#messages';
 import { CustodyWorld, ETH, POOL } from '../custody.spec-support.js';
@@ -22,7 +23,10 @@ const act = (work: (s: UnattributedService, em: never) => Promise<Result<Unattri
   world.handle(UnattributedService, (s, em) => work(s, em as never));
 const propose = (id: string, wish: Omit<Wish, 'reason'>, by = MAKER): Promise<Result<UnattributedEntity>> =>
   act((s, em) => s.propose(em, id, { ...wish, reason: 'found out' }, by));
-const approve = (id: string, by = CHECKER): Promise<Result<UnattributedEntity>> => act((s, em) => s.approve(em, id, by, 'checked'));
+const approve = (id: string, by = CHECKER): Promise<Result<UnattributedEntity>> =>
+  act(async (s, em) => s.approve(em, id, by, { version: await versionOf(em, id), reason: 'checked' }));
+const versionOf = async (em: EntityManager, id: string): Promise<number> =>
+  (await em.query<[{ version: number }]>('SELECT version FROM custody.unattributed WHERE id = $1', [id]))[0].version;
 const codeOf = (result: Result<unknown>): string | null => (result.ok ? null : result.refusal.code);
 
 async function arrived(): Promise<string> {
@@ -73,6 +77,9 @@ describe('coins that no transaction shows', () => {
     );
     expect((await propose(id, { to: 'client', clientId, sender: SENDER, transactionHash: HASH })).ok).toBe(true);
     expect(codeOf(await approve(id, MAKER))).toBe('unattributed.maker_is_checker');
+    expect(codeOf(await act((s, em) => s.approve(em, id, CHECKER, { version: 1, reason: 'of an older look' })))).toBe(
+      'unattributed.proposal_changed',
+    );
     expect((await approve(id)).ok).toBe(true);
     expect(codeOf(await approve(id))).toBe('unattributed.forbidden_move');
     const [detected] = await world.messages<DepositDetectedV1>('deposit.detected@1');
@@ -125,7 +132,7 @@ describe('a transfer to an address that credits nobody', () => {
   it('is open again when the signer refuses to send it back, or when the proposal is denied', async () => {
     const id = await gift();
     await propose(id, { to: 'sender' });
-    expect((await act((s, em) => s.deny(em, id, CHECKER, 'no'))).ok).toBe(true);
+    expect((await act(async (s, em) => s.deny(em, id, CHECKER, { version: await versionOf(em, id), reason: 'no' }))).ok).toBe(true);
     expect(await register()).toMatchObject([{ state: 'open' }]);
     await propose(id, { to: 'sender' });
     await approve(id);

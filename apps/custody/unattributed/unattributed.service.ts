@@ -18,6 +18,12 @@ import { lockUnattributed, moveUnattributedRow, type UnattributedChange } from '
 type Decided = Promise<Result<UnattributedEntity>>;
 
 /** Four eyes on money without an owner: proposed by one, approved or denied by another, each time with a reason. */
+interface Decision {
+  readonly version: number;
+  readonly reason: string;
+}
+const CHANGED = refuse('unattributed.proposal_changed', 'The proposal is not the one that you saw: look again.');
+
 @Injectable()
 export class UnattributedService {
   constructor(@Inject(CLOCK) private readonly clock: Clock) {}
@@ -33,17 +39,20 @@ export class UnattributedService {
     return this.move(em, row.value, 'propose', { proposal: proposal.value, proposedBy: staffId, decidedBy: null }, staffId, wish.reason);
   }
 
-  async deny(em: EntityManager, id: string, staffId: string, reason: string): Decided {
+  /** `version`: what whoever decides has seen. Refusals: unattributed.proposal_changed, unattributed.maker_is_checker. */
+  async deny(em: EntityManager, id: string, staffId: string, { version, reason }: Decision): Decided {
     const row = await this.locked(em, id, 'deny');
     if (!row.ok) return row;
+    if (row.value.version !== version) return CHANGED;
     const may = mayDecide(row.value.proposedBy, staffId);
     return may.ok ? this.move(em, row.value, 'deny', { proposal: null, proposedBy: null }, staffId, reason) : may;
   }
 
-  /** Does what was proposed. Refusals: unattributed.maker_is_checker, and those of `propose` that have come true meanwhile. */
-  async approve(em: EntityManager, id: string, staffId: string, reason: string): Decided {
+  /** Does what was proposed. Refusals: unattributed.proposal_changed, unattributed.maker_is_checker, and those of `propose` that have come true meanwhile. */
+  async approve(em: EntityManager, id: string, staffId: string, { version, reason }: Decision): Decided {
     const row = await this.locked(em, id, 'attribute');
     if (!row.ok) return row;
+    if (row.value.version !== version) return CHANGED;
     const { proposal, proposedBy } = row.value;
     invariant(proposal !== null, 'unattributed.without_proposal', { id });
     const may = mayDecide(proposedBy, staffId);
