@@ -4,6 +4,7 @@ export const receptionProblems = {
   'key.public_key_malformed': { status: 422, title: 'This is not an Ed25519 public key.' },
   'key.public_key_taken': { status: 409, title: 'This public key is registered already.' },
   'key.scope_beyond_own': { status: 403, title: 'A key cannot give more than it has.' },
+  'key.expiry_beyond_own': { status: 403, title: 'A key cannot outlive the one that makes it.' },
   'key.expiry_past': { status: 422, title: 'The key would have expired already.' },
   'key.last': { status: 409, title: 'The last key of a client cannot be revoked.' },
   'key.too_many': { status: 409, title: 'The client has as many active keys as it may have.' },

@@ -46,11 +46,13 @@ function isPoint(publicKey: Buffer): boolean {
   }
 }
 
-/** Nobody gives a key more than the key has that they act with. Refusals: key.scope_beyond_own, key.expiry_past. */
-export function allowed(wanted: KeyTerms, own: readonly Scope[], now: Date): Result<null> {
-  const beyond = wanted.scopes.filter((scope) => !own.includes(scope));
+/** Nobody gives a key more, or for longer, than the key has that they act with. Refusals: key.scope_beyond_own, key.expiry_past, key.expiry_beyond_own. */
+export function allowed(wanted: KeyTerms, own: KeyTerms, now: Date): Result<null> {
+  const beyond = wanted.scopes.filter((scope) => !own.scopes.includes(scope));
   if (beyond.length > 0) return refuse('key.scope_beyond_own', `Your own key has not the scope ${beyond.join(', ')}.`, { beyond });
   if (wanted.expiresAt !== null && wanted.expiresAt <= now) return refuse('key.expiry_past', 'expires_at lies in the past.');
+  if (own.expiresAt !== null && (wanted.expiresAt === null || wanted.expiresAt > own.expiresAt))
+    return refuse('key.expiry_beyond_own', 'A key cannot outlive the key that makes it: give an earlier expires_at.');
   return ok(null);
 }
 

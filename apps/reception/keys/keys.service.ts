@@ -47,11 +47,15 @@ export class KeysService {
     const reply = await this.requests.once(operation, async (em) => {
       await lockClient(em, caller.clientId);
       const now = this.clock.now();
-      const active = (await keysOf(em, caller.clientId)).filter((key) => stateOf(key, now) === 'active');
+      const keys = await keysOf(em, caller.clientId);
+      const own = keys.find((key) => key.id === caller.keyId);
+      // it may have been revoked while this request waited for its turn
+      if (!own || stateOf(own, now) !== 'active') return refuse('auth.invalid', 'The key that asks has been revoked, or has expired.');
+      const active = keys.filter((key) => stateOf(key, now) === 'active');
       if (active.length >= MOST_KEYS) return refuse('key.too_many', `A client has at most ${MOST_KEYS} active keys. Revoke one first.`);
       const made = minted === null ? await this.signing(em, dto, caller) : ok(minted);
       if (!made.ok) return made;
-      accept(allowed(made.value, caller.scopes, now));
+      accept(allowed(made.value, own, now));
       const key = await this.open(em, caller.clientId, dto.label ?? 'API key', made.value);
       fresh = true;
       const view: CreatedKeyView = { ...keyView(key, now), api_key: null };
@@ -106,11 +110,11 @@ export class KeysService {
     if (!key) return refuse('not_found', 'You have no key with this id.');
     if (key.revokedAt) return refuse('key.already_revoked', 'This key no longer opens anything.', { revokedAt: timestamp(key.revokedAt) });
     const at = this.clock.now();
-    const others = keys.filter((one) => one.id !== key.id && stateOf(one, at) === 'active' && one.scopes.includes('account'));
+    const others = keys.filter((one) => one.id !== key.id && stateOf(one, at) === 'active' && replaces(one, key));
     if (others.length === 0) {
       return refuse(
         'key.last',
-        'Without a key that may make keys nobody could act for this client. Create another one first, then revoke this one.',
+        'No lasting key would be left that may make keys and do what this one may. Create such a key first, then revoke this one.',
       );
     }
     const resource = publicId('apiKey', key.id);
@@ -127,6 +131,10 @@ export class KeysService {
     return ok(keyView({ ...key, revokedAt: at, version: key.version + 1 }, at));
   }
 }
+
+/** Nobody can give back what no key has any more: so one that lasts, may make keys and may do all of it must stay. */
+const replaces = (one: KeyRow, gone: KeyRow): boolean =>
+  one.expiresAt === null && one.scopes.includes('account') && gone.scopes.every((scope) => one.scopes.includes(scope));
 
 /** Where nothing is said, a key may do what the key may that makes it. */
 const termsOf = (dto: NewKeyDto, caller: ClientCaller): KeyTerms => ({

@@ -92,11 +92,15 @@ describe('keys that sign', () => {
       status: 201,
       body: { expires_at: '2090-01-01T00:00:00.000Z' },
     });
+    const lent = String((await create(first, { expires_at: '2090-01-01T00:00:00Z' })).body['api_key']);
+    expect(await create({ authorization: `Bearer ${lent}` }, {})).toMatchObject({ status: 403, body: { code: 'key.expiry_beyond_own' } });
+    expect(await create({ authorization: `Bearer ${lent}` }, { expires_at: '2089-01-01T00:00:00Z' })).toMatchObject({ status: 201 });
     expect(await create(first, { expires_at: 'tomorrow' })).toMatchObject({ status: 400, body: { code: 'validation.failed' } });
 
     const second = await signUp();
     const { current_key_id } = (await send('GET', '/v1/me', second)).body;
-    await create(second, { scopes: ['read', 'stake'] });
+    await create(second, { scopes: ['read', 'account'] });
+    await create(second, { expires_at: '2090-01-01T00:00:00Z' });
     expect(await send('DELETE', `/v1/keys/${String(current_key_id)}`, second)).toMatchObject({ status: 409, body: { code: 'key.last' } });
   });
 });
