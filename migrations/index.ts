@@ -2,6 +2,7 @@ import { auditMigrations } from './audit/index.js';
 import { complianceMigrations } from './compliance/index.js';
 import { custodyMigrations } from './custody/index.js';
 import { deliveryMigrations } from './delivery/index.js';
+import { houseMigrations } from './house/index.js';
 import { ledgerMigrations } from './ledger/index.js';
 import { receptionMigrations } from './reception/index.js';
 import { rewardsMigrations } from './rewards/index.js';
@@ -21,4 +22,5 @@ export const migrations = [
   ...signerMigrations,
   ...stakingMigrations,
   ...rewardsMigrations,
+  ...houseMigrations,
 ];

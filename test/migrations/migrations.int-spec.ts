@@ -84,6 +84,16 @@ describe('migrations', () => {
     expect(transfers).toBeGreaterThan(200);
   }, 60_000);
 
+  it('leave no function that works with its owner’s rights and looks for names where a room may put them', async () => {
+    const open = await grown.admin.query<{ name: string }[]>(
+      `SELECT p.oid::regprocedure::text AS name FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+        WHERE n.nspname !~ '^pg_|^information_schema$|^bullmq$' AND (p.prosecdef OR p.proconfig IS NOT NULL)
+          AND NOT EXISTS (SELECT FROM unnest(p.proconfig) c WHERE c ~ '^search_path=.*, ?pg_temp$')
+          AND (p.prosecdef OR EXISTS (SELECT FROM unnest(p.proconfig) c WHERE c LIKE 'search_path=%'))`,
+    );
+    expect(open).toEqual([]);
+  });
+
   it('change nothing when they run again', async () => {
     const before = await describeSchema(grown.admin);
     expect((await up(grown.url, migrations)).applied).toEqual([]);
