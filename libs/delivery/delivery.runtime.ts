@@ -129,7 +129,7 @@ export class Delivery implements OnApplicationBootstrap, BeforeApplicationShutdo
 
 /** Of deliveries that are done; the longest that a person should need to look into what was said. */
 const RETENTION_DAYS = 30;
-const CLOSE_WITHIN_MS = 20_000;
+const CLOSE_WITHIN_MS = 10_000;
 
 /** Waits for what is in hand, but not for ever: what is cut off is handed over again. */
 async function within(ending: Promise<void>): Promise<void> {

@@ -7,6 +7,10 @@ const RETRY_MS = 500;
 /** How soon another instance notices that a lock has become free. */
 const ASK_AGAIN_MS = 1_000;
 
+/** How often the server is asked whether it is still there, and how long it may take to say so. */
+const BEAT_MS = 5_000;
+const ANSWER_MS = 5_000;
+
 /** One statement at a time: schedules that start together share the session. */
 class Session {
   /** Locks of this session; those it could not get, with when it asked. */
@@ -69,7 +73,12 @@ export class Listener {
   }
 
   private async connect(): Promise<void> {
-    const client = new pg.Client({ connectionString: this.url, keepAlive: true, application_name: `bailee-${this.channel}` });
+    const client = new pg.Client({
+      connectionString: this.url,
+      keepAlive: true,
+      query_timeout: ANSWER_MS,
+      application_name: `bailee-${this.channel}`,
+    });
     client.on('error', () => this.lost(client));
     client.on('end', () => this.lost(client));
     client.on('notification', this.heard);
@@ -77,7 +86,20 @@ export class Listener {
     await client.query(`LISTEN ${client.escapeIdentifier(this.channel)}`);
     if (this.stopped) return client.end();
     this.session = new Session(client);
+    this.beat(this.session);
     this.heard(); // for what came while nobody listened
+  }
+
+  /** A server that has gone without a word would be believed for hours, and its locks with it: one that does not answer is let go. */
+  private beat(session: Session): void {
+    const timer = setInterval(() => {
+      if (this.session !== session) return clearInterval(timer);
+      session.ask('SELECT 1', []).catch(() => {
+        this.lost(session.client);
+        void session.client.end().catch(() => undefined);
+      });
+    }, BEAT_MS);
+    timer.unref();
   }
 
   private lost(client: pg.Client): void {

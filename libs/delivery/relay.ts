@@ -80,7 +80,8 @@ export class Relay {
   private async handOver(): Promise<void> {
     const { batch, highWater } = this.settings;
     let leased = await this.lease();
-    for (let room = true; leased.length > 0;) {
+    let room = true;
+    while (leased.length > 0) {
       const more = room && !this.stopped && leased.length === batch;
       const [added, next] = await Promise.allSettled([this.add(leased), more ? this.lease() : Promise.resolve([])]);
       if (added.status === 'rejected') {
@@ -89,7 +90,12 @@ export class Relay {
       }
       if (next.status === 'rejected') throw next.reason;
       leased = next.value;
-      if (more) room = (await this.queue.waiting()) < highWater;
+      // a queue that does not say is taken for full: what is leased already is added, or given back
+      if (more)
+        room = await this.queue.waiting().then(
+          (waiting) => waiting < highWater,
+          () => false,
+        );
     }
   }
 

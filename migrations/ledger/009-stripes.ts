@@ -79,7 +79,7 @@ const FOLD = `
 
   -- Moves what the stripes of these main rows hold into them, as one batch of kind 0. Returns how many stripes were emptied.
   CREATE FUNCTION ledger.fold(p_main bigint[]) RETURNS int LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-  DECLARE v_batch bigint; v_xid xid8 := pg_current_xact_id(); v_now timestamptz; v_items int; v_digest bytea;
+  DECLARE v_batch bigint; v_xid xid8 := pg_current_xact_id(); v_now timestamptz; v_items int; v_emptied int; v_digest bytea;
   BEGIN
     PERFORM ledger.lock_whole(p_main, '{}');
     IF NOT EXISTS (SELECT FROM ledger.account m JOIN ledger.account s ON (s.kind, s.asset, s.owner) = (m.kind, m.asset, m.owner) AND s.stripe > 0
@@ -93,7 +93,7 @@ const FOLD = `
        WHERE m.id = ANY (p_main) AND m.stripe = 0 WINDOW w AS (PARTITION BY m.id ORDER BY s.id)),
     -- what would carry the main row past the largest number of the ledger stays where it is
     leg AS MATERIALIZED (SELECT s.*, row_number() OVER (ORDER BY s.main, s.stripe)::int item, encode(substr(s.hash, 1, 16), 'hex')::uuid key FROM source s WHERE abs(s.main_balance) < 1e38),
-    emptied AS (UPDATE ledger.balance b SET balance = 0, version = l.stripe_version FROM leg l WHERE b.account_id = l.stripe),
+    emptied AS (UPDATE ledger.balance b SET balance = 0, version = l.stripe_version FROM leg l WHERE b.account_id = l.stripe AND b.version = l.stripe_version - 1 RETURNING 1),
     filled AS (UPDATE ledger.balance b SET balance = l.main_balance, version = l.main_version
                  FROM (SELECT DISTINCT ON (main) * FROM leg ORDER BY main, item DESC) l WHERE b.account_id = l.main),
     stored AS (
@@ -101,7 +101,9 @@ const FOLD = `
       SELECT v_batch, l.item, 0, 0, 0, CASE WHEN owed THEN stripe ELSE main END, CASE WHEN owed THEN main ELSE stripe END, CASE WHEN owed THEN stripe_version ELSE main_version END,
              CASE WHEN owed THEN main_version ELSE stripe_version END, v_now, l.key, l.key, l.asset, abs(l.held), CASE WHEN owed THEN 0 ELSE main_balance END, CASE WHEN owed THEN main_balance ELSE 0 END, l.hash
         FROM leg l ORDER BY l.key RETURNING *)
-    SELECT count(*), ${batchDigest('d')} INTO v_items, v_digest FROM stored d;
+    SELECT count(*), ${batchDigest('d')}, (SELECT count(*) FROM emptied) INTO v_items, v_digest, v_emptied FROM stored d;
+    -- a stripe that was opened after the locks were taken may have moved: the transaction is run again
+    IF v_emptied < v_items THEN RAISE EXCEPTION 'a stripe moved while it was folded' USING errcode = '40001'; END IF;
     IF v_items > 0 THEN INSERT INTO ledger.batch(id, xid, items, role, created_at, digest) VALUES (v_batch, v_xid, v_items, session_user, v_now, v_digest); END IF;
     RETURN v_items;
   END $$;
