@@ -72,7 +72,7 @@ server {
   client_max_body_size 1m; # the rooms refuse above 64 KiB, in the house's words
   client_body_buffer_size 1m;
   proxy_http_version 1.1;
-  proxy_set_header Host $host;
+  proxy_set_header Host $http_host;
   proxy_set_header Connection "";
   proxy_set_header X-Forwarded-For $remote_addr;
   proxy_set_header X-Request-Id $kept_request_id;
