@@ -7,8 +7,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { clone, otherUser, remains, removeDatabase } from './accept/surroundings.mjs';
 import { startExchange } from './accept/exchange-process.mjs';
-import { alterEveryColumn } from './accept/tamper.mjs';
-import { root } from './installed.mjs';
+import { ensureInstalled, root } from './installed.mjs';
 
 const HELP = `Usage: npm run accept [-- options]
 
@@ -137,6 +136,7 @@ async function verified(place) {
   try {
     const running = command(place, ['ledger:verify', '--', '--json']);
     expect(running.code === 0, `ledger:verify ended with ${running.code}: ${running.text.slice(-2000)}`);
+    const { alterEveryColumn } = await import('./accept/tamper.mjs'); // a fresh clone has no packages before the first install
     const altered = await alterEveryColumn(place, () => command(place, ['ledger:verify', '--', '--json']).code);
     expect(altered.unseen.length === 0, `altered and not found: ${altered.unseen.join(', ')}`);
     return { transfers: lastJson(running).transfers, 'columns altered and found': altered.found };
