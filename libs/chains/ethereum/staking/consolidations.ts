@@ -23,7 +23,8 @@ export async function readConsolidations(network: Network, since: bigint, to: bi
   for (let slot = since; slot < to; slot += step) {
     for (const entry of await readPendingConsolidations(network, final(slot))) seen.set(entry.sourceIndex, entry);
   }
-  const ours = [...seen.values()].filter((entry) => indices.has(entry.sourceIndex) || indices.has(entry.targetIndex));
+  const isOurs = (entry: PendingConsolidation): boolean => indices.has(entry.sourceIndex) || indices.has(entry.targetIndex);
+  const ours = withFeeders([...seen.values()], isOurs);
   if (ours.length === 0) return [];
   const still = new Set((await readPendingConsolidations(network, final(to))).map((entry) => entry.sourceIndex));
   const left = ours.filter((entry) => !still.has(entry.sourceIndex));
@@ -32,12 +33,34 @@ export async function readConsolidations(network: Network, since: bigint, to: bi
   for (const entry of left) {
     const source = sources.find((record) => record.index === entry.sourceIndex);
     if (!source) throw unexplained(entry, to);
-    if (!source.slashed) moved.push(await measure(network, entry, source, since, to));
+    if (!source.slashed) moved.push(await measure(network, entry, source, { since, to, moved }));
   }
-  return moved;
+  return moved.filter(isOurs);
 }
 
-async function measure(network: Network, entry: PendingConsolidation, source: ValidatorRecord, since: bigint, to: bigint): Promise<Moved> {
+/** Those asked for, and whatever feeds their sources: a boundary works the queue off in order, so what has just come in may go on at once. */
+function withFeeders(queue: readonly PendingConsolidation[], wanted: (entry: PendingConsolidation) => boolean): PendingConsolidation[] {
+  const sources = new Set(queue.filter(wanted).map((entry) => entry.sourceIndex));
+  for (let size = -1; size !== sources.size;) {
+    size = sources.size;
+    for (const entry of queue) if (sources.has(entry.targetIndex)) sources.add(entry.sourceIndex);
+  }
+  return queue.filter((entry) => sources.has(entry.sourceIndex));
+}
+
+interface Window {
+  readonly since: bigint;
+  readonly to: bigint;
+  /** What was measured before, in the order of the queue. */
+  readonly moved: readonly Moved[];
+}
+
+async function measure(
+  network: Network,
+  entry: PendingConsolidation,
+  source: ValidatorRecord,
+  { since, to, moved }: Window,
+): Promise<Moved> {
   const { slotsPerEpoch } = await network.facts();
   const earliest = larger(source.withdrawableEpoch ?? 0n, since / slotsPerEpoch + 1n);
   for (let slot = earliest * slotsPerEpoch; slot <= to; slot += slotsPerEpoch) {
@@ -46,7 +69,10 @@ async function measure(network: Network, entry: PendingConsolidation, source: Va
     const [before] = await readValidators(network, final(slot - 1n), [entry.sourceIndex.toString()]);
     if (!before) break;
     const added = await appliedAtBoundary(network, before.pubkey, slot);
-    return { ...entry, slot, amount: amount(smaller(before.balance + added, before.effectiveBalance)) };
+    const fed = moved
+      .filter((other) => other.slot === slot && other.targetIndex === entry.sourceIndex)
+      .reduce((sum, other) => sum + other.amount, 0n);
+    return { ...entry, slot, amount: amount(smaller(before.balance + added + fed, before.effectiveBalance)) };
   }
   throw unexplained(entry, to);
 }
