@@ -105,9 +105,12 @@ describe('a pool over random deposits, exits, reports, sweeps and small losses',
         }
         s.report([10n ** 15n], 1, 0);
         s.report([10n ** 15n], 1, 0);
-        for (const c of clients) s.unstake(c, 100n);
-        s.report([10n ** 15n], 1, 0);
-        s.report([0n], 1, 1_000_000);
+        // twice: a top-up that a report saw late has minted after the first time
+        for (let time = 0; time < 2; time++) {
+          for (const c of clients) s.unstake(c, 100n);
+          s.report([10n ** 15n], 1, 0);
+          s.report([0n], 1, 1_000_000);
+        }
         s.settleAll();
         s.check();
         if (s.entries.length === 0 && s.batches.length === 0 && s.frozen.fill === 0n) {
