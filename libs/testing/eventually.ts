@@ -5,7 +5,7 @@ export async function eventually<T>(
   probe: () => Promise<T | null | undefined | false>,
   options: { timeoutMs?: number; everyMs?: number } = {},
 ): Promise<T> {
-  const deadline = performance.now() + (options.timeoutMs ?? 10_000);
+  const deadline = performance.now() + (options.timeoutMs ?? 45_000);
   let last: unknown = new Error('never became true');
   for (;;) {
     try {
