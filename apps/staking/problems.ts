@@ -1,4 +1,8 @@
 import type { ProblemCatalogue } from '#http';
+import { problems as exitQueue } from './exit-queue/problems.js';
+import { problems as fees } from './fees/problems.js';
+import { problems as losses } from './losses/problems.js';
+import { problems as operators } from './operators/problems.js';
 
 /** What the chain would not do, in a dry run. */
 const planRefusals = [
@@ -30,9 +34,14 @@ export const problems = {
   'incident.forbidden_move': { status: 409, title: 'The incident is not in a state that allows this.' },
   'proposal.forbidden_move': { status: 409, title: 'The proposal is not in a state that allows this.' },
   'proposal.same_person': { status: 403, title: 'Who made a proposal may not decide it.' },
+  'proposal.not_yours': { status: 403, title: 'Somebody of another role must decide this proposal.' },
   'proposal.incomplete': { status: 422, title: 'The proposal does not say what it needs to.' },
   'proposal.not_now': { status: 409, title: 'Something else is under way with one of the validators.' },
   'write_off.float_too_small': { status: 409, title: 'The gas float does not cover the loss: the house must top it up first.' },
+  ...exitQueue,
+  ...fees,
+  ...losses,
+  ...operators,
   ...chainRefusals,
   'chain.unreachable': { status: 503, title: 'The chain cannot be reached.', retryable: true },
   'chain.syncing': { status: 503, title: 'The chain node is syncing.', retryable: true },

@@ -19,6 +19,11 @@ import { FeeSweep } from './fees/fee-sweep.entity.js';
 import { FeesService } from './fees/fees.service.js';
 import { BlocksService } from './blocks/blocks.service.js';
 import { IncidentsService } from './incidents/incidents.service.js';
+import { exitQueueFeature } from './exit-queue/exit-queue.feature.js';
+import { feesFeature } from './fees/fees.feature.js';
+import { lossesFeature } from './losses/losses.feature.js';
+import { operatorsFeature } from './operators/operators.feature.js';
+import { ProposalActions } from './proposals/proposal-action.js';
 import { Proposal } from './proposals/proposal.entity.js';
 import { DryRunService } from './proposals/dry-run.service.js';
 import { MergersService } from './proposals/mergers.service.js';
@@ -60,6 +65,9 @@ import { StandingProcessor } from './standing/standing.processor.js';
 import { CHAINS, CLOCK, CONFIG, LOGGER, type Chains } from './tokens.js';
 import { TransactionsProcessor } from './transactions/transactions.processor.js';
 
+/** Features that bring their parts themselves. */
+const features = [exitQueueFeature, feesFeature, lossesFeature, operatorsFeature];
+
 /** What surrounds the room; a test gives its own. */
 export interface Surroundings {
   readonly clock?: Clock;
@@ -85,6 +93,7 @@ const entities = [
   Settlement,
   Standing,
   Validator,
+  ...features.flatMap((feature) => feature.entities),
 ];
 
 @Module({})
@@ -97,7 +106,10 @@ export class StakingModule {
         databaseModule('staking', config, entities),
         deliveryModule('staking', config, around.metrics ? { metrics: around.metrics } : {}),
       ],
-      controllers: [DecisionsController, OrdersController, PoolsController, ProductsController, QuotesController, StaffController],
+      controllers: [
+        ...[DecisionsController, OrdersController, PoolsController, ProductsController, QuotesController, StaffController],
+        ...features.flatMap((feature) => feature.controllers),
+      ],
       providers: [
         { provide: CLOCK, useValue: clock },
         { provide: CONFIG, useValue: config },
@@ -120,6 +132,7 @@ export class StakingModule {
           BlocksService,
           DryRunService,
           MergersService,
+          ProposalActions,
           WriteOffService,
           IncidentsService,
           ProposalsService,
@@ -130,6 +143,7 @@ export class StakingModule {
           TransactionsProcessor,
           VaultProcessor,
         ],
+        ...features.flatMap((feature) => feature.providers),
       ],
     };
   }

@@ -28,5 +28,5 @@ export { describeRoom, openRoom, type OpenRoom, type Room } from './room.js';
 export { runRoom, type RoomDeployment } from './run-room.js';
 export { composed, proxyConfiguration, repeatable, type ProxyPlan, type Upstream } from './proxy-configuration.js';
 export * from './route-table.js';
-export { validationFailed } from './validation.js';
+export { dtoOf, validationFailed } from './validation.js';
 export * from './scopes.js';

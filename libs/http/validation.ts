@@ -11,14 +11,19 @@ const PRIMITIVES = new Set<unknown>([String, Number, Boolean, Array, Object, und
 export class DtoPipe implements PipeTransform {
   transform(value: unknown, metadata: ArgumentMetadata): unknown {
     if (metadata.type === 'custom' || PRIMITIVES.has(metadata.metatype)) return value;
-    const plain = value ?? {};
-    if (typeof plain !== 'object' || Array.isArray(plain))
-      throw new Refused(refuse('body.malformed', 'The body must be a JSON object.').refusal);
-    const dto = plainToInstance(metadata.metatype as Type<object>, plain, { exposeUnsetFields: false });
-    const errors = validateSync(dto, { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: false });
-    if (errors.length > 0) throw validationFailed(errors.flatMap((error) => fieldProblems(error, '')));
-    return dto;
+    return dtoOf(metadata.metatype as Type<object>, value);
   }
+}
+
+/** An object as its DTO class; throws Refused with one entry a field, each under `parent` (a JSON pointer). */
+export function dtoOf<T extends object>(type: Type<T>, value: unknown, parent = ''): T {
+  const plain = value ?? {};
+  if (typeof plain !== 'object' || Array.isArray(plain))
+    throw new Refused(refuse('body.malformed', 'The body must be a JSON object.').refusal);
+  const dto = plainToInstance(type, plain, { exposeUnsetFields: false });
+  const errors = validateSync(dto, { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: false });
+  if (errors.length > 0) throw validationFailed(errors.flatMap((error) => fieldProblems(error, parent)));
+  return dto;
 }
 
 /** 400 with one entry a field: for rules that a DTO's decorators cannot say. */

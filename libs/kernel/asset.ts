@@ -15,6 +15,13 @@ const registry = {
   ETH: { code: 'ETH', id: 1, decimals: 18, kind: 'native' },
   /** Shares of the pool `eth-payout-1`. */
   'ETH-PAYOUT-1': { code: 'ETH-PAYOUT-1', id: 1001, decimals: 18, kind: 'share' },
+  /** Shares of the pool `eth-compound-1`. */
+  'ETH-COMPOUND-1': { code: 'ETH-COMPOUND-1', id: 1002, decimals: 18, kind: 'share' },
+  /** Shares of pools with the validators of one client each; a pool that is opened takes the next. */
+  'ETH-DEDICATED-1': { code: 'ETH-DEDICATED-1', id: 1011, decimals: 18, kind: 'share' },
+  'ETH-DEDICATED-2': { code: 'ETH-DEDICATED-2', id: 1012, decimals: 18, kind: 'share' },
+  'ETH-DEDICATED-3': { code: 'ETH-DEDICATED-3', id: 1013, decimals: 18, kind: 'share' },
+  'ETH-DEDICATED-4': { code: 'ETH-DEDICATED-4', id: 1014, decimals: 18, kind: 'share' },
 } as const satisfies Record<string, Asset>;
 
 export type AssetCode = keyof typeof registry;

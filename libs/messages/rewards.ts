@@ -1,5 +1,5 @@
 import { Type } from 'class-transformer';
-import { IsArray, IsBoolean, IsInt, IsOptional, IsString, IsUUID, Min, ValidateNested } from 'class-validator';
+import { IsArray, IsBoolean, IsIn, IsInt, IsOptional, IsString, IsUUID, Min, ValidateNested } from 'class-validator';
 import { command, event } from './message.js';
 import { IsBaseUnits, IsHex, IsIndex, IsSignedBaseUnits } from './rules.js';
 
@@ -55,3 +55,24 @@ export class PayoutRunPostedV1 {
   @IsInt() @Min(0) lines!: number;
 }
 export const PayoutRunPosted = event('rewards', ['reception'], 'payout_run.posted@1', PayoutRunPostedV1);
+
+export class ReportStandingV1 {
+  @IsString() poolId!: string;
+  /** The report that is concerned: the one held, or the one that should have come. */
+  @IsInt() @Min(1) number!: number;
+  /** held, late: nobody mints, redeems, nets or leaves at once until it is `current` again. */
+  @IsIn(['current', 'late', 'held']) standing!: 'current' | 'late' | 'held';
+}
+/** Whether the rate of a pool may be traded on: sent whenever that changes. */
+export const ReportStanding = event('rewards', ['staking'], 'report.standing@1', ReportStandingV1);
+
+export class RestakeRequestV1 {
+  /** The payout line (uuid) that paid what shall be staked: asking twice with one id is one order. */
+  @IsUUID() lineId!: string;
+  @IsUUID() clientId!: string;
+  @IsString() productId!: string;
+  @IsString() asset!: string;
+  @IsBaseUnits() amount!: string;
+}
+/** A standing instruction of the client: places an ordinary order, which may be refused like any other; then the money stays available. */
+export const RestakeRequest = command('rewards', 'staking', 'restake.request@1', RestakeRequestV1);

@@ -1,5 +1,5 @@
 import { Type } from 'class-transformer';
-import { IsIn, IsInt, IsOptional, IsString, IsUUID, Max, Min, ValidateNested } from 'class-validator';
+import { IsIn, IsInt, IsISO8601, IsOptional, IsString, IsUUID, Max, Min, ValidateNested } from 'class-validator';
 import type { Purpose } from './custody.js';
 import { command, event } from './message.js';
 import { IsBaseUnits, IsHex, IsIndex, IsSignedBaseUnits } from './rules.js';
@@ -68,6 +68,8 @@ export class PoolOpenedV1 {
   @IsString() asset!: string;
   @IsString() shareAsset!: string;
   @IsInt() @Min(0) @Max(10_000) commissionBps!: number;
+  /** Absent: payout. */
+  @IsOptional() @IsIn(['payout', 'compound']) mode?: 'payout' | 'compound';
 }
 export const PoolOpened = event('staking', ['rewards'], 'pool.opened@1', PoolOpenedV1);
 
@@ -94,6 +96,8 @@ export class ReportAppliedV1 {
   @IsBaseUnits() rewardIndex!: string;
   @IsSignedBaseUnits() reward!: string;
   @IsBaseUnits() commission!: string;
+  /** Of the losses: what bonds, cover fund and first loss bore, so that the pool did not; absent is none. */
+  @IsOptional() @IsBaseUnits() covered?: string;
 }
 export const ReportApplied = event('staking', ['rewards', 'reception'], 'report.applied@1', ReportAppliedV1);
 
@@ -105,6 +109,16 @@ export class ReportRefusedV1 {
   @IsString() detail!: string;
 }
 export const ReportRefused = event('staking', ['rewards'], 'report.refused@1', ReportRefusedV1);
+
+export class FeeScheduleChangedV1 {
+  @IsString() poolId!: string;
+  @IsString() tier!: string;
+  @IsInt() @Min(1) version!: number;
+  @IsInt() @Min(0) @Max(10_000) commissionBps!: number;
+  /** ISO-8601. Reports that close at or after it take this rate. */
+  @IsISO8601({ strict: true }) effectiveAt!: string;
+}
+export const FeeScheduleChanged = event('staking', ['rewards'], 'fee_schedule.changed@1', FeeScheduleChangedV1);
 
 export class SettlementDoneV1 {
   @IsUUID() runId!: string;

@@ -1,10 +1,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { chartRows } from './chart-rows.js';
+import { chartRows } from './chart-rows-013.js';
 
-/**
- * Kinds for validators that are merged and for stake that is lost to a foreign key. While it is the last to run chart rows, it imports the
- * generated `chart-rows.ts`.
- */
+/** Kinds for validators that are merged and for stake that is lost to a foreign key. */
 export class LedgerMergedAndCovered1764000010013 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(chartRows);

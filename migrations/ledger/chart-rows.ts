@@ -6,7 +6,12 @@ INSERT INTO ledger.entity(code, name) VALUES
   ON CONFLICT (code) DO NOTHING;
 INSERT INTO ledger.asset(id, code, decimals, kind) VALUES
   (1, 'ETH', 18, 'native'),
-  (1001, 'ETH-PAYOUT-1', 18, 'share')
+  (1001, 'ETH-PAYOUT-1', 18, 'share'),
+  (1002, 'ETH-COMPOUND-1', 18, 'share'),
+  (1011, 'ETH-DEDICATED-1', 18, 'share'),
+  (1012, 'ETH-DEDICATED-2', 18, 'share'),
+  (1013, 'ETH-DEDICATED-3', 18, 'share'),
+  (1014, 'ETH-DEDICATED-4', 18, 'share')
   ON CONFLICT (id) DO NOTHING;
 INSERT INTO ledger.account_kind(code, name, entity, owner, side, asset, floor, ceiling, stripes) VALUES
   (1, 'client.available', 1, 'client', 'liability', 'native', 0, NULL, 0),
@@ -24,6 +29,12 @@ INSERT INTO ledger.account_kind(code, name, entity, owner, side, asset, floor, c
   (16, 'trust.gas_reserved', 1, 'chain', 'liability', 'native', 0, NULL, 0),
   (17, 'trust.unattributed', 1, 'chain', 'liability', 'native', 0, NULL, 0),
   (18, 'pool.execution_reward', 1, 'pool', 'liability', 'native', 0, NULL, 0),
+  (19, 'pool.exits_payable', 1, 'pool', 'liability', 'native', 0, NULL, 0),
+  (20, 'pool.instant_buffer', 1, 'pool', 'liability', 'native', 0, NULL, 0),
+  (21, 'pool.recovery', 1, 'pool', 'liability', 'native', 0, NULL, 0),
+  (22, 'cover.operator_bond', 1, 'operator', 'liability', 'native', 0, NULL, 0),
+  (23, 'cover.fund', 1, 'chain', 'liability', 'native', 0, NULL, 0),
+  (24, 'cover.first_loss', 1, 'chain', 'liability', 'native', 0, NULL, 0),
   (30, 'trust.wallet', 1, 'wallet', 'holding', 'native', NULL, 0, 0),
   (31, 'pool.bonding', 1, 'pool', 'holding', 'native', NULL, 0, 0),
   (32, 'stake.validator', 1, 'validator', 'holding', 'native', NULL, 0, 0),
@@ -33,6 +44,7 @@ INSERT INTO ledger.account_kind(code, name, entity, owner, side, asset, floor, c
   (50, 'client.shares', 1, 'client', 'liability', 'share', 0, NULL, 0),
   (51, 'client.shares_locked', 1, 'client', 'liability', 'share', 0, NULL, 0),
   (52, 'pool.share_issue', 1, 'pool', 'holding', 'share', NULL, 0, 0),
+  (53, 'pool.instant_shares', 1, 'pool', 'liability', 'share', 0, NULL, 0),
   (60, 'house.wallet', 2, 'wallet', 'holding', 'native', NULL, 0, 0),
   (61, 'house.capital', 2, 'chain', 'liability', 'native', 0, NULL, 0),
   (62, 'house.gas_expense', 2, 'chain', 'holding', 'native', NULL, 0, 0),
@@ -91,12 +103,35 @@ INSERT INTO ledger.transfer_kind(code, name, debit_kind, credit_kind, entity, ro
   (74, 'validator.cover', 15, 32, 1, 'bailee_staking', 0, false, NULL, false),
   (80, 'unattributed.to_client', 17, 6, 1, 'bailee_custody', 0, false, NULL, true),
   (81, 'unattributed.to_pool', 17, 18, 1, 'bailee_custody', 0, false, NULL, true),
-  (82, 'unattributed.return', 17, 30, 1, 'bailee_custody', 0, false, NULL, false)
+  (82, 'unattributed.return', 17, 30, 1, 'bailee_custody', 0, false, NULL, false),
+  (83, 'unattributed.to_recovery', 17, 21, 1, 'bailee_custody', 0, false, NULL, true),
+  (84, 'unattributed.to_operator_bond', 17, 22, 1, 'bailee_custody', 0, false, NULL, true),
+  (85, 'unattributed.to_cover_fund', 17, 23, 1, 'bailee_custody', 0, false, NULL, true),
+  (86, 'unattributed.to_first_loss', 17, 24, 1, 'bailee_custody', 0, false, NULL, true),
+  (87, 'unattributed.to_instant_buffer', 17, 20, 1, 'bailee_custody', 0, false, NULL, true),
+  (90, 'reward.compound', 32, 10, 1, 'bailee_staking', 0, false, NULL, false),
+  (91, 'execution.compound', 18, 10, 1, 'bailee_staking', 0, true, NULL, false),
+  (92, 'rebate.pay', 11, 1, 1, 'bailee_staking', 16, false, NULL, false),
+  (93, 'stake.net', 2, 10, 1, 'bailee_staking', 0, false, NULL, false),
+  (94, 'exit.set_aside', 10, 19, 1, 'bailee_staking', 0, true, NULL, false),
+  (95, 'exit.pay', 19, 1, 1, 'bailee_staking', 0, false, NULL, false),
+  (96, 'exit.surplus', 19, 10, 1, 'bailee_staking', 0, true, NULL, false),
+  (100, 'instant.take', 50, 53, 1, 'bailee_staking', 4, false, NULL, false),
+  (101, 'instant.pay', 20, 1, 1, 'bailee_staking', 4, false, NULL, false),
+  (102, 'instant.burn', 53, 52, 1, 'bailee_staking', 0, true, NULL, false),
+  (103, 'instant.refill', 19, 20, 1, 'bailee_staking', 0, true, NULL, false),
+  (110, 'cover.bond_loss', 22, 32, 1, 'bailee_staking', 0, false, NULL, false),
+  (111, 'cover.fund_loss', 23, 32, 1, 'bailee_staking', 0, false, NULL, false),
+  (112, 'cover.first_loss_taken', 24, 32, 1, 'bailee_staking', 0, false, NULL, false),
+  (113, 'recovery.of_bond', 22, 21, 1, 'bailee_staking', 0, false, NULL, false),
+  (114, 'recovery.of_fund', 23, 21, 1, 'bailee_staking', 0, false, NULL, false),
+  (115, 'recovery.of_first_loss', 24, 21, 1, 'bailee_staking', 0, false, NULL, false),
+  (116, 'recovery.pay', 21, 1, 1, 'bailee_staking', 16, false, NULL, false)
   ON CONFLICT (code) DO NOTHING;
 ALTER TABLE ledger.account_kind DISABLE TRIGGER append_only;
 UPDATE ledger.account_kind SET stripes = CASE code WHEN 14 THEN 8 WHEN 63 THEN 8 WHEN 64 THEN 8 ELSE 0 END;
 ALTER TABLE ledger.account_kind ENABLE TRIGGER append_only;
 ALTER TABLE ledger.transfer_kind DISABLE TRIGGER append_only;
-UPDATE ledger.transfer_kind SET reversible = CASE code WHEN 1 THEN true WHEN 3 THEN true WHEN 12 THEN true WHEN 15 THEN true WHEN 20 THEN true WHEN 51 THEN true WHEN 52 THEN true WHEN 71 THEN true WHEN 80 THEN true WHEN 81 THEN true ELSE false END;
+UPDATE ledger.transfer_kind SET reversible = CASE code WHEN 1 THEN true WHEN 3 THEN true WHEN 12 THEN true WHEN 15 THEN true WHEN 20 THEN true WHEN 51 THEN true WHEN 52 THEN true WHEN 71 THEN true WHEN 80 THEN true WHEN 81 THEN true WHEN 83 THEN true WHEN 84 THEN true WHEN 85 THEN true WHEN 86 THEN true WHEN 87 THEN true ELSE false END;
 ALTER TABLE ledger.transfer_kind ENABLE TRIGGER append_only;
 `;

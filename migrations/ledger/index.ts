@@ -12,6 +12,7 @@ import { LedgerReversals1764000010010 } from './010-reversals.js';
 import { LedgerPeriods1764000010011 } from './011-periods.js';
 import { LedgerReading1764000010012 } from './012-reading.js';
 import { LedgerMergedAndCovered1764000010013 } from './013-merged-and-covered.js';
+import { LedgerPoolsInFull1764000010014 } from './014-pools-in-full.js';
 
 export const ledgerMigrations: (new () => MigrationInterface)[] = [
   LedgerTables1764000010001,
@@ -27,4 +28,5 @@ export const ledgerMigrations: (new () => MigrationInterface)[] = [
   LedgerPeriods1764000010011,
   LedgerReading1764000010012,
   LedgerMergedAndCovered1764000010013,
+  LedgerPoolsInFull1764000010014,
 ];

@@ -1,7 +1,20 @@
 import type { EntityManager } from 'typeorm';
 import type { Actor } from '#audit';
 
-export type Noun = 'stake' | 'unstake' | 'part' | 'batch' | 'validator' | 'fee_sweep' | 'incident' | 'proposal' | 'partial_withdrawal';
+export type Noun =
+  | 'stake'
+  | 'unstake'
+  | 'part'
+  | 'batch'
+  | 'validator'
+  | 'fee_sweep'
+  | 'incident'
+  | 'proposal'
+  | 'partial_withdrawal'
+  | 'pool'
+  | 'exit_request'
+  | 'distribution'
+  | 'operator';
 export type { Actor };
 export const SYSTEM: Actor = { kind: 'system', id: 'staking' };
 

@@ -38,5 +38,6 @@ function account(kind: AccountKindName, move: Move, { pool }: Cause): AccountRef
 function ownerOf(type: (typeof accountKinds)[AccountKindName]['owner'], move: Move, pool: Cause['pool']): string {
   if (type === 'client' && 'clientId' in move) return move.clientId;
   if (type === 'validator' && 'pubkey' in move) return move.pubkey;
+  if (type === 'operator' && 'operator' in move) return move.operator;
   return type === 'chain' ? pool.chain : pool.id;
 }

@@ -11,10 +11,12 @@ import type { PoolRow } from '../pools/pool.entity.js';
 import { productOfPool } from '../products/products.store.js';
 import { CHAINS, type Chains } from '../tokens.js';
 import { mayMerge } from './mergers.store.js';
+import { ProposalActions, type DryRun as DryRunOf } from './proposal-action.js';
 import type { Proposal } from './proposal.entity.js';
+import { isPoolKind, type PoolProposalKind, type TermsProposalKind } from './proposal.js';
 import type { ProposalBody } from './proposals.dto.js';
 
-type DryRun = Result<Readonly<Record<string, string>>>;
+type DryRun = Result<DryRunOf>;
 
 /** Says what a proposal would do, before anybody decides, and whether it still may when somebody does. */
 @Injectable()
@@ -22,18 +24,24 @@ export class DryRunService {
   constructor(
     private readonly transactor: Transactor,
     private readonly writeOffs: WriteOffService,
+    private readonly actions: ProposalActions,
     @Inject(CHAINS) private readonly chains: Chains,
   ) {}
 
   /** Refusals: proposal.incomplete, proposal.not_now, write_off.float_too_small, not_found, and those of the chain's plans. */
   async of(body: ProposalBody): Promise<DryRun> {
+    const { kind, pool_id: poolId } = body;
+    const takenFields = isPoolKind(kind) ? takes[kind] : ['terms'];
+    if (!isComplete(body, takenFields))
+      return refuse('proposal.incomplete', `A proposal of this kind takes exactly ${takenFields.join(' and ')}.`);
+    if (!isPoolKind(kind)) return this.ofTerms(kind, body);
+    if (poolId === undefined) return refuse('proposal.incomplete', 'Say with pool_id which pool it concerns.');
     const { pool, product, validator } = await this.transactor.read(async (em) => ({
-      pool: await poolOf(em, body.pool_id),
-      product: await productOfPool(em, body.pool_id),
+      pool: await poolOf(em, poolId),
+      product: await productOfPool(em, poolId),
       validator: body.pubkey === undefined ? null : await validatorOf(em, body.pubkey),
     }));
     if (pool === null || product === null) return refuse('not_found', 'There is no such pool.');
-    if (!isComplete(body)) return refuse('proposal.incomplete', `A proposal of this kind takes exactly ${takes[body.kind].join(' and ')}.`);
     if (body.kind === 'carry_loss')
       return ok({ loss_carried_atomic: pool.lossCarried.toString(), permitted_atomic: body.amount_atomic ?? '' });
     if (body.kind === 'write_off')
@@ -49,6 +57,20 @@ export class DryRunService {
     if (!plan.ok) return plan;
     const { from, to, value, data } = plan.value;
     return ok({ from, to, value_atomic: value.toString(), data, booked_atomic: validator.booked.toString() });
+  }
+
+  private ofTerms(kind: TermsProposalKind, body: ProposalBody): Promise<DryRun> {
+    const { action, terms } = this.actions.of(kind, body.terms);
+    const poolId = body.pool_id ?? null;
+    return this.transactor.read(async (em) => {
+      if (action.ofPool !== (poolId !== null))
+        return refuse(
+          'proposal.incomplete',
+          action.ofPool ? 'Say with pool_id which pool it concerns.' : 'It concerns no pool: leave pool_id out.',
+        );
+      if (poolId !== null && (await poolOf(em, poolId)) === null) return refuse('not_found', 'There is no such pool.');
+      return action.dryRun(em, terms, poolId);
+    });
   }
 
   /** Under the pool's lock: what was true at the dry run may not be any more. What the chain says, custody asks it again. */
@@ -69,13 +91,13 @@ export class DryRunService {
   }
 }
 
-const fields = ['pubkey', 'target_pubkey', 'batch_id', 'amount_atomic'] as const;
+const fields = ['pubkey', 'target_pubkey', 'batch_id', 'amount_atomic', 'terms'] as const;
 /** What a proposal of a kind must say, and nothing else. */
-const takes: Readonly<Record<ProposalBody['kind'], readonly (typeof fields)[number][]>> = {
+const takes: Readonly<Record<PoolProposalKind, readonly (typeof fields)[number][]>> = {
   carry_loss: ['amount_atomic'],
   credentials_switch: ['pubkey'],
   consolidation: ['pubkey', 'target_pubkey'],
   write_off: ['batch_id'],
 };
-const isComplete = (body: ProposalBody): boolean =>
-  fields.every((field) => (body[field] !== undefined) === takes[body.kind].includes(field));
+const isComplete = (body: ProposalBody, takenFields: readonly string[]): boolean =>
+  fields.every((field) => (body[field] !== undefined) === takenFields.includes(field));

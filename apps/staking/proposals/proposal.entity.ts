@@ -7,8 +7,11 @@ import type { ProposalKind, ProposalState } from './proposal.js';
 export class Proposal {
   /** Also the id of the request to custody. */
   @PrimaryColumn('uuid') id!: string;
-  @Column('text', { name: 'pool_id' }) poolId!: string;
+  /** null: it concerns no pool alone. */
+  @Column('text', { name: 'pool_id', nullable: true }) poolId!: string | null;
   @Column('text') kind!: ProposalKind;
+  /** What the kind needs; empty where columns say it. */
+  @Column('jsonb') terms!: object;
   @Column('text', { nullable: true }) pubkey!: string | null;
   /** consolidation: the validator that takes over. */
   @Column('text', { name: 'target_pubkey', nullable: true }) targetPubkey!: string | null;

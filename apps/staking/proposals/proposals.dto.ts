@@ -1,11 +1,18 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsOptional, IsString, IsUUID, Length, Matches } from 'class-validator';
+import { IsIn, IsObject, IsOptional, IsString, IsUUID, Length, Matches } from 'class-validator';
 import { PageQuery } from '#http';
 import { proposalKinds, type ProposalKind } from './proposal.js';
 
 export class ProposalBody {
   @ApiProperty({ enum: proposalKinds }) @IsIn(proposalKinds) kind!: ProposalKind;
-  @ApiProperty({ example: 'eth-payout-1' }) @Matches(/^[a-z0-9-]{1,64}$/) pool_id!: string;
+  @ApiPropertyOptional({ example: 'eth-payout-1', description: 'the pool it concerns' })
+  @IsOptional()
+  @Matches(/^[a-z0-9-]{1,64}$/)
+  pool_id?: string;
+  @ApiPropertyOptional({ type: Object, description: 'what the kind needs, for kinds that have terms (docs/api.md)' })
+  @IsOptional()
+  @IsObject()
+  terms?: Record<string, unknown>;
   @ApiPropertyOptional({ description: 'credentials_switch: the validator; consolidation: the one that goes into the other' })
   @IsOptional()
   @Matches(/^0x[0-9a-f]{96}$/)

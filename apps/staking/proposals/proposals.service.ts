@@ -3,8 +3,8 @@ import type { EntityManager } from 'typeorm';
 import { record } from '#audit';
 import { Transactor } from '#database';
 import { emit } from '#delivery';
-import { page, Requests, wireTime, type Answer, type Operation, type Page, type PageQuery, type Reply } from '#http';
-import { amount, invariant, ok, publicId, refuse, uuidOf, type Clock, type Result } from '#kernel';
+import { page, Requests, wireTime, type Answer, type Operation, type Page, type PageQuery, type Reply, type StaffCaller } from '#http';
+import { amount, invariant, ok, publicId, refuse, uuidOf, type Clock, type Refusal, type Result } from '#kernel';
 import { TransactionRequest, type TransactionFinalisedV1, type TransactionRefusedV1, type TransactionSignedV1 } from '#messages';
 import { WriteOffService } from '../batches/write-off.service.js';
 import { SYSTEM } from '../history/history.store.js';
@@ -14,9 +14,11 @@ import { lockPool, type Held } from '../pools/pools.store.js';
 import { CLOCK } from '../tokens.js';
 import { transactionRequest } from '../transactions/transaction-request.js';
 import { DryRunService } from './dry-run.service.js';
+import { ProposalActions } from './proposal-action.js';
 import { Proposal } from './proposal.entity.js';
+import { decidersOf, isPoolKind, type PoolProposalKind } from './proposal.js';
 import type { ProposalBody } from './proposals.dto.js';
-import { moveProposal, pageOfProposals, proposalById } from './proposals.store.js';
+import { lockProposal, moveProposal, pageOfProposals, proposalById } from './proposals.store.js';
 
 /** What takes two people of our staff: each sees what it would do before it does anything. */
 @Injectable()
@@ -26,6 +28,7 @@ export class ProposalsService {
     private readonly requests: Requests,
     private readonly dryRuns: DryRunService,
     private readonly writeOffs: WriteOffService,
+    private readonly actions: ProposalActions,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -36,8 +39,9 @@ export class ProposalsService {
       const at = this.clock.now();
       const proposal = Object.assign(new Proposal(), {
         id: operation.id,
-        poolId: body.pool_id,
+        poolId: body.pool_id ?? null,
         kind: body.kind,
+        terms: body.terms ?? {},
         pubkey: body.pubkey ?? null,
         targetPubkey: body.target_pubkey ?? null,
         batchId: body.batch_id ?? null,
@@ -60,23 +64,27 @@ export class ProposalsService {
     });
   }
 
-  decide(event: 'approve' | 'reject', staffId: string, id: string, comment: string, operation: Operation): Promise<Answer> {
+  decide(event: 'approve' | 'reject', by: StaffCaller, id: string, comment: string, operation: Operation): Promise<Answer> {
+    const { staffId } = by;
     return this.requests.once(operation, async (em): Promise<Result<Reply>> => {
       const uuid = uuidOf('operation', id);
       const seen = uuid === null ? null : await proposalById(em, uuid);
       if (seen === null) return refuse('not_found', 'There is no such proposal.');
-      const held = await lockPool(em, seen.poolId);
-      const proposal = await em.findOneByOrFail(Proposal, { id: seen.id });
+      const held = seen.poolId === null ? null : await lockPool(em, seen.poolId);
+      const proposal = await lockProposal(em, seen.id);
+      if (!decidersOf(proposal.kind).some((role) => by.roles.includes(role)))
+        return refuse('proposal.not_yours', 'A compliance officer must decide this.', { deciders: [...decidersOf(proposal.kind)] });
       if (proposal.state !== 'proposed')
         return refuse('proposal.forbidden_move', 'It has been decided already.', { state: proposal.state });
       if (proposal.proposedBy === staffId) return refuse('proposal.same_person', 'Another person must decide.');
-      const problem = event === 'approve' ? await this.dryRuns.stillPossible(em, held, proposal) : null;
+      const problem = event === 'approve' && held !== null ? await this.dryRuns.stillPossible(em, held, proposal) : null;
       if (problem !== null) return { ok: false, refusal: problem };
       const why: Why = { at: this.clock.now(), actor: { kind: 'staff', id: staffId }, reason: comment };
       proposal.decidedBy = staffId;
       await moveProposal(em, proposal, event, why);
       await this.audit(em, proposal, `proposal.${event}`, staffId, comment);
-      if (event === 'approve') await this.carryOut(em, held, proposal, why);
+      const refused = event === 'approve' ? await this.carryOut(em, held, proposal, why) : null;
+      if (refused !== null) return { ok: false, refusal: refused };
       return ok({ status: 200, body: view(proposal) });
     });
   }
@@ -115,27 +123,42 @@ export class ProposalsService {
     await moveProposal(em, proposal, 'fail', { ...this.why(null), reason: message.code });
   }
 
-  private async carryOut(em: EntityManager, held: Held, proposal: Proposal, why: Why): Promise<void> {
-    const { id, poolId, pubkey, targetPubkey } = proposal;
-    if (proposal.kind === 'carry_loss') {
+  /** A refusal undoes the decision with everything else of this transaction. */
+  private async carryOut(em: EntityManager, held: Held | null, proposal: Proposal, why: Why): Promise<Refusal | null> {
+    const { kind } = proposal;
+    if (isPoolKind(kind)) {
+      invariant(held !== null, 'proposal.without_pool', { proposal: proposal.id });
+      await this.carryOutOnPool(em, held, proposal, kind, why);
+      return null;
+    }
+    const { action, terms } = this.actions.of(kind, proposal.terms);
+    const refused = await action.carryOut(em, terms, proposal, why);
+    if (refused === null) await moveProposal(em, proposal, 'complete', why);
+    return refused;
+  }
+
+  private async carryOutOnPool(em: EntityManager, held: Held, proposal: Proposal, kind: PoolProposalKind, why: Why): Promise<void> {
+    const { id, pubkey, targetPubkey } = proposal;
+    const poolId = held.row.id;
+    if (kind === 'carry_loss') {
       invariant(proposal.amount !== null, 'proposal.without_amount', { proposal: id });
       await em.update(PoolRow, { id: poolId }, { lossPermitted: proposal.amount });
       return moveProposal(em, proposal, 'complete', why);
     }
-    if (proposal.kind === 'write_off') {
+    if (kind === 'write_off') {
       await moveProposal(em, proposal, 'complete', why);
       return this.writeOffs.carryOut(em, held, proposal.batchId ?? '', why);
     }
     const { chain, asset } = held.product;
     invariant(pubkey !== null, 'proposal.without_validator', { proposal: id });
-    const request = { requestId: id, chain, purpose: proposal.kind, poolId, asset, amount: '0', pubkey };
+    const request = { requestId: id, chain, purpose: kind, poolId, asset, amount: '0', pubkey };
     const payload = transactionRequest(targetPubkey === null ? request : { ...request, targetPubkey });
     await emit(em, TransactionRequest, { aggregate: id, payload });
   }
 
   private async held(em: EntityManager, id: string): Promise<Proposal> {
     const seen = await proposalById(em, id);
-    invariant(seen !== null, 'proposal.request_unknown', { request: id });
+    invariant(seen?.poolId != null, 'proposal.request_unknown', { request: id });
     await lockPool(em, seen.poolId);
     return em.findOneByOrFail(Proposal, { id });
   }
@@ -143,8 +166,8 @@ export class ProposalsService {
   private why = (transactionHash: string | null): Why => ({ at: this.clock.now(), actor: SYSTEM, transactionHash });
 
   private audit(em: EntityManager, proposal: Proposal, action: string, staffId: string, reason: string): Promise<void> {
-    const { id, kind, poolId, pubkey, targetPubkey, batchId, dryRun } = proposal;
-    const details = { kind, pool: poolId, pubkey, target: targetPubkey, batch: batchId, ...dryRun };
+    const { id, kind, poolId, pubkey, targetPubkey, batchId, dryRun, terms } = proposal;
+    const details = { kind, pool: poolId, pubkey, target: targetPubkey, batch: batchId, terms, ...dryRun };
     return record(em, { actor: { kind: 'staff', id: staffId }, action, resource: publicId('operation', id), reason, details });
   }
 }
@@ -156,6 +179,8 @@ const view = (proposal: Proposal) => ({
   validator: proposal.pubkey,
   target: proposal.targetPubkey,
   batch_id: proposal.batchId,
+  terms: proposal.terms,
+  deciders: decidersOf(proposal.kind),
   state: proposal.state,
   dry_run: proposal.dryRun,
   proposed_by: publicId('staff', proposal.proposedBy),

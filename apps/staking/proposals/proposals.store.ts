@@ -6,13 +6,16 @@ import { Proposal } from './proposal.entity.js';
 import { proposalMachine, type ProposalEvent } from './proposal.js';
 
 export const proposalById = (em: EntityManager, id: string): Promise<Proposal | null> => em.findOneBy(Proposal, { id });
+export const lockProposal = (em: EntityManager, id: string): Promise<Proposal> =>
+  em.findOneOrFail(Proposal, { where: { id }, lock: { mode: 'pessimistic_write' } });
 /** Mergers that the chain has been asked for and has not been seen to heed. */
 export const sentMergers = (em: EntityManager, poolId: string): Promise<Proposal[]> =>
   em.findBy(Proposal, { poolId, kind: 'consolidation', state: 'sent' });
 
 export async function moveProposal(em: EntityManager, proposal: Proposal, event: ProposalEvent, why: Why): Promise<void> {
   const history = step(proposalMachine, 'proposal', proposal, proposal.id, event, why);
-  await em.save(Proposal, proposal);
+  const { state, stateSince, decidedBy, transactionHash, reason, sentEpoch, version } = proposal;
+  await em.update(Proposal, { id: proposal.id }, { state, stateSince, decidedBy, transactionHash, reason, sentEpoch, version });
   await writeHistory(em, [history]);
 }
 

@@ -53,12 +53,12 @@ export class DecisionsController {
   @Post('proposals/:id/approve')
   @HttpCode(200)
   approve(
-    @CurrentStaff() { staffId }: StaffCaller,
+    @CurrentStaff() caller: StaffCaller,
     @CurrentOperation() operation: Operation,
     @Param('id') id: string,
     @Body() { comment }: DecisionBody,
   ): Promise<Answer> {
-    return this.proposals.decide('approve', staffId, id, comment, operation);
+    return this.proposals.decide('approve', caller, id, comment, operation);
   }
 
   @ApiOperation({ summary: 'Reject what somebody else proposed' })
@@ -66,11 +66,11 @@ export class DecisionsController {
   @Post('proposals/:id/reject')
   @HttpCode(200)
   reject(
-    @CurrentStaff() { staffId }: StaffCaller,
+    @CurrentStaff() caller: StaffCaller,
     @CurrentOperation() operation: Operation,
     @Param('id') id: string,
     @Body() { comment }: DecisionBody,
   ): Promise<Answer> {
-    return this.proposals.decide('reject', staffId, id, comment, operation);
+    return this.proposals.decide('reject', caller, id, comment, operation);
   }
 }

@@ -13,8 +13,8 @@ import type { RoomName } from '#messages';
 export const entities = { client_trust: 1, house: 2 } as const;
 export type Entity = keyof typeof entities;
 
-/** What an account belongs to: a client (uuid), a pool (id), a wallet (uuid), a validator (pubkey), a chain (name) or a payout run (uuid). */
-export type OwnerType = 'client' | 'pool' | 'wallet' | 'validator' | 'chain' | 'run';
+/** What an account belongs to: a client (uuid), a pool (id), a wallet (uuid), a validator (pubkey), a chain (name), a payout run (uuid) or an operator (id). */
+export type OwnerType = 'client' | 'pool' | 'wallet' | 'validator' | 'chain' | 'run' | 'operator';
 
 export interface AccountKind {
   readonly code: number;
@@ -87,6 +87,13 @@ export const accountKinds = {
     'liability',
     'priority fees and MEV that arrived at the vault, not yet counted by a report (clearing)',
   ),
+  'pool.exits_payable': trust(19, 'pool', 'liability', 'set aside for exits whose rate is final, not yet credited one by one (clearing)'),
+  'pool.instant_buffer': trust(20, 'pool', 'liability', 'given irrevocably to pay instant exits from'),
+  'pool.recovery': trust(21, 'pool', 'liability', 'recovered or reimbursed, to be distributed to those who held at the loss'),
+  // what bears a loss before the rate of a pool does, given irrevocably
+  'cover.operator_bond': trust(22, 'operator', 'liability', 'bond of an operator, first to bear its losses'),
+  'cover.fund': trust(23, 'chain', 'liability', 'cover fund of a chain, second'),
+  'cover.first_loss': trust(24, 'chain', 'liability', 'what the treasury put in to bear losses, third'),
   // what we hold
   'trust.wallet': trust(30, 'wallet', 'holding', 'coins at an address of ours'),
   'pool.bonding': trust(31, 'pool', 'holding', 'sent to the deposit contract, not yet an active validator (clearing)'),
@@ -99,6 +106,7 @@ export const accountKinds = {
   'client.shares': trust(50, 'client', 'liability', 'shares that earn', 'share'),
   'client.shares_locked': trust(51, 'client', 'liability', 'shares of an accepted exit', 'share'),
   'pool.share_issue': trust(52, 'pool', 'holding', 'S: all shares issued', 'share'),
+  'pool.instant_shares': trust(53, 'pool', 'liability', 'shares that the instant buffer paid for, waiting in the exit queue', 'share'),
   // the house
   'house.wallet': house(60, 'wallet', 'holding', 'coins of the house'),
   'house.capital': house(61, 'chain', 'liability', 'what the house brought in'),
@@ -199,6 +207,36 @@ export const transferKinds = {
   'unattributed.to_client': kind(80, 'custody', 'trust.unattributed', 'client.suspense', { reversible: true }),
   'unattributed.to_pool': kind(81, 'custody', 'trust.unattributed', 'pool.execution_reward', { reversible: true }),
   'unattributed.return': kind(82, 'custody', 'trust.unattributed', 'trust.wallet'),
+  'unattributed.to_recovery': kind(83, 'custody', 'trust.unattributed', 'pool.recovery', { reversible: true }),
+  'unattributed.to_operator_bond': kind(84, 'custody', 'trust.unattributed', 'cover.operator_bond', { reversible: true }),
+  'unattributed.to_cover_fund': kind(85, 'custody', 'trust.unattributed', 'cover.fund', { reversible: true }),
+  'unattributed.to_first_loss': kind(86, 'custody', 'trust.unattributed', 'cover.first_loss', { reversible: true }),
+  'unattributed.to_instant_buffer': kind(87, 'custody', 'trust.unattributed', 'pool.instant_buffer', { reversible: true }),
+  // staking: pools whose rewards raise the rate
+  'reward.compound': kind(90, 'staking', 'stake.validator', 'pool.staked'),
+  'execution.compound': kind(91, 'staking', 'pool.execution_reward', 'pool.staked'),
+  // staking: what a client's tier gives back of the commission in such a pool
+  'rebate.pay': kind(92, 'staking', 'pool.rewards_payable', 'client.available', { hold: 'payout' }),
+  // staking: those who enter pay those who leave, with nothing on chain
+  'stake.net': kind(93, 'staking', 'client.reserved', 'pool.staked'),
+  // staking: exits by range, then one by one
+  'exit.set_aside': kind(94, 'staking', 'pool.staked', 'pool.exits_payable'),
+  'exit.pay': kind(95, 'staking', 'pool.exits_payable', 'client.available'),
+  'exit.surplus': kind(96, 'staking', 'pool.exits_payable', 'pool.staked'),
+  // staking: instant exits
+  'instant.take': kind(100, 'staking', 'client.shares', 'pool.instant_shares', { hold: 'unstake' }),
+  'instant.pay': kind(101, 'staking', 'pool.instant_buffer', 'client.available', { hold: 'unstake' }),
+  'instant.burn': kind(102, 'staking', 'pool.instant_shares', 'pool.share_issue'),
+  'instant.refill': kind(103, 'staking', 'pool.exits_payable', 'pool.instant_buffer'),
+  // staking: what bears a loss before the pool, in this order; a journal a step
+  'cover.bond_loss': kind(110, 'staking', 'cover.operator_bond', 'stake.validator'),
+  'cover.fund_loss': kind(111, 'staking', 'cover.fund', 'stake.validator'),
+  'cover.first_loss_taken': kind(112, 'staking', 'cover.first_loss', 'stake.validator'),
+  // staking: reimbursement of a loss that the pool bore, and its distribution to those who held at it
+  'recovery.of_bond': kind(113, 'staking', 'cover.operator_bond', 'pool.recovery'),
+  'recovery.of_fund': kind(114, 'staking', 'cover.fund', 'pool.recovery'),
+  'recovery.of_first_loss': kind(115, 'staking', 'cover.first_loss', 'pool.recovery'),
+  'recovery.pay': kind(116, 'staking', 'pool.recovery', 'client.available', { hold: 'payout' }),
   // rewards
   'payout.fund': kind(60, 'rewards', 'pool.collected', 'run.clearing'),
   'payout.pay': kind(61, 'rewards', 'client.rewards', 'client.available', { hold: 'payout' }),

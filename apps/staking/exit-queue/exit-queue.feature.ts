@@ -1,0 +1,3 @@
+import type { Feature } from '../feature.js';
+
+export const exitQueueFeature: Feature = { entities: [], controllers: [], providers: [] };

@@ -1,0 +1,5 @@
+import type { ProblemCatalogue } from '#http';
+
+export const problems = {
+  'bunker.not_in': { status: 409, title: 'The pool is not paused.' },
+} as const satisfies ProblemCatalogue;

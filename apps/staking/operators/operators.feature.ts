@@ -1,0 +1,3 @@
+import type { Feature } from '../feature.js';
+
+export const operatorsFeature: Feature = { entities: [], controllers: [], providers: [] };

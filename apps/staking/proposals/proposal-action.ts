@@ -1,0 +1,40 @@
+import { Injectable, type Type } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { dtoOf } from '#http';
+import { invariant, type Refusal, type Result } from '#kernel';
+import type { Why } from '../orders/order-moves.store.js';
+import type { Proposal } from './proposal.entity.js';
+import type { TermsProposalKind } from './proposal.js';
+
+/** What a proposal would do, in words and figures that both people see. No personal data. */
+export type DryRun = Readonly<Record<string, string>>;
+
+/** A kind of proposal that its feature carries out. `T`: the class-validator class of its terms (snake_case fields). */
+export interface ProposalAction<T extends object = object> {
+  readonly kind: TermsProposalKind;
+  readonly terms: Type<T>;
+  /** Whether it concerns a pool: then `pool_id` must name one. */
+  readonly ofPool: boolean;
+  /** Before anybody decides. Any refusal declared in the room's problems. */
+  dryRun(em: EntityManager, terms: T, poolId: string | null): Promise<Result<DryRun>>;
+  /** In the transaction of the decision, under the pool's lock where it concerns one. A refusal leaves it proposed. */
+  carryOut(em: EntityManager, terms: T, proposal: Proposal, why: Why): Promise<Refusal | null>;
+}
+
+/** Features register here when they start; a kind has exactly one action. */
+@Injectable()
+export class ProposalActions {
+  private readonly actions = new Map<TermsProposalKind, ProposalAction>();
+
+  register<T extends object>(action: ProposalAction<T>): void {
+    invariant(!this.actions.has(action.kind), 'proposal.registered_twice', { kind: action.kind });
+    this.actions.set(action.kind, action as unknown as ProposalAction);
+  }
+
+  /** Throws Refused (validation.failed) where the terms are not those of the kind. */
+  of(kind: TermsProposalKind, terms: unknown): { readonly action: ProposalAction; readonly terms: object } {
+    const action = this.actions.get(kind);
+    invariant(action !== undefined, 'proposal.kind_without_action', { kind });
+    return { action, terms: dtoOf(action.terms, terms, '/terms') };
+  }
+}
