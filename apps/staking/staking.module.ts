@@ -38,11 +38,13 @@ import { Order, OrderPart } from './orders/order.entity.js';
 import { OrdersController } from './orders/orders.controller.js';
 import { PlacementService } from './orders/placement.service.js';
 import { PositionsService } from './orders/positions.service.js';
+import { RestakeProcessor } from './orders/restake.processor.js';
 import { PartialWithdrawal } from './partials/partial-withdrawal.entity.js';
 import { PartialsService } from './partials/partials.service.js';
 import { PoolReport, PoolRow } from './pools/pool.entity.js';
 import { PoolsController } from './pools/pools.controller.js';
 import { PoolsService } from './pools/pools.service.js';
+import { RateStandingProcessor } from './pools/rate-standing.processor.js';
 import { ReportOrders } from './pools/report-orders.service.js';
 import { ReportsProcessor } from './pools/reports.processor.js';
 import { ReportsService } from './pools/reports.service.js';
@@ -133,6 +135,8 @@ export class StakingModule {
           DryRunService,
           MergersService,
           ProposalActions,
+          RateStandingProcessor,
+          RestakeProcessor,
           WriteOffService,
           IncidentsService,
           ProposalsService,

@@ -1,5 +1,10 @@
 import type { MigrationInterface } from 'typeorm';
 import { CreateRewards1764000090001 } from './001-create-rewards.js';
 import { ExecutionRewards1764000090002 } from './002-execution-rewards.js';
+import { Fees1764000090003 } from './003-fees.js';
 
-export const rewardsMigrations: (new () => MigrationInterface)[] = [CreateRewards1764000090001, ExecutionRewards1764000090002];
+export const rewardsMigrations: (new () => MigrationInterface)[] = [
+  CreateRewards1764000090001,
+  ExecutionRewards1764000090002,
+  Fees1764000090003,
+];

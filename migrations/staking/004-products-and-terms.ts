@@ -6,7 +6,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  */
 export class ProductsAndTerms1764000080004 implements MigrationInterface {
   async up(db: QueryRunner): Promise<void> {
-    for (const statement of [...words, ...products, ...tiers, ...fees, ...proposals]) await db.query(statement);
+    for (const statement of [...words, ...products, ...pools, ...tiers, ...fees, ...proposals]) await db.query(statement);
   }
 
   async down(db: QueryRunner): Promise<void> {
@@ -34,6 +34,11 @@ const products = [
   'CREATE UNIQUE INDEX product_default ON staking.product (asset) WHERE is_default',
   // settled rewards are one account a client and asset, so one pool of an asset may settle into it
   `CREATE UNIQUE INDEX product_payout ON staking.product (asset) WHERE mode = 'payout'`,
+];
+
+/** Whether the rate of a pool may be traded on, as the rewards room says. */
+const pools = [
+  `ALTER TABLE staking.pool ADD COLUMN rate_standing text NOT NULL DEFAULT 'current' CHECK (rate_standing IN ('current', 'late', 'held'))`,
 ];
 
 const tiers = [
@@ -79,6 +84,7 @@ const undo = [
   `ALTER TABLE staking.proposal DROP CONSTRAINT proposal_kind_check, DROP COLUMN terms, ALTER COLUMN pool_id SET NOT NULL,
      ADD CONSTRAINT proposal_kind_check CHECK (kind IN ('carry_loss', 'credentials_switch', 'consolidation', 'write_off'))`,
   'DROP TABLE staking.fee_schedule, staking.client_tier',
+  'ALTER TABLE staking.pool DROP COLUMN rate_standing',
   'DROP INDEX staking.product_payout, staking.product_default',
   `ALTER TABLE staking.product DROP COLUMN is_default, DROP COLUMN client_id, DROP CONSTRAINT product_mode_check,
      ADD CONSTRAINT product_mode_check CHECK (mode IN ('payout'))`,

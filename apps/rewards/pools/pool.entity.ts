@@ -13,6 +13,8 @@ export class Pool {
   @Column('text') chain!: string;
   @Column('text') asset!: AssetCode;
   @Column('text', { name: 'share_asset' }) shareAsset!: string;
+  @Column('text') mode!: 'payout' | 'compound';
+  /** As the pool was opened; what is charged stands in its fee schedule. */
   @Column('int', { name: 'commission_bps' }) commissionBps!: number;
   /** Of the last report applied; 0 and null before the first. */
   @Column('int', { name: 'report_number' }) reportNumber!: number;

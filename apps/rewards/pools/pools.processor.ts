@@ -5,6 +5,8 @@ import { amount, invariant, isAssetCode, type Clock } from '#kernel';
 import {
   ExecutionRewardReceived,
   type ExecutionRewardReceivedV1,
+  FeeScheduleChanged,
+  type FeeScheduleChangedV1,
   PoolOpened,
   type PoolOpenedV1,
   ValidatorActivated,
@@ -12,7 +14,7 @@ import {
 } from '#messages';
 import { insertExecution } from '../execution/execution.store.js';
 import { CLOCK } from '../tokens.js';
-import { insertPool, insertValidator, lockPool } from './pools.store.js';
+import { insertFee, insertPool, insertValidator, lockPool } from './pools.store.js';
 
 /** What staking says of its pools and validators, and custody of what blocks paid them. */
 @Injectable()
@@ -20,23 +22,31 @@ export class PoolsProcessor {
   constructor(@Inject(CLOCK) private readonly clock: Clock) {}
 
   @Handles(PoolOpened)
-  opened(em: EntityManager, message: PoolOpenedV1): Promise<void> {
-    const { asset } = message;
+  async opened(em: EntityManager, message: PoolOpenedV1): Promise<void> {
+    const { asset, poolId, commissionBps } = message;
     invariant(isAssetCode(asset), 'asset.unknown', { asset });
-    return insertPool(em, {
+    const at = this.clock.now();
+    await insertPool(em, {
       id: message.poolId,
       productId: message.productId,
       chain: message.chain,
       asset,
       shareAsset: message.shareAsset,
-      commissionBps: message.commissionBps,
+      commissionBps,
+      mode: message.mode ?? 'payout',
       reportNumber: 0,
       reportedSlot: null,
       reportedEpoch: null,
       state: 'flowing',
-      createdAt: this.clock.now(),
+      createdAt: at,
       version: 1,
     });
+    await insertFee(em, { poolId, tier: 'standard', version: 1, commissionBps, effectiveAt: at });
+  }
+
+  @Handles(FeeScheduleChanged)
+  feesChanged(em: EntityManager, { poolId, tier, version, commissionBps, effectiveAt }: FeeScheduleChangedV1): Promise<void> {
+    return insertFee(em, { poolId, tier, version, commissionBps, effectiveAt: new Date(effectiveAt) });
   }
 
   /** Its first period opens with its principal at the first slot of its activation epoch: before that it earned nothing. */

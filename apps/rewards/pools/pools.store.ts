@@ -45,3 +45,30 @@ export async function closePeriod(em: EntityManager, reportId: string, number: n
     [reportId, number, toSlot.toString()],
   );
 }
+
+export interface Fee {
+  readonly poolId: string;
+  readonly tier: string;
+  readonly version: number;
+  readonly commissionBps: number;
+  /** Reports that close at or after it take this rate. */
+  readonly effectiveAt: Date;
+}
+
+/** A version of a tier's fee never changes. */
+export async function insertFee(em: EntityManager, fee: Fee): Promise<void> {
+  await em.query(
+    `INSERT INTO rewards.fee_schedule (pool_id, tier, version, commission_bps, effective_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`,
+    [fee.poolId, fee.tier, fee.version, fee.commissionBps, fee.effectiveAt],
+  );
+}
+
+/** The commission in force for each tier of a pool at a time, basis points. */
+export async function feesInForce(em: EntityManager, poolId: string, at: Date): Promise<Map<string, number>> {
+  const rows: { tier: string; bps: number }[] = await em.query(
+    `SELECT DISTINCT ON (tier) tier, commission_bps AS bps FROM rewards.fee_schedule
+      WHERE pool_id = $1 AND effective_at <= $2 ORDER BY tier, effective_at DESC, version DESC`,
+    [poolId, at],
+  );
+  return new Map(rows.map((row) => [row.tier, row.bps]));
+}

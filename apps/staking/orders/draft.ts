@@ -99,7 +99,7 @@ function productFor(products: readonly Product[], asked: { asset?: string; produ
       ? ok(product)
       : refuse('stake.unknown_product', 'This product is for another asset.', { product_id: product.id, asset: product.asset });
   }
-  const product = products.find((p) => p.asset === asked.asset);
+  const product = products.find((p) => p.asset === asked.asset && p.isDefault);
   if (product && isAssetCode(product.asset)) return ok(product);
   return refuse('stake.unknown_asset', 'There is no product for this asset.', { asset: (asked.asset ?? '').slice(0, 32) });
 }

@@ -58,6 +58,17 @@ export class PlacementService {
     return this.requests.single(placement.operation, () => this.batcher.submit({ placement, correlation: currentCorrelation() }));
   }
 
+  /** Places one order in the caller's transaction, which must ask at most once with one operation. Nothing is kept of what is refused. */
+  async instructed(em: EntityManager, placement: Placement): Promise<Result<Draft>> {
+    const [result] = await this.decide(em, [placement]);
+    invariant(result !== undefined, 'placement.answers_do_not_match', { index: 0, length: 0 });
+    if (!result.ok) return result;
+    const correlation = currentCorrelation();
+    await this.write(em, [result.value], new Map([[placement.operation.id, correlation]]));
+    await recordMany(em, [actOf(result.value, correlation)]);
+    return result;
+  }
+
   /** One answer a placement, in order. A refusal is an answer. */
   private async work(em: EntityManager, waiting: readonly Waiting[]): Promise<Answer[]> {
     const known = await this.requests.claimMany(

@@ -40,6 +40,8 @@ export class PoolRow {
   @Column('numeric', { ...units, name: 'loss_permitted' }) lossPermitted!: Amount;
   /** Blocks up to this one were checked for whom they paid. */
   @Column('bigint', { ...units, name: 'checked_block', nullable: true }) checkedBlock!: bigint | null;
+  /** Whether its rate may be traded on: not while a report is late or held. */
+  @Column('text', { name: 'rate_standing' }) rateStanding!: 'current' | 'late' | 'held';
   @Column('jsonb', { nullable: true }) network!: PoolNetwork | null;
   @Column('timestamptz', { name: 'created_at' }) createdAt!: Date;
   @Column('int') version!: number;

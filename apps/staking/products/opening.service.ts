@@ -34,8 +34,8 @@ export class OpeningService implements OnApplicationBootstrap {
     const p = ETH_PAYOUT;
     const at = this.clock.now();
     const opened: unknown[] = await em.query(
-      `INSERT INTO staking.product (id, asset, kind, mode, chain, pool_id, minimum, commission_bps, deposit_protection, created_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING RETURNING id`,
+      `INSERT INTO staking.product (id, asset, kind, mode, chain, pool_id, minimum, commission_bps, deposit_protection, created_at, is_default)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, true) ON CONFLICT DO NOTHING RETURNING id`,
       [
         p.id,
         p.asset,
