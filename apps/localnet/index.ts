@@ -72,12 +72,14 @@ export async function startLocalnet(options: StartOptions): Promise<StartedLocal
     paceMs = 0,
     validators,
     validatorEther,
+    secondsPerSlot,
     statesKept,
     lockWaitMs,
   } = options;
   const args = ['--dir', dir, '--execution-port', `${executionPort}`, '--beacon-port', `${beaconPort}`, '--control-port', `${controlPort}`];
   args.push('--pace-ms', `${paceMs}`, ...(validators === undefined ? [] : ['--validators', `${validators}`]));
   if (validatorEther !== undefined) args.push('--validator-ether', `${validatorEther}`);
+  if (secondsPerSlot !== undefined) args.push('--seconds-per-slot', `${secondsPerSlot}`);
   if (statesKept !== undefined) args.push('--states-kept', `${statesKept}`);
   if (lockWaitMs !== undefined) args.push('--lock-wait-ms', `${lockWaitMs}`);
   // In a process group of its own, so that Ctrl-C reaches the caller first, who stops it when nothing needs it any more.

@@ -19,7 +19,7 @@
  * Run: `node dist/apps/localnet/main.js --dir .bailee/localnet`. Each flag has an environment variable: --dir LOCALNET_DIR,
  * --execution-port LOCALNET_EXECUTION_PORT (8545), --beacon-port LOCALNET_BEACON_PORT (5052), --control-port LOCALNET_CONTROL_PORT (5053),
  * --pace-ms LOCALNET_PACE_MS (0: only on demand), --validators LOCALNET_VALIDATORS (64), --validator-ether
- * LOCALNET_VALIDATOR_ETHER (32), --states-kept LOCALNET_STATES_KEPT (128, at least 64), --lock-wait-ms LOCALNET_LOCK_WAIT_MS (10000). Port 0 is any free port. When it is up it prints one line of JSON with its addresses.
+ * LOCALNET_VALIDATOR_ETHER (32), --seconds-per-slot LOCALNET_SECONDS_PER_SLOT (12; counts when the chain is born), --states-kept LOCALNET_STATES_KEPT (128, at least 64), --lock-wait-ms LOCALNET_LOCK_WAIT_MS (10000). Port 0 is any free port. When it is up it prints one line of JSON with its addresses.
  */
 import { parseArgs } from 'node:util';
 import { systemClock } from '#kernel';
@@ -36,6 +36,7 @@ const FLAGS = {
   'pace-ms': { type: 'string' },
   validators: { type: 'string' },
   'validator-ether': { type: 'string' },
+  'seconds-per-slot': { type: 'string' },
   'states-kept': { type: 'string' },
   'lock-wait-ms': { type: 'string' },
 } as const;
@@ -56,6 +57,8 @@ function readOptions(): LocalnetOptions {
   if (validators < 64) throw new Error('--validators must be at least 64: each slot needs its committees');
   const validatorEther = whole('validator-ether', defaultOptions.validatorEther, 2048);
   if (validatorEther < 32) throw new Error('--validator-ether must be at least 32');
+  const secondsPerSlot = whole('seconds-per-slot', defaultOptions.secondsPerSlot, 86_400);
+  if (secondsPerSlot < 1) throw new Error('--seconds-per-slot must be at least 1');
   return {
     dir,
     executionPort: whole('execution-port', defaultOptions.executionPort, 65_535),
@@ -64,6 +67,7 @@ function readOptions(): LocalnetOptions {
     paceMs: whole('pace-ms', defaultOptions.paceMs, 3_600_000),
     validators,
     validatorEther,
+    secondsPerSlot,
     statesKept: Math.max(64, whole('states-kept', defaultOptions.statesKept, 4096)),
     lockWaitMs: whole('lock-wait-ms', defaultOptions.lockWaitMs, 600_000),
   };

@@ -12,6 +12,8 @@ export interface LocalnetOptions {
   readonly validators: number;
   /** ETH of each genesis validator; counts when the chain is born. More than 5,120 in all make consolidations possible. */
   readonly validatorEther: number;
+  /** What a slot says that it lasts; counts when the chain is born. 10,800 makes an epoch of eight slots a day. */
+  readonly secondsPerSlot: number;
   /** How many blocks back balances can be asked for, and reorgs can go; what memory costs per block grows with it. */
   readonly statesKept: number;
   /** How long to wait for another one in the same folder that is about to end. */
@@ -25,6 +27,7 @@ export const defaultOptions: Omit<LocalnetOptions, 'dir'> = {
   paceMs: 0,
   validators: 64,
   validatorEther: 32,
+  secondsPerSlot: 12,
   statesKept: 128,
   lockWaitMs: 10_000,
 };

@@ -14,7 +14,6 @@ import type { LocalnetOptions, Ready, Report } from './options.js';
 import { realness } from './realness.js';
 
 const CHAIN_ID = 31_337;
-const SECONDS_PER_SLOT = 12;
 const LOCK_POLL_MS = 50;
 const BUILDER_ETHER = 100_000;
 
@@ -61,8 +60,8 @@ export async function runLocalnet(options: LocalnetOptions, { clock, report, onL
   const started = clock.now().getTime();
   mkdirSync(options.dir, { recursive: true, mode: 0o700 });
   const held = await lock(options.dir, options.lockWaitMs);
-  const { validators, validatorEther } = options;
-  const wanted = { chainId: CHAIN_ID, secondsPerSlot: SECONDS_PER_SLOT, validators, validatorEther, builderEther: BUILDER_ETHER };
+  const { validators, validatorEther, secondsPerSlot } = options;
+  const wanted = { chainId: CHAIN_ID, secondsPerSlot, validators, validatorEther, builderEther: BUILDER_ETHER };
   const chain = new Chain(await openChain(options.dir, wanted, clock, options.statesKept), report);
   chain.anvil.onLost(onLost);
   const faces: Face[] = [];

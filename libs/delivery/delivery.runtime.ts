@@ -1,5 +1,6 @@
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import type { Transactor } from '#database';
+import { invariant } from '#kernel';
 import type { RoomName } from '#messages';
 import type { Logger } from '#runtime';
 import { Consumer, type ConsumerSettings } from './consumer.js';
@@ -88,6 +89,13 @@ export class Delivery implements OnApplicationBootstrap, BeforeApplicationShutdo
     return this.transactor.run(deliveryLag);
   }
 
+  /** Does the work of a schedule once, now, on this instance, whatever its time: for a simulation, which owns time. It throws what the work throws. */
+  async runSchedule(name: string): Promise<void> {
+    const scheduled = this.findDoors().schedules.find((schedule) => schedule.name === name);
+    invariant(scheduled !== undefined, 'schedule.unknown', { room: this.room, name });
+    await scheduled.work();
+  }
+
   private startRelay(backend: QueueBackend): Relay {
     const queue = backend.queue<DeliveryJob>(deliveryQueue(this.room));
     const relay = new Relay(queue, this.transactor, this.settings, this.log, this.meter);
@@ -121,7 +129,12 @@ export class Delivery implements OnApplicationBootstrap, BeforeApplicationShutdo
   }
 
   private startSchedules(doors: Doors): void {
-    const schedules = new Schedules(this.room, doors.schedules, this.listener, this.log);
+    const schedules = new Schedules(
+      this.room,
+      doors.schedules.filter(({ everyMs }) => everyMs > 0),
+      this.listener,
+      this.log,
+    );
     schedules.start();
     this.closing.push(() => within(schedules.stop()));
   }

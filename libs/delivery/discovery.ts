@@ -5,6 +5,7 @@ import type { ScheduledWork } from './schedules.js';
 
 export interface Doors {
   readonly handlers: ReadonlyMap<string, HandlerMethod<object>>;
+  /** Also those that are off: 0 ms. */
   readonly schedules: readonly ScheduledWork[];
 }
 
@@ -43,7 +44,7 @@ export function findDoors(room: RoomName, config: object, discovery: DiscoverySe
     if (type.to.includes(room) && !handlers.has(type.name)) problems.push(`${type.name} has no handler`);
   }
   if (problems.length > 0) throw new DoorsInvalid(room, problems);
-  return { handlers, schedules: [...schedules.values()].filter((s) => s.everyMs > 0) };
+  return { handlers, schedules: [...schedules.values()] };
 }
 
 function* methodsOf(discovery: DiscoveryService, scanner: MetadataScanner): Generator<{ where: string; instance: object; method: object }> {
