@@ -2,9 +2,11 @@ import type { MigrationInterface } from 'typeorm';
 import { CreateRewards1764000090001 } from './001-create-rewards.js';
 import { ExecutionRewards1764000090002 } from './002-execution-rewards.js';
 import { Fees1764000090003 } from './003-fees.js';
+import { PayoutsInFull1764000090005 } from './005-payouts-in-full.js';
 
 export const rewardsMigrations: (new () => MigrationInterface)[] = [
   CreateRewards1764000090001,
   ExecutionRewards1764000090002,
   Fees1764000090003,
+  PayoutsInFull1764000090005,
 ];
