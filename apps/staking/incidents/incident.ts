@@ -10,6 +10,8 @@ export const incidentKinds = [
   'validator.left_by_itself',
   /** A block of one of ours paid somebody else. */
   'proposal.foreign_fee_recipient',
+  /** A report lost so much of a pool that it pauses. */
+  'pool.loss',
   /** A loss that the shares of a pool cannot carry. */
   'report.loss_held',
   /** A validator's stake was merged into one that nobody of us had it merged into. */

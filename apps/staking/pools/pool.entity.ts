@@ -42,6 +42,10 @@ export class PoolRow {
   @Column('bigint', { ...units, name: 'checked_block', nullable: true }) checkedBlock!: bigint | null;
   /** Whether its rate may be traded on: not while a report is late or held. */
   @Column('text', { name: 'rate_standing' }) rateStanding!: 'current' | 'late' | 'held';
+  /** In trouble: exits from this place on wait (losses/bunker.ts). */
+  @Column('bigint', { ...units, name: 'bunker_from_place', nullable: true }) bunkerFromPlace!: bigint | null;
+  @Column('timestamptz', { name: 'bunker_since', nullable: true }) bunkerSince!: Date | null;
+  @Column('text', { name: 'bunker_reason', nullable: true }) bunkerReason!: string | null;
   @Column('jsonb', { nullable: true }) network!: PoolNetwork | null;
   @Column('timestamptz', { name: 'created_at' }) createdAt!: Date;
   @Column('int') version!: number;

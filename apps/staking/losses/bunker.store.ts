@@ -1,0 +1,51 @@
+import type { EntityManager } from 'typeorm';
+import { record } from '#audit';
+import { writeHistory, SYSTEM, type Actor } from '../history/history.store.js';
+import { PoolRow } from '../pools/pool.entity.js';
+import type { Held } from '../pools/pools.store.js';
+import { bunkerOf } from './bunker.js';
+
+interface Cause {
+  readonly at: Date;
+  readonly reason: string;
+  readonly actor?: Actor;
+}
+
+/** Pauses the pool, whose row the caller holds. False: it is paused already, from an earlier place. */
+export async function enterBunker(em: EntityManager, held: Held, cause: Cause): Promise<boolean> {
+  const { row } = held;
+  if (bunkerOf(row) !== null) return false;
+  const bunkerFromPlace = await nextPlace(em, row.id);
+  Object.assign(row, { bunkerFromPlace, bunkerSince: cause.at, bunkerReason: cause.reason });
+  await save(em, held, 'enter_bunker', cause);
+  return true;
+}
+
+/** False: it is not paused. */
+export async function leaveBunker(em: EntityManager, held: Held, cause: Cause): Promise<boolean> {
+  const { row } = held;
+  if (bunkerOf(row) === null) return false;
+  Object.assign(row, { bunkerFromPlace: null, bunkerSince: null, bunkerReason: null });
+  await save(em, held, 'leave_bunker', cause);
+  return true;
+}
+
+async function save(em: EntityManager, { row }: Held, event: 'enter_bunker' | 'leave_bunker', cause: Cause): Promise<void> {
+  const { id, bunkerFromPlace, bunkerSince, bunkerReason } = row;
+  const { at, reason, actor = SYSTEM } = cause;
+  row.version += 1;
+  await em.update(PoolRow, { id }, { bunkerFromPlace, bunkerSince, bunkerReason, version: row.version });
+  const [from, to] = event === 'enter_bunker' ? ['open', 'bunker'] : ['bunker', 'open'];
+  await writeHistory(em, [{ noun: 'pool', resourceId: id, version: row.version, from, to, event, actor, reason, at }]);
+  await record(em, { actor, action: `pool.${event}`, resource: id, reason, details: { from_place: bunkerFromPlace?.toString() ?? null } });
+}
+
+/** Places are given under the pool's lock; requests that have come and have none yet get the next ones. */
+async function nextPlace(em: EntityManager, poolId: string): Promise<bigint> {
+  const [row]: { place: string }[] = await em.query(
+    `SELECT (coalesce(max(place), 0) + count(*) FILTER (WHERE place IS NULL AND state = 'waiting') + 1)::text AS place
+       FROM staking.exit_request WHERE pool_id = $1`,
+    [poolId],
+  );
+  return BigInt(row?.place ?? '1');
+}

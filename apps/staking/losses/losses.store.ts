@@ -1,0 +1,105 @@
+import { In, type EntityManager } from 'typeorm';
+import { uuid5, type Amount } from '#kernel';
+import { openIncident } from '../incidents/incidents.store.js';
+import { earningShares, MINIMUM_SHARES, valueOf } from '../pools/pool.js';
+import type { Held } from '../pools/pools.store.js';
+import { CoverStepRow, Loss, LossPart } from './loss.entity.js';
+import type { ReportLoss } from './report-loss.js';
+
+export const lossIdOf = (reportId: string): string => uuid5('loss', reportId);
+
+type Kept = ReportLoss & { readonly borne: Amount; readonly covered: Amount };
+
+/** The loss, who held at it, what was covered and by what. */
+export async function insertLoss(em: EntityManager, { row }: Held, loss: Kept): Promise<void> {
+  const id = lossIdOf(loss.reportId);
+  const { text, values } = loss.opened.shares < MINIMUM_SHARES ? byEntry(row.id, loss) : byPrice(row.id, loss);
+  const at = values.length;
+  await em.query(
+    `WITH ${text}, held AS (
+       INSERT INTO staking.loss_holder (loss_id, client_id, weight) SELECT $${at + 1}, client_id, weight FROM weights RETURNING weight)
+     INSERT INTO staking.loss (id, pool_id, report_id, report_number, covered, borne, of_clients, clients, reimbursed, at)
+     SELECT $${at + 1}, $1, $${at + 2}, $${at + 3}, $${at + 4}, $2, least($2, div(coalesce(sum(weight), 0), (SELECT unit FROM units))), count(*), 0, $${at + 5}
+       FROM held`,
+    [...values, id, loss.reportId, loss.number, loss.covered.toString(), loss.at],
+  );
+  await insertParts(em, row.id, id, loss);
+}
+
+interface Weights {
+  readonly text: string;
+  /** $1 pool, $2 borne. */
+  readonly values: readonly unknown[];
+}
+
+const NOT_FINAL = `state = 'fixed' AND place > (SELECT coalesce(max(to_place), 0) FROM staking.exit_range WHERE pool_id = $1)`;
+
+/**
+ * By the price of the report: an exit whose nominal is fixed bears what the loss takes from min(nominal, value); what is left falls on the shares
+ * that earn, those of exits not fixed yet among them. A weight is what somebody bore times the shares that earn, so that it is whole.
+ */
+function byPrice(poolId: string, { borne, opened }: Kept): Weights {
+  const value = valueOf(opened);
+  const text = `
+    units AS (SELECT greatest($6::numeric, 1) AS unit),
+    exits AS (
+      SELECT client_id, least(nominal, div(shares * $3::numeric, $5::numeric)) - least(nominal, div(shares * $4::numeric, $5::numeric)) AS bore
+        FROM staking.exit_request WHERE pool_id = $1 AND ${NOT_FINAL}),
+    others AS (SELECT greatest($2::numeric - coalesce(sum(bore), 0), 0) AS bore FROM exits),
+    weights AS (
+      SELECT client_id, sum(weight) AS weight FROM (
+        SELECT client_id, shares * others.bore AS weight FROM staking.holder, others WHERE pool_id = $1
+        UNION ALL SELECT client_id, bore * unit FROM exits, units WHERE client_id IS NOT NULL) each
+       GROUP BY client_id HAVING sum(weight) > 0)`;
+  const values = [poolId, borne, value + borne, value, opened.shares, earningShares(opened)].map(String);
+  return { text, values };
+}
+
+/** With too few shares to price anything by, one to one: whoever has shares, and whoever enters by this report. */
+function byEntry(poolId: string, { borne, entering }: Kept): Weights {
+  const text = `
+    each AS (
+      SELECT client_id, shares AS weight FROM staking.holder WHERE pool_id = $1
+      UNION ALL SELECT client_id, shares FROM staking.exit_request WHERE pool_id = $1 AND client_id IS NOT NULL AND ${NOT_FINAL}
+      UNION ALL SELECT * FROM unnest($3::uuid[], $4::numeric[])),
+    weights AS (SELECT client_id, sum(weight) AS weight FROM each WHERE $2::numeric > 0 GROUP BY client_id HAVING sum(weight) > 0),
+    units AS (SELECT greatest(div(coalesce(sum(weight), 0), greatest($2::numeric, 1)), 1) AS unit FROM weights)`;
+  return { text, values: [poolId, borne.toString(), entering.map((e) => e.clientId), entering.map((e) => e.amount.toString())] };
+}
+
+async function insertParts(em: EntityManager, poolId: string, lossId: string, { steps, left, at }: Kept): Promise<void> {
+  const incidents: { subject: string; id: string }[] = await em.query(
+    `SELECT DISTINCT ON (subject) subject, id FROM staking.incident WHERE pool_id = $1 AND kind = 'validator.slashed' AND subject = ANY ($2)
+      ORDER BY subject, created_at DESC`,
+    [poolId, [...left.keys()]],
+  );
+  const incidentOf = new Map(incidents.map(({ subject, id }) => [subject, id]));
+  const coveredOf = (pubkey: string): bigint => steps.reduce((sum, step) => (step.pubkey === pubkey ? sum + step.amount : sum), 0n);
+  for (const [pubkey, borne] of left) {
+    const covered = coveredOf(pubkey) as Amount;
+    if (covered + borne > 0n) await em.insert(LossPart, { lossId, pubkey, incidentId: incidentOf.get(pubkey) ?? null, covered, borne });
+  }
+  for (const [index, { source, pubkey, operator, amount }] of steps.entries())
+    await em.insert(CoverStepRow, { lossId, step: index + 1, pubkey, source, operatorId: operator, amount, at });
+}
+
+/** For people to look at, and for clients to read of. */
+export async function incidentOfLoss(
+  em: EntityManager,
+  poolId: string,
+  report: number,
+  { borne, covered }: { readonly borne: Amount; readonly covered: Amount },
+  at: Date,
+): Promise<void> {
+  const details = { report: String(report), borne_atomic: borne.toString(), covered_atomic: covered.toString() };
+  await openIncident(em, { poolId, kind: 'pool.loss', subject: String(report), details }, at);
+}
+
+export const lossById = (em: EntityManager, id: string): Promise<Loss | null> => em.findOneBy(Loss, { id });
+export const lockLoss = (em: EntityManager, id: string): Promise<Loss | null> =>
+  em.findOne(Loss, { where: { id }, lock: { mode: 'pessimistic_write' } });
+
+export const partsOf = (em: EntityManager, lossIds: readonly string[]): Promise<LossPart[]> =>
+  em.find(LossPart, { where: { lossId: In([...lossIds]) }, order: { lossId: 'ASC', pubkey: 'ASC' } });
+export const stepsOfLosses = (em: EntityManager, lossIds: readonly string[]): Promise<CoverStepRow[]> =>
+  em.find(CoverStepRow, { where: { lossId: In([...lossIds]) }, order: { lossId: 'ASC', step: 'ASC' } });
