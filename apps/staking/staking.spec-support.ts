@@ -260,7 +260,7 @@ export class OpenStaking extends OpenedRoom {
   }
   async reportMessage(validators: readonly Seen[], extra: { fees?: bigint; mev?: bigint } = {}): Promise<object> {
     const rows = await this.query<{ pubkey: string; booked: string }>('SELECT pubkey, booked::text FROM staking.validator');
-    const [pool] = await this.query<{ number: number }>('SELECT report_number AS number FROM staking.pool');
+    const [pool] = await this.query<{ number: number }>('SELECT report_number AS number FROM staking.pool WHERE id = $1', [POOL]);
     const fromSlot = this.slot;
     this.slot += 32n;
     const place = { poolId: POOL, number: (pool?.number ?? 0) + 1, fromSlot, toSlot: this.slot };

@@ -9,23 +9,32 @@ export interface Asset {
   readonly decimals: number;
   /** `native`: money. `share`: a claim on a pool, conserved by the same machinery. */
   readonly kind: 'native' | 'share';
+  /** Of a share asset: the pool whose assets it claims, and what they are. */
+  readonly claim?: { readonly asset: string; readonly pool: string };
 }
+
+const share = <C extends string, P extends string>(code: C, id: number, pool: P) =>
+  ({ code, id, decimals: 18, kind: 'share', claim: { asset: 'ETH', pool } }) as const;
 
 const registry = {
   ETH: { code: 'ETH', id: 1, decimals: 18, kind: 'native' },
-  /** Shares of the pool `eth-payout-1`. */
-  'ETH-PAYOUT-1': { code: 'ETH-PAYOUT-1', id: 1001, decimals: 18, kind: 'share' },
-  /** Shares of the pool `eth-compound-1`. */
-  'ETH-COMPOUND-1': { code: 'ETH-COMPOUND-1', id: 1002, decimals: 18, kind: 'share' },
-  /** Shares of pools with the validators of one client each; a pool that is opened takes the next. */
-  'ETH-DEDICATED-1': { code: 'ETH-DEDICATED-1', id: 1011, decimals: 18, kind: 'share' },
-  'ETH-DEDICATED-2': { code: 'ETH-DEDICATED-2', id: 1012, decimals: 18, kind: 'share' },
-  'ETH-DEDICATED-3': { code: 'ETH-DEDICATED-3', id: 1013, decimals: 18, kind: 'share' },
-  'ETH-DEDICATED-4': { code: 'ETH-DEDICATED-4', id: 1014, decimals: 18, kind: 'share' },
+  'ETH-PAYOUT-1': share('ETH-PAYOUT-1', 1001, 'eth-payout-1'),
+  'ETH-COMPOUND-1': share('ETH-COMPOUND-1', 1002, 'eth-compound-1'),
+  // pools with the validators of one client each; one that is opened takes the next
+  'ETH-DEDICATED-1': share('ETH-DEDICATED-1', 1011, 'eth-dedicated-1'),
+  'ETH-DEDICATED-2': share('ETH-DEDICATED-2', 1012, 'eth-dedicated-2'),
+  'ETH-DEDICATED-3': share('ETH-DEDICATED-3', 1013, 'eth-dedicated-3'),
+  'ETH-DEDICATED-4': share('ETH-DEDICATED-4', 1014, 'eth-dedicated-4'),
 } as const satisfies Record<string, Asset>;
 
 export type AssetCode = keyof typeof registry;
 export const assets: Readonly<Record<AssetCode, Asset>> = registry;
+
+/** What a share claims, where the asset is one. */
+export function claimOf(code: AssetCode): { readonly asset: AssetCode; readonly pool: string } | null {
+  const claim = assets[code].claim;
+  return claim === undefined || !isAssetCode(claim.asset) ? null : { asset: claim.asset, pool: claim.pool };
+}
 
 export const isAssetCode = (code: string): code is AssetCode => Object.hasOwn(registry, code);
 

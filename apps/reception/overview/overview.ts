@@ -1,4 +1,4 @@
-import { type Amount, amount, type AssetCode, mulDiv } from '#kernel';
+import { type Amount, amount, type AssetCode, claimOf, mulDiv } from '#kernel';
 import type { AccountKindName, Balance } from '#ledger';
 import type { PoolFigure } from '../pools/pool-figures.store.js';
 
@@ -18,11 +18,6 @@ const bucketOf: Partial<Record<AccountKindName, Bucket>> = {
   'client.suspense': 'in_review',
 };
 
-/** What a share asset is a claim on. */
-const claims: Partial<Record<AssetCode, { readonly asset: AssetCode; readonly poolId: string }>> = {
-  'ETH-PAYOUT-1': { asset: 'ETH', poolId: 'eth-payout-1' },
-};
-
 const nothing = (): AssetOverview =>
   ({ available: 0n, reserved: 0n, activating: 0n, active: 0n, exiting: 0n, locked: 0n, rewards: 0n, in_review: 0n }) as AssetOverview;
 
@@ -32,10 +27,10 @@ export function overviewOf(balances: readonly Balance[], figures: ReadonlyMap<st
   for (const balance of balances) {
     const bucket = bucketOf[balance.kind];
     if (!bucket) continue;
-    const claim = claims[balance.asset];
+    const claim = claimOf(balance.asset);
     const code = claim?.asset ?? balance.asset;
     const row = result.get(code) ?? nothing();
-    row[bucket] = amount(row[bucket] + (claim ? claimed(balance.balance, figures.get(claim.poolId)) : balance.balance));
+    row[bucket] = amount(row[bucket] + (claim ? claimed(balance.balance, figures.get(claim.pool)) : balance.balance));
     result.set(code, row);
   }
   return result;

@@ -20,7 +20,7 @@ export interface Draft {
 
 export function draftStake(placement: Extract<Placement, { type: 'stake' }>, knowledge: Knowledge, now: Date): Result<Draft> {
   const { clientId, body, operation } = placement;
-  const product = productFor(knowledge.products, body);
+  const product = productFor(knowledge.productsFor(clientId), body);
   if (!product.ok) return product;
   const { value: of } = product;
   const disclosure = knowledge.disclosure(of.id);
@@ -63,7 +63,7 @@ export function draftUnstake(
   minimum: Amount,
 ): Result<Draft> {
   const { clientId, body } = placement;
-  const product = productFor(knowledge.products, { product_id: body.product_id });
+  const product = productFor(knowledge.productsFor(clientId), { product_id: body.product_id });
   if (!product.ok) return product;
   const { value: of } = product;
   if ((body.amount === undefined) === (body.shares === undefined))

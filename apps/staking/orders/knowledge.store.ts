@@ -5,7 +5,7 @@ import { priceOf } from '../pools/pool.js';
 import { domainOf, type Held } from '../pools/pools.store.js';
 import { PoolRow } from '../pools/pool.entity.js';
 import type { Product } from '../products/product.entity.js';
-import { allProducts } from '../products/products.store.js';
+import { allProducts, isFor } from '../products/products.store.js';
 import type { Quote } from '../quotes/quote.entity.js';
 import { quotesById } from '../quotes/quotes.store.js';
 import type { Disclosure, Standing } from '../standing/standing.entity.js';
@@ -16,7 +16,7 @@ import type { Placement } from './placement.js';
 /** All that a batch of orders is decided by, read at once. */
 export class Knowledge {
   private constructor(
-    readonly products: readonly Product[],
+    private readonly products: readonly Product[],
     private readonly pools: ReadonlyMap<string, PoolRow>,
     private readonly standings: ReadonlyMap<string, Standing>,
     private readonly disclosures: ReadonlyMap<string, Disclosure>,
@@ -42,6 +42,10 @@ export class Knowledge {
     );
   }
 
+  /** Those for everybody, and those for this client alone. */
+  productsFor(clientId: string): readonly Product[] {
+    return this.products.filter((product) => isFor(product, clientId));
+  }
   standing(clientId: string): Standing | null {
     return this.standings.get(clientId) ?? null;
   }

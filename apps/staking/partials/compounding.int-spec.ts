@@ -107,7 +107,9 @@ it('strands no top-up of a validator that leaves by itself meanwhile: it mints, 
   await s.closes();
   await s.report([{ pubkey, reward: 2n, withdrawn: 10n * ETH + 2n, emptied: true }]);
   await s.closes();
-  expect(await s.query('SELECT buffer::text, collected::text FROM staking.pool')).toEqual([{ buffer: String(42n * ETH), collected: '7' }]);
+  expect(await s.query('SELECT buffer::text, collected::text FROM staking.pool WHERE id = $1', [POOL])).toEqual([
+    { buffer: String(42n * ETH), collected: '7' },
+  ]);
   await s.report([]); // nothing more to see of it
   await s.closes();
 });

@@ -68,8 +68,8 @@ it('refuses a report that the books contradict, and changes nothing', async () =
 it('applies a report once, however often it comes', async () => {
   const message = await s.reportMessage([{ pubkey, reward: 1_000n }]);
   await s.hear(ReportsProcessor, 'apply', message);
-  const after = await s.query('SELECT * FROM staking.pool');
+  const after = await s.query('SELECT * FROM staking.pool WHERE id = $1', [POOL]);
   await s.hear(ReportsProcessor, 'apply', message);
-  expect(await s.query('SELECT * FROM staking.pool')).toEqual(after);
+  expect(await s.query('SELECT * FROM staking.pool WHERE id = $1', [POOL])).toEqual(after);
   await s.closes();
 });

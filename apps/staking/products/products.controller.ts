@@ -24,7 +24,13 @@ export class ProductsController {
 
   @ApiOperation({ summary: 'Rates and the history they come from' })
   @Get(':id/rates')
-  rates(@Param('id') id: string, @Query() query: RatesQuery): Promise<object> {
-    return this.products.rates(id, query.window);
+  rates(@CurrentClient() { clientId }: ClientCaller, @Param('id') id: string, @Query() query: RatesQuery): Promise<object> {
+    return this.products.rates(clientId, id, query.window);
+  }
+
+  @ApiOperation({ summary: 'What is charged: every version, by tier' })
+  @Get(':id/fees')
+  fees(@CurrentClient() { clientId }: ClientCaller, @Param('id') id: string): Promise<object> {
+    return this.products.fees(clientId, id);
   }
 }

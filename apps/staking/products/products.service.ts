@@ -1,17 +1,20 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Transactor } from '#database';
 import { money } from '#http';
-import { rateOver, rateWindowNames, refuse, Refused, timestamp, type EarningPeriod, type RateWindow } from '#kernel';
+import { rateOver, rateWindowNames, refuse, Refused, timestamp, type Clock, type EarningPeriod, type RateWindow } from '#kernel';
+import { feeOf, STANDARD } from '../fees/fee-schedule.js';
+import { feesInForce, feesOf, tierOf } from '../fees/fee-schedule.store.js';
 import { EtaService } from '../orders/eta.service.js';
 import { priceOf } from '../pools/pool.js';
 import type { PoolReport, PoolRow } from '../pools/pool.entity.js';
 import { domainOf, poolOf, reportsOf } from '../pools/pools.store.js';
 import type { Standing } from '../standing/standing.entity.js';
 import { acknowledgedBy, disclosuresInForce, standingOf } from '../standing/standing.store.js';
+import { CLOCK } from '../tokens.js';
 import { ratio } from '../wire.js';
 import type { Product } from './product.entity.js';
-import { allProducts, productOf } from './products.store.js';
+import { allProducts, isFor, productOf } from './products.store.js';
 import { documentPath, eligibility } from './terms.js';
 
 /** Enough reports for thirty days of the shortest periods worth publishing. */
@@ -28,22 +31,27 @@ export class ProductsService {
   constructor(
     private readonly transactor: Transactor,
     private readonly etas: EtaService,
+    @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   async list(clientId: string, filter: ProductFilter): Promise<object[]> {
     const products = await this.transactor.read(allProducts);
     const asked = products.filter(
-      (p) => (filter.asset ?? p.asset) === p.asset && (filter.chain ?? p.chain) === p.chain && (filter.kind ?? p.kind) === p.kind,
+      (p) =>
+        isFor(p, clientId) &&
+        (filter.asset ?? p.asset) === p.asset &&
+        (filter.chain ?? p.chain) === p.chain &&
+        (filter.kind ?? p.kind) === p.kind,
     );
     return Promise.all(asked.map((product) => this.view(product, clientId)));
   }
 
   async one(clientId: string, id: string): Promise<object> {
-    return this.view(await this.require(id), clientId);
+    return this.view(await this.require(id, clientId), clientId);
   }
 
-  async rates(id: string, window: RateWindow | undefined): Promise<object> {
-    const product = await this.require(id);
+  async rates(clientId: string, id: string, window: RateWindow | undefined): Promise<object> {
+    const product = await this.require(id, clientId);
     const { row, reports } = await this.transactor.read((em) => published(em, product));
     return {
       product_id: id,
@@ -56,6 +64,7 @@ export class ProductsService {
     const known = await this.transactor.read((em) => this.read(em, product, clientId));
     const [entry, exit] = await Promise.all([this.etas.recent('stake', product), this.etas.recent('unstake', product)]);
     const { disclosure, standing, acknowledged, row, reports } = known;
+    const fees = known.fees;
     const { allowed, reasons } = eligibility(standing, disclosure, acknowledged);
     return {
       id: product.id,
@@ -66,7 +75,10 @@ export class ProductsService {
       pool_id: product.poolId,
       rates: rateWindowNames.map((w) => rateOver(w, periodsOf(row, reports))),
       deposit_protection: product.depositProtection,
-      commission_bps: product.commissionBps,
+      commission_bps: feeOf(fees, known.tier),
+      fees: { tier: known.tier, standard_bps: feeOf(fees, STANDARD), schedule: `/v1/staking/products/${product.id}/fees` },
+      dedicated: product.clientId !== null,
+      default: product.isDefault,
       min: money(product.asset, product.minimum),
       max_user_left: null,
       pool_cap_left: null,
@@ -87,16 +99,34 @@ export class ProductsService {
     };
   }
 
+  /** Every version of every tier's fee: what was, is and will be charged. */
+  async fees(clientId: string, id: string): Promise<object> {
+    const product = await this.require(id, clientId);
+    const fees = await this.transactor.read((em) => feesOf(em, product.id));
+    return {
+      product_id: id,
+      basis:
+        'of positive net rewards above the high-water mark of the pool, by report; a tier without a fee of its own pays the standard one',
+      data: fees.map(({ tier, version, commissionBps, effectiveAt }) => ({
+        tier,
+        version,
+        commission_bps: commissionBps,
+        effective_at: timestamp(effectiveAt),
+      })),
+    };
+  }
+
   private async read(em: EntityManager, product: Product, clientId: string) {
     const disclosure = (await disclosuresInForce(em)).get(product.id) ?? null;
     const standing: Standing | null = await standingOf(em, clientId);
     const acknowledged = disclosure !== null && (await acknowledgedBy(em, [clientId])).has(clientId, disclosure);
-    return { disclosure, standing, acknowledged, ...(await published(em, product)) };
+    const fees = await feesInForce(em, product.id, this.clock.now());
+    return { disclosure, standing, acknowledged, fees, tier: await tierOf(em, clientId), ...(await published(em, product)) };
   }
 
-  private async require(id: string): Promise<Product> {
+  private async require(id: string, clientId: string): Promise<Product> {
     const product = await this.transactor.read((em) => productOf(em, id));
-    if (product === null) throw new Refused(refuse('not_found', 'There is no such product.').refusal);
+    if (product === null || !isFor(product, clientId)) throw new Refused(refuse('not_found', 'There is no such product.').refusal);
     return product;
   }
 }

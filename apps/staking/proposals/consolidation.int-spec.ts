@@ -50,13 +50,15 @@ it('merges one validator into another: two people agree, the report moves the st
   expect(await s.requested('exit_request')).toEqual([]);
   await s.closes();
 
-  const before = await s.query('SELECT assets::text, shares::text, buffer::text, credited::text FROM staking.pool');
+  const before = await s.query('SELECT assets::text, shares::text, buffer::text, credited::text FROM staking.pool WHERE id = $1', [POOL]);
   await s.report([
     { pubkey: target, consolidatedIn: 32n * ETH },
     { pubkey: source, consolidatedOut: 32n * ETH, withdrawn: 1_000n, emptied: true },
   ]);
   await s.closes();
-  expect(await s.query('SELECT assets::text, shares::text, buffer::text, credited::text FROM staking.pool')).toEqual(before);
+  expect(await s.query('SELECT assets::text, shares::text, buffer::text, credited::text FROM staking.pool WHERE id = $1', [POOL])).toEqual(
+    before,
+  );
   expect([await s.balance('stake.validator', target), await s.balance('stake.validator', source)]).toEqual([-64n * ETH - 2_000n, 0n]);
   expect(await s.query('SELECT pubkey, principal::text, state FROM staking.validator ORDER BY validator_index')).toEqual([
     { pubkey: target, principal: String(64n * ETH), state: 'active' },

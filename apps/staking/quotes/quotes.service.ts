@@ -21,13 +21,15 @@ import {
 } from '#kernel';
 import { balanceOf } from '#ledger';
 import type { StakingConfig } from '../config.js';
+import { feeOf } from '../fees/fee-schedule.js';
+import { feesInForce, tierOf } from '../fees/fee-schedule.store.js';
 import { EtaService } from '../orders/eta.service.js';
 import { priceOf, redeemedFor } from '../pools/pool.js';
 import { domainOf, poolOf, reportsOf } from '../pools/pools.store.js';
 import type { PoolReport, PoolRow } from '../pools/pool.entity.js';
 import { lastRate, periodsOf } from '../products/products.service.js';
 import type { Product } from '../products/product.entity.js';
-import { productOf } from '../products/products.store.js';
+import { isFor, productOf } from '../products/products.store.js';
 import { documentPath } from '../products/terms.js';
 import type { Disclosure } from '../standing/standing.entity.js';
 import { acknowledgedBy, disclosuresInForce } from '../standing/standing.store.js';
@@ -43,6 +45,8 @@ interface Known {
   readonly disclosure: Disclosure | null;
   readonly acknowledged: boolean;
   readonly amount: Amount;
+  /** What the client's tier pays. */
+  readonly commissionBps: number;
 }
 
 /** Quotes bind fees and terms for a while. A rate is only told. */
@@ -67,7 +71,7 @@ export class QuotesService {
       productId: known.product.id,
       side: body.side,
       amount: known.amount,
-      commissionBps: known.product.commissionBps,
+      commissionBps: known.commissionBps,
       disclosureVersion: known.disclosure?.version ?? null,
       disclosureHash: known.disclosure?.hash ?? null,
       createdAt,
@@ -92,7 +96,7 @@ export class QuotesService {
 
   private async read(em: EntityManager, clientId: string, body: QuoteBody): Promise<Known> {
     const product = await productOf(em, body.product_id);
-    if (product === null)
+    if (product === null || !isFor(product, clientId))
       throw new Refused(refuse('stake.unknown_product', 'There is no such product.', { product_id: body.product_id }).refusal);
     const pool = await poolOf(em, product.poolId);
     const disclosure = (await disclosuresInForce(em)).get(product.id) ?? null;
@@ -106,6 +110,7 @@ export class QuotesService {
       disclosure,
       acknowledged: disclosure !== null && (await acknowledgedBy(em, [clientId])).has(clientId, disclosure),
       amount,
+      commissionBps: feeOf(await feesInForce(em, product.id, this.clock.now()), await tierOf(em, clientId)),
     };
   }
 }
@@ -124,7 +129,7 @@ function view(quote: { id: string; side: string; expiresAt: Date }, known: Known
     fees: [
       {
         kind: 'commission',
-        bps: product.commissionBps,
+        bps: known.commissionBps,
         of: 'rewards',
         detail: 'taken from positive net rewards above the high-water mark; never from principal',
       },

@@ -67,7 +67,7 @@ it('carries a loss into a pool with too few shares when two people decided so, a
   expect(await s.said('report.refused@1')).toHaveLength(2);
   await s.report([{ pubkey, reward: -1_000n }]);
   await s.closes();
-  expect(await s.query('SELECT loss_carried::text, loss_permitted::text FROM staking.pool')).toEqual([
+  expect(await s.query('SELECT loss_carried::text, loss_permitted::text FROM staking.pool WHERE id = $1', [POOL])).toEqual([
     { loss_carried: '1000', loss_permitted: '0' },
   ]);
   await s.report([{ pubkey, reward: 1_100n }]);
@@ -114,7 +114,9 @@ it('looks at every block of ours once: one that paid somebody else is an inciden
   await s.schedules().watch();
   const seen = await s.query<{ kind: string; subject: string }>('SELECT kind, subject FROM staking.incident');
   expect(seen).toEqual([{ kind: 'proposal.foreign_fee_recipient', subject: '3203' }]);
-  expect(await s.query('SELECT checked_block::text FROM staking.pool')).toEqual([{ checked_block: String(s.chain.epoch * 32n) }]);
+  expect(await s.query('SELECT checked_block::text FROM staking.pool WHERE id = $1', [POOL])).toEqual([
+    { checked_block: String(s.chain.epoch * 32n) },
+  ]);
 });
 
 it("tells the operator's node whom our blocks pay, where there is one to tell", async () => {
