@@ -23,6 +23,7 @@ import { exitQueueFeature } from './exit-queue/exit-queue.feature.js';
 import { feesFeature } from './fees/fees.feature.js';
 import { lossesFeature } from './losses/losses.feature.js';
 import { operatorsFeature } from './operators/operators.feature.js';
+import { ratesFeature } from './rates/rates.feature.js';
 import { ProposalActions } from './proposals/proposal-action.js';
 import { Proposal } from './proposals/proposal.entity.js';
 import { DryRunService } from './proposals/dry-run.service.js';
@@ -68,7 +69,7 @@ import { CHAINS, CLOCK, CONFIG, LOGGER, type Chains } from './tokens.js';
 import { TransactionsProcessor } from './transactions/transactions.processor.js';
 
 /** Features that bring their parts themselves. */
-const features = [exitQueueFeature, feesFeature, lossesFeature, operatorsFeature];
+const features = [exitQueueFeature, feesFeature, lossesFeature, operatorsFeature, ratesFeature];
 
 /** What surrounds the room; a test gives its own. */
 export interface Surroundings {

@@ -26,7 +26,7 @@ describe('execution rewards', () => {
     const { history } = (await s.call(ada, 'GET', '/v1/staking/products/eth-payout/rates')).body;
     expect(history[0]).toMatchObject({
       reward: { amount_atomic: '2000' },
-      components: { consensus: { amount_atomic: '400' }, priority_fees: { amount_atomic: '500' }, mev: { amount_atomic: '1100' } },
+      components: [{ amount_atomic: '400' }, { component: 'priority_fees', amount_atomic: '500' }, { component: 'mev', amount_atomic: '1100' }],
     });
     expect(await s.said('report.applied@1')).toMatchObject([{}, {}, { reward: '2000', commission: '100' }]);
   });
