@@ -4,6 +4,7 @@ import { custodyMigrations } from './custody/index.js';
 import { deliveryMigrations } from './delivery/index.js';
 import { houseMigrations } from './house/index.js';
 import { ledgerMigrations } from './ledger/index.js';
+import { pricesMigrations } from './prices/index.js';
 import { receptionMigrations } from './reception/index.js';
 import { rewardsMigrations } from './rewards/index.js';
 import { sealMigrations } from './seal/index.js';
@@ -21,6 +22,7 @@ export const migrations = [
   ...custodyMigrations,
   ...signerMigrations,
   ...stakingMigrations,
+  ...pricesMigrations,
   ...rewardsMigrations,
   ...houseMigrations,
 ];

@@ -1,0 +1,103 @@
+import type { Transactor } from '#database';
+import { createTestDatabase, type TestDatabase } from '#testing';
+import { compare, formatPrice, priceAt, pricesBySource, PriceSeries, type Quote, recordQuotes } from './index.js';
+
+const at = (text: string): Date => new Date(text);
+const now = at('2026-03-01T00:00:00Z');
+
+describe('prices', () => {
+  let database: TestDatabase;
+  let reception: Transactor;
+  let staking: Transactor;
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    [reception, staking] = [await database.transactor('reception'), await database.transactor('staking')];
+  });
+  afterAll(() => database.close());
+
+  const quote = (price: string, asOf: string, more: Partial<Quote> = {}): Quote => ({
+    asset: 'ETH',
+    currency: 'USD',
+    price,
+    asOf: at(asOf),
+    ...more,
+  });
+  const tell = (source: string, ...quotes: Quote[]) => reception.run((em) => recordQuotes(em, source, quotes, { now, mostJumpBps: 2_000 }));
+  const ask = (asOf: string, currency = 'USD', asset = 'ETH') => staking.read((em) => priceAt(em, asset, currency, at(asOf)));
+
+  it('are kept with source and age, and told to every room as of a time', async () => {
+    expect(await tell('file:a', quote('3000.5', '2026-01-01'), quote('3001', '2026-01-02'))).toMatchObject({
+      kept: 2,
+      suspect: 0,
+      refused: [],
+    });
+    expect(await ask('2026-01-01T23:00:00Z')).toMatchObject({
+      ok: true,
+      value: { source: 'file:a', asOf: at('2026-01-01'), fetchedAt: now },
+    });
+    const told = await ask('2026-01-02T00:00:00Z');
+    expect(told.ok && formatPrice(told.value.price)).toBe('3001');
+  });
+  it('once said stay said', async () => {
+    expect(await tell('file:a', quote('9', '2026-01-01'))).toMatchObject({ kept: 0 });
+    const told = await ask('2026-01-01T00:00:00Z');
+    expect(told.ok && formatPrice(told.value.price)).toBe('3000.5');
+    await expect(database.admin.query('UPDATE prices.observation SET price = 1')).rejects.toMatchObject({ driverError: { code: '23001' } });
+    await expect(database.admin.query('DELETE FROM prices.observation')).rejects.toMatchObject({ driverError: { code: '23001' } });
+  });
+  it('are refused when absent, stale, or of a currency nobody knows', async () => {
+    expect(await ask('2025-12-31T00:00:00Z')).toMatchObject({ refusal: { code: 'price.absent' } });
+    expect(await ask('2026-01-03T00:00:01Z')).toMatchObject({ refusal: { code: 'price.stale' } });
+    expect(await ask('2026-01-02T00:00:00Z', 'HKD')).toMatchObject({ refusal: { code: 'price.absent' } });
+    expect(await ask('2026-01-02T00:00:00Z', 'XXX')).toMatchObject({ refusal: { code: 'price.currency_unknown' } });
+    expect(await ask('2026-01-02T00:00:00Z', 'USD', 'DOGE')).toMatchObject({ refusal: { code: 'price.absent' } });
+  });
+  it('of zero, below zero, of the future or of nothing are not kept', async () => {
+    const told = await tell(
+      'file:a',
+      quote('0', '2026-01-05'),
+      quote('-3000', '2026-01-06'),
+      quote('3000', '2026-04-01'),
+      quote('3000', '2026-01-07', { currency: 'ZZZ' }),
+      quote('3000', '2026-01-07', { asset: 'DOGE' }),
+    );
+    expect(told).toMatchObject({ kept: 0 });
+    expect(told.refused.map((r) => r.refusal.code)).toEqual([
+      'price.invalid',
+      'price.invalid',
+      'price.invalid',
+      'price.currency_unknown',
+      'price.invalid',
+    ]);
+  });
+  it('that jump hold everything up until a second one confirms or refutes them', async () => {
+    await tell('file:a', quote('3000', '2026-02-01T00:00:00Z'));
+    expect(await tell('file:a', quote('30000', '2026-02-01T01:00:00Z'))).toMatchObject({ kept: 1, suspect: 1 });
+    expect(await ask('2026-02-01T01:30:00Z')).toMatchObject({ refusal: { code: 'price.invalid' } });
+    expect(await ask('2026-02-01T00:30:00Z')).toMatchObject({ ok: true });
+    await tell('http:b', quote('3005', '2026-02-01T02:00:00Z'));
+    expect(await ask('2026-02-01T02:30:00Z')).toMatchObject({ ok: true });
+    await tell('file:a', quote('1500', '2026-02-01T03:00:00Z'));
+    expect(await ask('2026-02-01T03:30:00Z')).toMatchObject({ refusal: { code: 'price.invalid' } });
+    await tell('http:b', quote('1510', '2026-02-01T04:00:00Z'));
+    expect(await ask('2026-02-01T04:30:00Z')).toMatchObject({ ok: true, value: { source: 'http:b' } });
+  });
+  it('of two sources can be compared, and a whole period is read at once', async () => {
+    const both = await staking.read((em) => pricesBySource(em, 'ETH', 'USD', now));
+    expect(both.map((o) => o.source)).toEqual(['file:a', 'http:b']);
+    const [a, b] = both;
+    expect(a && b && compare(a, b, 100)).toMatchObject({ refusal: { code: 'price.sources_differ' } });
+    const series = await staking.read((em) =>
+      PriceSeries.load(em, { asset: 'ETH', currency: 'USD' }, { from: at('2026-01-01'), to: at('2026-02-02') }),
+    );
+    for (const moment of ['2025-12-30', '2026-01-01T05:00:00Z', '2026-01-03T00:00:01Z', '2026-02-01T01:30:00Z', '2026-02-01T04:30:00Z'])
+      expect(series.at(at(moment))).toEqual(await ask(moment));
+  });
+  it('are added by reception alone, and read by the signer not at all', async () => {
+    await expect(staking.run((em) => recordQuotes(em, 'x', [quote('1', '2026-01-09')], { now, mostJumpBps: 1 }))).rejects.toThrow(
+      'permission',
+    );
+    await expect((await database.transactor('signer')).read((em) => priceAt(em, 'ETH', 'USD', now))).rejects.toThrow('permission');
+    await expect(reception.run((em) => em.query('SELECT * FROM prices.observation'))).rejects.toThrow('permission');
+  });
+});
