@@ -120,6 +120,7 @@ export class FakeEthereum implements Chain {
       ),
     }),
     rewards: NOT_ASKED,
+    rewardsBySource: NOT_ASKED,
     withdrawalCredentials: (address, type = 'eth1') => `${type === 'eth1' ? '0x01' : '0x02'}${'0'.repeat(22)}${address.slice(2)}`,
     verifyDeposit: (): Result<null> => (this.badDeposit ? { ok: false, refusal: this.badDeposit } : ok(null)),
     guardFirstDeposit: async (pubkey) => {

@@ -184,6 +184,8 @@ export interface ExecutionReward {
   readonly priorityFees: Amount;
   /** What the block's builder paid our address by a transaction in the block. */
   readonly mev: Amount;
+  /** Where a builder paid: whom the block names as fee recipient in our stead, which is the builder's own address. */
+  readonly builder?: string;
 }
 
 /** A time from now: half of such waits end before p50, nine in ten before p90. `basis` says in words what it was computed from. */
@@ -231,6 +233,30 @@ export interface StakingNetwork {
   readonly shardCommitteePeriod: bigint;
 }
 
+/**
+ * What a validator was to do in epochs fromEpoch..toEpoch (inclusive) and what of it stands in the chain. `source`, `target` and `head` as the
+ * protocol counts a vote timely and right (consensus-specs altair, get_attestation_participation_flag_indices).
+ */
+export interface DutyPerformance {
+  readonly pubkey: string;
+  /** Epochs in which it was to vote: one vote each. */
+  readonly activeEpochs: bigint;
+  /** Effective balance at the end × active epochs, wei. */
+  readonly stakeEpochs: Amount;
+  readonly expectedAttestations: bigint;
+  /** Votes that came in time to count for their source or their target. */
+  readonly included: bigint;
+  readonly sourceCorrect: bigint;
+  readonly targetCorrect: bigint;
+  /** Votes whose head can be told right or wrong: while finality stalls nobody is paid for heads, and a node does not tell. */
+  readonly expectedHeads: bigint;
+  readonly headCorrect: bigint;
+  /** Slots from vote to block over all votes included; null where the node does not tell. */
+  readonly delaySlots: bigint | null;
+  readonly expectedProposals: bigint;
+  readonly proposals: bigint;
+}
+
 /** Staking on a chain of validators that we deposit to (Ethereum). */
 export interface StakingAdapter {
   network(): Promise<StakingNetwork>;
@@ -242,6 +268,8 @@ export interface StakingAdapter {
   ): Promise<{ readonly slot: bigint; readonly validators: readonly ValidatorView[] }>;
   /** Exact rewards up to a finalised checkpoint, validator by validator, in the order asked. */
   rewards(periods: readonly RewardPeriod[], to: Checkpoint): Promise<readonly ValidatorReward[]>;
+  /** The same as each pair of nodes says it by itself, the first pair first: two independent observations where a second is configured. */
+  rewardsBySource(periods: readonly RewardPeriod[], to: Checkpoint): Promise<readonly (readonly ValidatorReward[])[]>;
   /** Credentials that pay out to this address; eth1 where no type is given. */
   withdrawalCredentials(address: string, type?: CredentialsType): string;
   /** Checks BLS signature and root of a deposit message for this network. Refusals: deposit.malformed, deposit.bad_amount, deposit.bad_credentials, deposit.bad_root, deposit.bad_signature. */
@@ -270,6 +298,11 @@ export interface StakingAdapter {
   consolidationPlan(from: string, source: string, target: string, ours: ReadonlySet<string>): Promise<Result<TransactionPlan>>;
   /** EIP-7251 with source = target: an 0x01 validator becomes compounding. Refusals: those above that apply, and credentials.already_compounding. */
   switchToCompoundingPlan(from: string, pubkey: string): Promise<Result<TransactionPlan>>;
+  /**
+   * Duties expected and done, in the order asked; a key that the chain does not know has none. Every vote of an epoch is counted two epochs
+   * later: toEpoch must be at least two behind the finalised checkpoint's (Fault `chain.state_missing` otherwise).
+   */
+  performance(pubkeys: readonly string[], fromEpoch: bigint, toEpoch: bigint): Promise<readonly DutyPerformance[]>;
   /** For slashed keys; others are left out. */
   slashingOutlook(pubkeys: readonly string[]): Promise<readonly SlashingOutlook[]>;
   /**

@@ -25,6 +25,7 @@ export const fakeStaking = (seen: SeenChain): StakingAdapter => ({
     return Promise.resolve({ slot: block.number, validators: pubkeys.map((p) => state.validators.get(p) ?? unknownValidator(p)) });
   },
   rewards: () => Promise.reject(new Error('fake chain: rewards are not custody business')),
+  rewardsBySource: () => Promise.reject(new Error('fake chain: rewards are not custody business')),
   withdrawalCredentials: (address) => `0x01${'00'.repeat(11)}${address.slice(2)}`,
   verifyDeposit: (deposit) => (deposit.signature.startsWith('0xbad') ? refuse('deposit.bad_signature', 'Bad signature.') : ok(null)),
   guardFirstDeposit: () => Promise.resolve(null),

@@ -6,7 +6,7 @@ import { PoolReport as Reports } from '../pools/pool.entity.js';
 /** What reports `r` add to a rate, where $2 is the seconds of a slot. */
 const SUMS = `coalesce(sum(r.to_slot - r.from_slot), 0)::numeric * $2 AS seconds,
   coalesce(sum(r.principal * (r.to_slot - r.from_slot)), 0) * $2 AS exposure,
-  coalesce(sum(r.reward), 0)::text AS reward, coalesce(sum(r.commission), 0)::text AS commission, '0' AS covered,
+  coalesce(sum(r.reward), 0)::text AS reward, coalesce(sum(r.commission), 0)::text AS commission, coalesce(sum(r.covered), 0)::text AS covered,
   coalesce(sum(r.priority_fees), 0)::text AS "priorityFees", coalesce(sum(r.mev), 0)::text AS mev, count(*)::text AS samples`;
 
 type Row = Record<keyof RateSums, string>;

@@ -28,6 +28,11 @@ export class Network {
     this.execution = watchExecution(execution, this.finality);
   }
 
+  /** Each pair of nodes by itself. */
+  sources(): readonly Network[] {
+    return this.second ? [new Network(this.profile, this.execution, this.beacon), this.second.network] : [this];
+  }
+
   async facts(): Promise<NetworkFacts> {
     return this.learned ?? (await this.learn());
   }

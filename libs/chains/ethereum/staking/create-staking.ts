@@ -13,6 +13,7 @@ import type { DepositHistory } from './deposit-history.js';
 import { entryEta, exitEta, partialWithdrawalEta } from './eta.js';
 import { guardFirstDeposit } from './guard-first-deposit.js';
 import { guardTopUp } from './guard-top-up.js';
+import { observePerformance } from './performance.js';
 import { observeRewards } from './rewards.js';
 import { foreseeSlashing } from './slashing.js';
 import { viewValidators } from './validators.js';
@@ -23,6 +24,7 @@ export function createStaking(network: Network, history: DepositHistory): Stakin
     checkpoint: () => readCheckpoint(network),
     validators: (pubkeys, at) => viewValidators(network, pubkeys, at),
     rewards: (periods, to) => observeRewards(network, periods, to),
+    rewardsBySource: (periods, to) => Promise.all(network.sources().map((source) => observeRewards(source, periods, to))),
     withdrawalCredentials,
     verifyDeposit: (deposit) => verifyDeposit(deposit, network.identity().genesisForkVersion),
     guardFirstDeposit: (pubkey) => guardFirstDeposit(network, history, pubkey),
@@ -37,6 +39,7 @@ export function createStaking(network: Network, history: DepositHistory): Stakin
     partialWithdrawalPlan: (from, pubkey, amount) => planPartialWithdrawal(network, from, pubkey, amount),
     consolidationPlan: (from, source, target, ours) => planConsolidation(network, from, source, target, ours),
     switchToCompoundingPlan: (from, pubkey) => planSwitchToCompounding(network, from, pubkey),
+    performance: (pubkeys, fromEpoch, toEpoch) => observePerformance(network, pubkeys, fromEpoch, toEpoch),
     slashingOutlook: (pubkeys) => foreseeSlashing(network, pubkeys),
     executionRewards: (ours, fromBlock, toBlock) => readExecutionRewards(network, ours, fromBlock, toBlock),
     entryEta: (extra) => entryEta(network, extra),
