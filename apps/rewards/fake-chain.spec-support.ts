@@ -61,6 +61,7 @@ export class FakeChain implements Chain {
     partialWithdrawalPlan: NOT_ASKED,
     consolidationPlan: NOT_ASKED,
     switchToCompoundingPlan: NOT_ASKED,
+    performance: NOT_ASKED,
     slashingOutlook: NOT_ASKED,
     executionRewards: NOT_ASKED,
     partialWithdrawalEta: NOT_ASKED,

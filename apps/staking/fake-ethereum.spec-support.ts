@@ -4,6 +4,7 @@ import type {
   ChainReader,
   ChainWriter,
   Checkpoint,
+  DutyPerformance,
   Eta,
   ExecutionReward,
   SlashingOutlook,
@@ -17,6 +18,25 @@ import { amount, ok, type Refusal, type Result } from '#kernel';
 const NOT_ASKED = (): never => {
   throw new Error('this room does not ask for that');
 };
+
+/** One vote an epoch and one block a window, of 32 ETH. */
+function dutiesOf(pubkey: string, epochs: bigint, missed: bigint): DutyPerformance {
+  const done = epochs - missed;
+  return {
+    pubkey,
+    activeEpochs: epochs,
+    stakeEpochs: amount(32n * 10n ** 18n * epochs),
+    expectedAttestations: epochs,
+    included: done,
+    sourceCorrect: done,
+    targetCorrect: done,
+    expectedHeads: epochs,
+    headCorrect: done,
+    delaySlots: null,
+    expectedProposals: 1n,
+    proposals: missed === 0n ? 1n : 0n,
+  };
+}
 
 /** An Ethereum in which a test says what is seen. Nothing moves by itself. */
 export class FakeEthereum implements Chain {
@@ -35,6 +55,9 @@ export class FakeEthereum implements Chain {
   readonly toppedUp: { pubkey: string; amount: bigint }[] = [];
   outlook: SlashingOutlook[] = [];
   executed: ExecutionReward[] = [];
+  /** Votes that a validator missed in each window asked for. */
+  readonly missed = new Map<string, bigint>();
+  readonly lookedAt: { fromEpoch: bigint; toEpoch: bigint }[] = [];
 
   sees(pubkey: string, credentials: string, change: Partial<ValidatorView> = {}): void {
     const before = this.views.get(pubkey);
@@ -136,6 +159,10 @@ export class FakeEthereum implements Chain {
     partialWithdrawalPlan: async (from) => this.plan(from),
     consolidationPlan: async (from) => this.plan(from),
     switchToCompoundingPlan: async (from) => this.plan(from),
+    performance: async (pubkeys, fromEpoch, toEpoch) => {
+      this.lookedAt.push({ fromEpoch, toEpoch });
+      return pubkeys.map((pubkey) => dutiesOf(pubkey, toEpoch - fromEpoch + 1n, this.missed.get(pubkey) ?? 0n));
+    },
     slashingOutlook: async (pubkeys) => this.outlook.filter((o) => pubkeys.includes(o.pubkey)),
     executionRewards: async (_ours, from, to) => this.executed.filter((e) => e.blockNumber >= from && e.blockNumber <= to),
     partialWithdrawalEta: async (asked) => {

@@ -43,6 +43,7 @@ export const fakeStaking = (seen: SeenChain): StakingAdapter => ({
     ),
   switchToCompoundingPlan: (from, pubkey) =>
     Promise.resolve(ok({ from, to: CONSOLIDATION_PREDEPLOY, value: EXIT_FEE, data: `${pubkey}${pubkey.slice(2)}` })),
+  performance: () => Promise.resolve([]),
   slashingOutlook: () => Promise.resolve([]),
   executionRewards: (ours, fromBlock, toBlock) =>
     Promise.resolve(

@@ -51,7 +51,8 @@ async function rewardsOfBlock(network: Network, ours: Ours, indices: ReadonlySet
   const paid = [...ours.addresses].flatMap((recipient) => {
     const priorityFees = block.feeRecipient === recipient ? block.priorityFees : ZERO;
     const mev = add(paidByBuilder(block, recipient, ours.addresses, proposed), builderPayments(block, recipient));
-    return priorityFees + mev === 0n ? [] : [{ blockNumber: number, slot, proposerPubkey, recipient, priorityFees, mev }];
+    const builder = mev > 0n && !ours.addresses.has(block.feeRecipient) ? { builder: block.feeRecipient } : {};
+    return priorityFees + mev === 0n ? [] : [{ blockNumber: number, slot, proposerPubkey, recipient, priorityFees, mev, ...builder }];
   });
   const astray = proposed && paid.length === 0 && !ours.addresses.has(block.feeRecipient);
   return astray ? [{ blockNumber: number, slot, proposerPubkey, recipient: block.feeRecipient, priorityFees: ZERO, mev: ZERO }] : paid;

@@ -85,6 +85,12 @@ export class Answer {
     return BigInt(this.value);
   }
 
+  /** The same of a number that may be below zero. */
+  signed(): bigint {
+    if (typeof this.value !== 'string' || !DECIMAL.test(this.value.replace(/^-/, ''))) throw this.garbage('a decimal string with or without a sign');
+    return BigInt(this.value);
+  }
+
   /** A quantity as JSON-RPC writes it: 0x and hex digits without leading zeros. */
   quantity(): bigint {
     if (typeof this.value !== 'string' || !QUANTITY.test(this.value.toLowerCase())) throw this.garbage('a hex quantity');

@@ -9,7 +9,7 @@ import { ask, NoReply, type Limits } from './transport.js';
 export interface BeaconNode {
   get(path: string): Promise<Answer>;
   /** Null when the node answers 404: a missed slot, a block or validator that does not exist, a state it no longer keeps. */
-  find(path: string): Promise<Answer | null>;
+  find(path: string, body?: unknown): Promise<Answer | null>;
   post(path: string, body: unknown): Promise<Answer>;
 }
 
@@ -40,7 +40,7 @@ export function connectBeacon(url: string, limits: Limits): BeaconNode {
     if (!answer) throw garbage(path, 'status 404');
     return answer;
   };
-  return { get: (path) => expect(path), find: (path) => send(path), post: expect };
+  return { get: (path) => expect(path), find: send, post: expect };
 }
 
 function parse(source: string, text: string): unknown {
