@@ -3,6 +3,7 @@ export * from './balances.js';
 export * from './chart/chart.js';
 export { chartDrift } from './chart/drift.js';
 export * from './entries.js';
+export * from './fan-out.js';
 export * from './health.js';
 export * from './holds.js';
 export * from './ledger.js';

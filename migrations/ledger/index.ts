@@ -13,6 +13,7 @@ import { LedgerPeriods1764000010011 } from './011-periods.js';
 import { LedgerReading1764000010012 } from './012-reading.js';
 import { LedgerMergedAndCovered1764000010013 } from './013-merged-and-covered.js';
 import { LedgerPoolsInFull1764000010014 } from './014-pools-in-full.js';
+import { LedgerFanOut1764000010015 } from './015-fan-out.js';
 
 export const ledgerMigrations: (new () => MigrationInterface)[] = [
   LedgerTables1764000010001,
@@ -29,4 +30,5 @@ export const ledgerMigrations: (new () => MigrationInterface)[] = [
   LedgerReading1764000010012,
   LedgerMergedAndCovered1764000010013,
   LedgerPoolsInFull1764000010014,
+  LedgerFanOut1764000010015,
 ];
