@@ -24,6 +24,7 @@ export function statusOf(chain: Chain): Record<string, unknown> {
     halted: switches.halted,
     syncing: switches.syncing,
     offline: [...switches.offline],
+    missing: Object.fromEntries([...switches.missing].filter(([, until]) => until > chain.slot)),
     feeRecipients: Object.fromEntries(building.feeRecipients),
     asked: building.asked,
     waiting: chain.waiting.size,

@@ -3,8 +3,10 @@ import type { Chain } from '../ethereum/chain.js';
 import { doubleProposal, doubleVote } from '../ethereum/evidence.js';
 import { isSlashable } from '../ethereum/operations.js';
 import { FaceError } from '../http.js';
-import { addressOf, bodyOf, flag, invalid, validatorOf } from './fields.js';
+import { addressOf, bodyOf, flag, invalid, validatorOf, whole } from './fields.js';
 import type { Commands } from './fields.js';
+
+const MAX_SLOTS = 8000;
 
 export const validatorCommands = (chain: Chain): Commands => ({
   slash: {
@@ -34,6 +36,19 @@ export const validatorCommands = (chain: Chain): Commands => ({
       if (flag(fields['offline'], 'offline', true)) offline.add(index);
       else offline.delete(index);
       return { offline: [...offline] };
+    },
+  },
+  miss: {
+    body: '{index or pubkey, slots}',
+    does: 'neither votes nor proposes for so many slots, then goes on by itself; 0: goes on now',
+    handle: ({ body }) => {
+      const fields = bodyOf(body, ['index', 'pubkey', 'slots']);
+      const index = validatorOf(chain, fields);
+      const slots = whole(fields['slots'], 'slots', 0, MAX_SLOTS);
+      const until = chain.slot + slots;
+      if (slots === 0) chain.switches.missing.delete(index);
+      else chain.switches.missing.set(index, until);
+      return { index, until: slots === 0 ? null : until };
     },
   },
   'fee-recipient': {

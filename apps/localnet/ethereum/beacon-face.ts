@@ -180,8 +180,35 @@ function rewardRoutes(views: BeaconViews): Routes {
   };
 }
 
+/** Who is to propose, epoch by epoch: fixed when the epoch begins; of the next one as it stands now. */
+function dutyRoutes(views: BeaconViews): Routes {
+  return {
+    'GET /eth/v1/validator/duties/proposer/{epoch}': ({ params }) => {
+      const epoch = parseNumber(params['epoch'] ?? '', 'epoch');
+      const current = epochOf(views.chain.head.slot);
+      if (epoch > current + 1) throw badRequest(`duties are known up to epoch ${current + 1}`);
+      const state = epoch > current ? views.chain.headState : views.state(String(firstSlotOf(epoch))).state;
+      const proposers = epoch > current ? state.epochCtx.getBeaconProposersNextEpoch() : state.epochCtx.getBeaconProposers();
+      const data = proposers.map((index, i) => ({
+        pubkey: toHex(state.validators.getReadonly(index).pubkey),
+        validator_index: String(index),
+        slot: String(firstSlotOf(epoch) + i),
+      }));
+      const before = views.chain.blocks.atOrBefore(Math.max(0, firstSlotOf(Math.min(epoch, current)) - 1));
+      return { dependent_root: before.root, execution_optimistic: false, data };
+    },
+  };
+}
+
 export function serveBeacon(chain: Chain, port: number): Promise<Face> {
   const views = new BeaconViews(chain);
-  const routes = { ...nodeRoutes(chain), ...blockRoutes(views), ...stateRoutes(views), ...rewardRoutes(views), ...poolRoutes(chain) };
+  const routes = {
+    ...nodeRoutes(chain),
+    ...blockRoutes(views),
+    ...stateRoutes(views),
+    ...rewardRoutes(views),
+    ...dutyRoutes(views),
+    ...poolRoutes(chain),
+  };
   return serve(port, routes, (status, _code, message) => ({ code: status, message }), chain.report);
 }

@@ -42,12 +42,14 @@ export interface Switches {
   syncing: boolean;
   /** Validators that neither vote nor propose. */
   readonly offline: Set<number>;
+  /** Validators that do neither up to and with this slot, and then go on by themselves. */
+  readonly missing: Map<number, number>;
 }
 
 export type ChainEvent = 'block' | 'head' | 'finalized_checkpoint' | 'chain_reorg';
 
 export class Chain {
-  readonly switches: Switches = { stalled: false, halted: false, syncing: false, offline: new Set() };
+  readonly switches: Switches = { stalled: false, halted: false, syncing: false, offline: new Set(), missing: new Map() };
   readonly operations = new OperationPool();
   /** Emits `event` with a ChainEvent and its data, as the Beacon API's event stream has them. */
   readonly events = new EventEmitter().setMaxListeners(0);
@@ -144,8 +146,12 @@ export class Chain {
     this.setPace(this.#paceMs);
   }
 
+  #isAway(index: number): boolean {
+    return this.switches.offline.has(index) || (this.switches.missing.get(index) ?? 0) >= this.#clock;
+  }
+
   #isSilent(index: number): boolean {
-    return this.switches.offline.has(index) || (this.switches.stalled && index < this.birth.validators);
+    return this.#isAway(index) || (this.switches.stalled && index < this.birth.validators);
   }
 
   #assertMoving(): void {
@@ -160,7 +166,7 @@ export class Chain {
     const parent = this.#head;
     const pre = advance(this.blocks.state(parent), slot);
     const proposer = proposerOf(pre);
-    if (this.switches.offline.has(proposer) || isSlashed(pre, proposer)) return null;
+    if (this.#isAway(proposer) || isSlashed(pre, proposer)) return null;
     const operations = this.operations.due(pre);
     let made: Block;
     let finalityMoved: boolean;

@@ -87,7 +87,8 @@ export class Answer {
 
   /** The same of a number that may be below zero. */
   signed(): bigint {
-    if (typeof this.value !== 'string' || !DECIMAL.test(this.value.replace(/^-/, ''))) throw this.garbage('a decimal string with or without a sign');
+    if (typeof this.value !== 'string' || !DECIMAL.test(this.value.replace(/^-/, '')))
+      throw this.garbage('a decimal string with or without a sign');
     return BigInt(this.value);
   }
 

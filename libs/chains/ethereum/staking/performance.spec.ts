@@ -19,7 +19,13 @@ function nodesAt(): FakeNodes {
 }
 type Parts = [index: number, head: string, target: string, source: string];
 const votes = (nodes: FakeNodes, epoch: number, rows: Parts[], ideal = '14'): void => {
-  const shape = ([validator_index, head, target, source]: Parts) => ({ validator_index: String(validator_index), head, target, source, inactivity: '0' });
+  const shape = ([validator_index, head, target, source]: Parts) => ({
+    validator_index: String(validator_index),
+    head,
+    target,
+    source,
+    inactivity: '0',
+  });
   nodes.reply(`/eth/v1/beacon/rewards/attestations/${epoch}`, {
     ideal_rewards: [{ effective_balance: '32000000000', head: ideal, target: '26', source: '14' }],
     total_rewards: rows.map(shape),
@@ -45,8 +51,24 @@ describe('the performance of validators', () => {
     duties(nodes, 12, []);
     const seen = await observePerformance(nodes.network(), [pubkeyOf(1), pubkeyOf(2)], 10n, 12n);
     expect(seen).toMatchObject([
-      { activeEpochs: 3n, expectedAttestations: 3n, included: 3n, sourceCorrect: 2n, targetCorrect: 3n, headCorrect: 1n, expectedHeads: 3n },
-      { activeEpochs: 2n, expectedAttestations: 2n, included: 1n, sourceCorrect: 1n, targetCorrect: 1n, headCorrect: 1n, expectedHeads: 2n },
+      {
+        activeEpochs: 3n,
+        expectedAttestations: 3n,
+        included: 3n,
+        sourceCorrect: 2n,
+        targetCorrect: 3n,
+        headCorrect: 1n,
+        expectedHeads: 3n,
+      },
+      {
+        activeEpochs: 2n,
+        expectedAttestations: 2n,
+        included: 1n,
+        sourceCorrect: 1n,
+        targetCorrect: 1n,
+        headCorrect: 1n,
+        expectedHeads: 2n,
+      },
     ]);
     expect(seen).toMatchObject([
       { expectedProposals: 2n, proposals: 2n, stakeEpochs: 96n * 10n ** 18n, delaySlots: null },

@@ -78,7 +78,8 @@ async function readVotes(network: Network, epoch: bigint, due: readonly Validato
       some.map((record) => record.index.toString()),
     );
     if (!answer) throw missing(`The beacon node does not keep the states of epoch ${epoch}.`, epoch);
-    if (answer.has('finalized') && !answer.field('finalized').boolean()) throw answer.field('finalized').garbage('true of a finalised epoch');
+    if (answer.has('finalized') && !answer.field('finalized').boolean())
+      throw answer.field('finalized').garbage('true of a finalised epoch');
     votes.push(...votesOf(answer.field('data'), some));
   }
   return votes.sort((a, b) => Number(a.index - b.index));
@@ -125,7 +126,14 @@ async function wasMade(network: Network, slot: bigint, proposer: bigint): Promis
 }
 
 type Tally = Record<
-  'expectedAttestations' | 'included' | 'sourceCorrect' | 'targetCorrect' | 'expectedHeads' | 'headCorrect' | 'expectedProposals' | 'proposals',
+  | 'expectedAttestations'
+  | 'included'
+  | 'sourceCorrect'
+  | 'targetCorrect'
+  | 'expectedHeads'
+  | 'headCorrect'
+  | 'expectedProposals'
+  | 'proposals',
   bigint
 >;
 const emptyTally = (): Tally => ({
