@@ -70,6 +70,7 @@ export class ActivationService {
       pubkey,
       poolId: held.row.id,
       batchId: batch.id,
+      operatorId: batch.operatorId,
       index,
       activationEpoch,
       principal: batch.amount,

@@ -156,6 +156,8 @@ const newBatch = ({ row, product }: Held, fill: Amount, at: Date): Batch =>
     topUpRequestId: null,
     topUpHash: null,
     reason: null,
+    operatorId: null,
+    allocation: null,
     createdAt: at,
     stateSince: at,
     version: 1,

@@ -35,6 +35,10 @@ export class Batch {
   @Column('uuid', text('top_up_request_id')) topUpRequestId!: string | null;
   @Column('text', text('top_up_hash')) topUpHash!: string | null;
   @Column('text', { nullable: true }) reason!: string | null;
+  /** Who is to run what it pays for; null where it goes into no validator. */
+  @Column('text', text('operator_id')) operatorId!: string | null;
+  /** Why that operator, as it was computed when the batch was formed. */
+  @Column('jsonb', { nullable: true }) allocation!: object | null;
   @Column('timestamptz', { name: 'created_at' }) createdAt!: Date;
   @Column('timestamptz', { name: 'state_since' }) stateSince!: Date;
   @Column('int') version!: number;

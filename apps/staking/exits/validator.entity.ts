@@ -12,6 +12,7 @@ export class Validator {
   @PrimaryColumn('text') pubkey!: string;
   @Column('text', { name: 'pool_id' }) poolId!: string;
   @Column('uuid', { name: 'batch_id' }) batchId!: string;
+  @Column('text', { name: 'operator_id', nullable: true }) operatorId!: string | null;
   @Column('bigint', { ...units, name: 'validator_index' }) index!: bigint;
   @Column('bigint', { ...units, name: 'activation_epoch' }) activationEpoch!: bigint;
   @Column('numeric', { ...units }) principal!: Amount;
