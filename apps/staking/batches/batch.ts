@@ -8,8 +8,8 @@ export const PREDEPOSIT = amount(10n ** 18n);
 
 /** two_step: 1 ETH first, the rest when the key stands with our credentials in a finalised state. head_checks: all at once, after checks at the head. */
 export type DepositProtection = 'two_step' | 'head_checks';
-/** validator: a new one. top_up: more for one of ours. */
-export type BatchKind = 'validator' | 'top_up';
+/** validator: a new one. top_up: more for one of ours. netting: nothing goes on chain; it paid those who left. */
+export type BatchKind = 'validator' | 'top_up' | 'netting';
 
 export const batchStates = [
   'allocated',

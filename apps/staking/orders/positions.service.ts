@@ -6,6 +6,7 @@ import { mulDiv, refuse, Refused, type AssetCode } from '#kernel';
 import { ownerBalances, type AccountKindName, type Balance } from '#ledger';
 import { priceOf, redeemedFor, type Price } from '../pools/pool.js';
 import { domainOf, poolOf } from '../pools/pools.store.js';
+import { indexIn } from '../pools/tiers.js';
 import type { Product } from '../products/product.entity.js';
 import { allProducts } from '../products/products.store.js';
 import { accruedOf } from '../settlement/holder.js';
@@ -42,7 +43,8 @@ export class PositionsService {
   private async position(em: EntityManager, product: Product, clientId: string, orders: readonly Order[], balances: readonly Balance[]) {
     const row = await poolOf(em, product.poolId);
     if (row === null) return {};
-    const price = priceOf(domainOf({ row, product }));
+    const pool = domainOf({ row, product });
+    const price = priceOf(pool);
     const balance = (kind: AccountKindName, asset: AssetCode): bigint =>
       balances.find((b) => b.kind === kind && b.asset === asset)?.balance ?? 0n;
     const free = balance('client.shares', row.shareAsset);
@@ -52,7 +54,7 @@ export class PositionsService {
       orders.filter((o) => o.type === 'stake').map((o) => o.id),
     );
     const holder = await holderOf(em, row.id, clientId);
-    const accrued = holder ? accruedOf(holder, row.rewardIndex) : 0n;
+    const accrued = holder ? accruedOf(holder, indexIn(pool, holder.tier)) : 0n;
     const { asset } = product;
     const queued = orders.reduce((sum, o) => sum + o.unallocated, 0n) + sumOf(parts, ['allocated']);
     const exiting = orders

@@ -1,6 +1,6 @@
 import { amount, ok, refuse, smaller, ZERO, type Amount, type Result } from '#kernel';
 import type { Move } from './moves.js';
-import type { Queue, Report } from './report.js';
+import type { Known, Report } from './report.js';
 import type { Gain, Observation, Outflow, PoolValidator } from './rewards.js';
 
 /** What came into validators beside rewards. */
@@ -19,7 +19,7 @@ export interface Inflow {
  * was given by somebody: the protocol lets anybody deposit to, and merge into, a validator of ours. Stake that went elsewhere is not booked:
  * only our own vault can have asked for that. Refusals: report.merger_unknown, report.inconsistent.
  */
-export function inflowsOf(report: Report, { validators, topUps, mergers }: Queue): Result<Inflow> {
+export function inflowsOf(report: Report, { validators, topUps, mergers }: Known): Result<Inflow> {
   const principals = new Map(validators.map((v) => [v.pubkey, principalOf(v)]));
   const add = (pubkey: string, units: bigint): unknown => principals.set(pubkey, amount((principals.get(pubkey) ?? 0n) + units));
   const merged = mergersOf(report.validators, mergers);
@@ -68,7 +68,7 @@ function mergersOf(observations: readonly Observation[], known: ReadonlyMap<stri
 const principalOf = ({ reported, booked, principal }: PoolValidator): Amount => (reported && booked === 0n ? ZERO : principal);
 
 /** A validator that holds nothing any more has paid out all it had, also while a late deposit still waits for it. */
-export const outflowsOf = (report: Report, { askedOf }: Queue, principals: ReadonlyMap<string, Amount>): Outflow[] =>
+export const outflowsOf = (report: Report, { askedOf }: Known, principals: ReadonlyMap<string, Amount>): Outflow[] =>
   report.validators.map(({ pubkey, closing, withdrawn }) => {
     const emptied = closing === 0n;
     const asked = emptied ? ZERO : smaller(askedOf.get(pubkey) ?? ZERO, withdrawn);

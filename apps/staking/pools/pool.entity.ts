@@ -21,8 +21,8 @@ export class PoolRow {
   @Column('numeric', { ...units }) assets!: Amount;
   @Column('numeric', { ...units }) shares!: Shares;
   @Column('numeric', { ...units, name: 'fixed_shares' }) fixedShares!: Shares;
-  @Column('numeric', { ...units, name: 'reward_index' }) rewardIndex!: bigint;
-  @Column('numeric', { ...units, name: 'index_remainder' }) indexRemainder!: bigint;
+  @Column('numeric', { ...units, name: 'leaving_shares' }) leavingShares!: Shares;
+  @Column('numeric', { ...units }) surplus!: Amount;
   @Column('numeric', { ...units, name: 'carried_reward' }) carriedReward!: Amount;
   @Column('numeric', { ...units, name: 'loss_carried' }) lossCarried!: Amount;
   @Column('numeric', { ...units }) buffer!: Amount;
@@ -49,6 +49,18 @@ export class PoolRow {
   @Column('jsonb', { nullable: true }) network!: PoolNetwork | null;
   @Column('timestamptz', { name: 'created_at' }) createdAt!: Date;
   @Column('int') version!: number;
+  /** Read with the row by lockPool, poolOf and allPools. */
+  tiers!: readonly PoolTier[];
+}
+
+/** The earning holders of a tier of clients in a pool, and their index. */
+@Entity({ schema: 'staking', name: 'pool_tier' })
+export class PoolTier {
+  @PrimaryColumn('text', { name: 'pool_id' }) poolId!: string;
+  @PrimaryColumn('text') tier!: string;
+  @Column('numeric', { ...units }) shares!: Shares;
+  @Column('numeric', { ...units, name: 'reward_index' }) rewardIndex!: bigint;
+  @Column('numeric', { ...units, name: 'index_remainder' }) indexRemainder!: bigint;
 }
 
 /** One report as it was applied: the published history of A, S and I. */
@@ -66,6 +78,7 @@ export class PoolReport {
   @Column('numeric', { ...units }) assets!: Amount;
   @Column('numeric', { ...units }) shares!: Shares;
   @Column('numeric', { ...units, name: 'earning_shares' }) earningShares!: Shares;
+  /** Of the standard tier. */
   @Column('numeric', { ...units, name: 'reward_index' }) rewardIndex!: bigint;
   /** Of all sources; negative when losses outweigh. */
   @Column('numeric', { ...units }) reward!: bigint;
@@ -73,7 +86,16 @@ export class PoolReport {
   @Column('numeric', { ...units }) mev!: Amount;
   /** Deposits of the validators that were observed. */
   @Column('numeric', { ...units }) principal!: Amount;
+  /** For the house: what tiers pay less, and what they got back, is not in it. */
   @Column('numeric', { ...units }) commission!: Amount;
+  /** compound: what tiers got back of the standard commission. */
+  @Column('numeric', { ...units }) rebate!: Amount;
+  /** Of the losses: what bonds, cover fund and first loss bore. */
+  @Column('numeric', { ...units }) covered!: Amount;
+  /** What those who entered paid to those who left, with nothing on chain. */
+  @Column('numeric', { ...units }) netted!: Amount;
+  /** What left the pool for exits whose rate this report made final. */
+  @Column('numeric', { ...units, name: 'set_aside' }) setAside!: Amount;
   @Column('numeric', { ...units, name: 'loss_carried' }) lossCarried!: Amount;
   @Column('numeric', { ...units }) buffer!: Amount;
   @Column('int') validators!: number;

@@ -1,7 +1,13 @@
 import { amount, invariant, larger, mulDiv, shares, type Amount, type Shares } from '#kernel';
+import type { Tier } from './tiers.js';
 
-/** Below this many shares a pool mints one to one and carries rewards forward: too few shares to price anything by. */
+/** Shares have 18 decimals, whatever those of the asset: one of the asset is 10^18 of them at first. */
+export const SHARE_DECIMALS = 18;
+/** Below this many shares, a thousandth of one asset at first, a pool mints as at first and carries rewards forward: too few to price anything by. */
 export const MINIMUM_SHARES = shares(10n ** 15n);
+
+/** payout: rewards raise an index and are paid on a schedule · compound: rewards raise A, and so what a share is worth. */
+export type Mode = 'payout' | 'compound';
 
 /**
  * What the books say of a pool. `assets` (A) and `shares` (S) are constant between reports. All in base units.
@@ -11,23 +17,27 @@ export const MINIMUM_SHARES = shares(10n ** 15n);
  */
 export interface Pool {
   readonly id: string;
-  readonly commissionBps: number;
+  readonly mode: Mode;
+  /** Shares that a base unit of the asset is minted at first: 10^(18 − its decimals). */
+  readonly firstRate: bigint;
   /** A: what the shares claim. */
   readonly assets: Amount;
-  /** S: all shares issued, those of waiting exits included. */
+  /** S: the shares that claim A, those of waiting exits included, those of exits whose rate is final not. */
   readonly shares: Shares;
-  /** Of S: shares of exits whose nominal is fixed. They carry losses and earn nothing. */
+  /** Of S: shares of exits whose nominal is fixed, and of instant ones. They carry losses and earn nothing. */
   readonly fixedShares: Shares;
-  /** I: reward a share, scaled by 10^27; never falls. */
-  readonly rewardIndex: bigint;
-  /** What the index could not express of the rewards so far, in 10^-27 units. */
-  readonly indexRemainder: bigint;
+  /** Issued and no longer of S: shares of exits whose rate is final, until they are burnt one by one. */
+  readonly leavingShares: Shares;
+  /** What flooring one by one left over of finalised exits: the next report adds it to A and to the buffer. */
+  readonly surplus: Amount;
+  /** Earning shares and reward index by tier of clients; a tier without a row has neither. */
+  readonly tiers: readonly Tier[];
   /** Rewards of times with too few shares, waiting for holders. */
   readonly carriedReward: Amount;
   readonly lossCarried: Amount;
   /** Principal of the pool in our wallets, in no batch. */
   readonly buffer: Amount;
-  /** All rewards ever credited to holders or the house (net and commission). */
+  /** All that was ever credited beside A: commission, and net rewards (payout) or rebates (compound). */
   readonly credited: Amount;
   /** Of `credited`: what has come into our hands. Only this is payable. */
   readonly collected: Amount;
@@ -35,22 +45,30 @@ export interface Pool {
   readonly reportNumber: number;
 }
 
+export const NEW_POOL: Omit<Pool, 'id' | 'mode' | 'firstRate'> = {
+  ...{ assets: amount(0n), shares: shares(0n), fixedShares: shares(0n), leavingShares: shares(0n), surplus: amount(0n), tiers: [] },
+  ...{ carriedReward: amount(0n), lossCarried: amount(0n), buffer: amount(0n), credited: amount(0n), collected: amount(0n), reportNumber: 0 },
+};
+
+export const firstRateOf = (decimals: number): bigint => 10n ** BigInt(SHARE_DECIMALS - decimals);
+
+type Valued = Pick<Pool, 'assets' | 'lossCarried'>;
 /** What all shares together are worth. Where hardly any are issued yet, a loss may be larger: those who enter with it carry it. */
-export const valueOf = (pool: Pool): Amount => amount(larger<bigint>(pool.assets - pool.lossCarried, 0n));
+export const valueOf = (pool: Valued): Amount => amount(larger<bigint>(pool.assets - pool.lossCarried, 0n));
 
 /** Shares that earn. */
-export const earningShares = (pool: Pool): Shares => shares(pool.shares - pool.fixedShares);
+export const earningShares = (pool: Pick<Pool, 'shares' | 'fixedShares'>): Shares => shares(pool.shares - pool.fixedShares);
 
 /** A price: what all shares of a moment are worth. One report has one for leavers and one for those who enter. */
 export interface Price {
   readonly value: Amount;
   readonly shares: Shares;
 }
-export const priceOf = (pool: Pool): Price => ({ value: valueOf(pool), shares: pool.shares });
+export const priceOf = (pool: Valued & Pick<Pool, 'shares'>): Price => ({ value: valueOf(pool), shares: pool.shares });
 
-/** ⌊a·S/A⌋; one to one while there are too few shares. No conversion favours its caller. */
-export const mintedFor = (price: Price, assets: Amount): Shares =>
-  price.shares < MINIMUM_SHARES ? shares(assets) : shares(mulDiv(assets, price.shares, price.value, 'floor'));
+/** ⌊a·S/A⌋; at the first rate while there are too few shares. No conversion favours its caller. */
+export const mintedFor = (price: Price, assets: Amount, firstRate = 1n): Shares =>
+  price.shares < MINIMUM_SHARES ? shares(assets * firstRate) : shares(mulDiv(assets, price.shares, price.value, 'floor'));
 
 /** ⌊s·A/S⌋ */
 export const redeemedFor = (price: Price, burnt: Shares): Amount => amount(mulDiv(burnt, price.value, price.shares, 'floor'));
@@ -71,11 +89,13 @@ export interface Surroundings {
 }
 
 /**
- * What the pool owes equals what it has: A and the rewards credited but not collected, against buffer, money in flight, validators (less
+ * What the pool owes equals what it has: A and what was credited beside it but not collected, against buffer, money in flight, validators (less
  * what clients have not minted yet) and the loss carried. Never off by one unit.
  */
 export function assertCloses(pool: Pool, around: Surroundings): void {
   const owes = pool.assets + pool.credited - pool.collected;
   const has = pool.buffer + around.fillInFlight + around.booked - around.unminted + pool.lossCarried;
   invariant(owes === has, 'pool.does_not_close', { pool: pool.id, owes: String(owes), has: String(has) });
+  const earning = pool.tiers.reduce((sum, tier) => sum + tier.shares, 0n);
+  invariant(earning === earningShares(pool), 'pool.tiers_do_not_sum', { pool: pool.id, earning: String(earning) });
 }

@@ -8,7 +8,9 @@ import { batchesIn } from '../batches/batches.store.js';
 import { livingOf } from '../exits/validators.store.js';
 import { leavers, queuedOf } from '../orders/orders.store.js';
 import { Product } from '../products/product.entity.js';
+import { STANDARD } from '../fees/fee-schedule.js';
 import { ratio } from '../wire.js';
+import { indexIn } from './tiers.js';
 import { priceOf, redeemedFor } from './pool.js';
 import { domainOf, poolOf } from './pools.store.js';
 
@@ -39,7 +41,7 @@ export class PoolsService {
         assets: money(asset, pool.assets),
         shares: money(row.shareAsset, pool.shares),
         share_rate: ratio(price.value, price.shares),
-        reward_index: pool.rewardIndex.toString(),
+        reward_index: indexIn(pool, STANDARD).toString(),
         loss_carried: money(asset, pool.lossCarried),
         buffer: money(asset, pool.buffer),
         report: pool.reportNumber,

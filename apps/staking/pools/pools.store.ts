@@ -1,10 +1,13 @@
 import type { EntityManager } from 'typeorm';
-import { invariant } from '#kernel';
+import { asset, invariant, type Clock } from '#kernel';
 import { mustPost, type Posting } from '#ledger';
+import { feesInForce } from '../fees/fee-schedule.store.js';
+import { STANDARD } from '../fees/fee-schedule.js';
 import { Product } from '../products/product.entity.js';
-import type { Pool } from './pool.js';
-import { PoolReport, PoolRow } from './pool.entity.js';
+import { firstRateOf, type Pool } from './pool.js';
+import { PoolReport, PoolRow, PoolTier } from './pool.entity.js';
 import type { Cause } from './postings.js';
+import type { Fees, Tier } from './tiers.js';
 
 /** A pool with its product, locked: whoever changes anything of a pool but its queues' ends holds this row first, so nothing deadlocks. */
 export interface Held {
@@ -16,20 +19,34 @@ export async function lockPool(em: EntityManager, poolId: string): Promise<Held>
   const row = await em.findOne(PoolRow, { where: { id: poolId }, lock: { mode: 'pessimistic_write' } });
   const product = await em.findOneBy(Product, { poolId });
   invariant(row !== null && product !== null, 'pool.unknown', { pool: poolId });
-  return { row, product };
+  return { row: await withTiers(em, row), product };
 }
 
-export const poolOf = (em: EntityManager, poolId: string): Promise<PoolRow | null> => em.findOneBy(PoolRow, { id: poolId });
-export const allPools = (em: EntityManager): Promise<PoolRow[]> => em.find(PoolRow, { order: { id: 'ASC' } });
+export async function poolOf(em: EntityManager, poolId: string): Promise<PoolRow | null> {
+  const row = await em.findOneBy(PoolRow, { id: poolId });
+  return row && withTiers(em, row);
+}
 
+export async function allPools(em: EntityManager): Promise<PoolRow[]> {
+  const rows = await em.find(PoolRow, { order: { id: 'ASC' } });
+  const tiers = await em.find(PoolTier, { order: { tier: 'ASC' } });
+  return rows.map((row) => Object.assign(row, { tiers: tiers.filter((tier) => tier.poolId === row.id) }));
+}
+
+const withTiers = async (em: EntityManager, row: PoolRow): Promise<PoolRow> =>
+  Object.assign(row, { tiers: await em.find(PoolTier, { where: { poolId: row.id }, order: { tier: 'ASC' } }) });
+
+/** `row` as it was read by one of the above. */
 export const domainOf = ({ row, product }: Held): Pool => ({
   id: row.id,
-  commissionBps: product.commissionBps,
+  mode: product.mode,
+  firstRate: firstRateOf(asset(product.asset).decimals),
   assets: row.assets,
   shares: row.shares,
   fixedShares: row.fixedShares,
-  rewardIndex: row.rewardIndex,
-  indexRemainder: row.indexRemainder,
+  leavingShares: row.leavingShares,
+  surplus: row.surplus,
+  tiers: row.tiers.map(({ tier, shares, rewardIndex, indexRemainder }) => ({ tier, shares, rewardIndex, indexRemainder })),
   carriedReward: row.carriedReward,
   lossCarried: row.lossCarried,
   buffer: row.buffer,
@@ -38,11 +55,27 @@ export const domainOf = ({ row, product }: Held): Pool => ({
   reportNumber: row.reportNumber,
 });
 
-/** Writes what accounting changes of a pool. */
+/** Writes what accounting changes of a pool. `row` is what it was, and becomes what it is. */
 export async function savePool(em: EntityManager, row: PoolRow, pool: Pool): Promise<void> {
-  const { id, commissionBps: _, ...fields } = pool;
-  row.version += 1;
+  const { id, mode: _, firstRate: __, tiers, ...fields } = pool;
+  const changed = tiers.filter((tier) => !row.tiers.some((before) => isSame(before, tier)));
+  if (changed.length > 0)
+    await em.upsert(
+      PoolTier,
+      changed.map((tier) => ({ ...tier, poolId: id })),
+      ['poolId', 'tier'],
+    );
+  Object.assign(row, fields, { version: row.version + 1, tiers: tiers.map((tier) => ({ ...tier, poolId: id })) });
   await em.update(PoolRow, { id }, { ...fields, version: row.version });
+}
+
+const isSame = (a: Tier, b: Tier): boolean =>
+  a.tier === b.tier && a.shares === b.shares && a.rewardIndex === b.rewardIndex && a.indexRemainder === b.indexRemainder;
+
+/** What a report that is applied now takes of positive rewards. */
+export async function feesNow(em: EntityManager, { product }: Held, clock: Clock): Promise<Fees> {
+  const fees = await feesInForce(em, product.id, clock.now());
+  return fees.has(STANDARD) ? fees : new Map([...fees, [STANDARD, product.commissionBps]]);
 }
 
 export const causeOf = ({ row, product }: Held, reference: string, effectiveAt: Date): Cause => ({
@@ -70,6 +103,9 @@ export async function surroundingsOf(
 export const reportsOf = (em: EntityManager, poolId: string, most: number): Promise<PoolReport[]> =>
   em.find(PoolReport, { where: { poolId }, order: { number: 'DESC' }, take: most });
 export const reportById = (em: EntityManager, reportId: string): Promise<PoolReport | null> => em.findOneBy(PoolReport, { reportId });
+export async function lastReport(em: EntityManager, poolId: string): Promise<PoolReport | null> {
+  return (await reportsOf(em, poolId, 1))[0] ?? null;
+}
 export async function insertReport(em: EntityManager, report: PoolReport): Promise<void> {
   await em.insert(PoolReport, report);
 }

@@ -1,40 +1,81 @@
 import { Injectable } from '@nestjs/common';
 import { In, type EntityManager } from 'typeorm';
-import { invariant } from '#kernel';
-import { OrderPart } from '../orders/order.entity.js';
-import { moveParts, moveUnstakes, type Why } from '../orders/order-moves.store.js';
-import { lockOrders, updateOrders } from '../orders/orders.store.js';
-import type { Applied } from './report.js';
+import { amount, invariant, NO_SHARES, newUuid, uuid5 } from '#kernel';
+import { heldAmong } from '#ledger';
+import { Batch } from '../batches/batch.entity.js';
+import { insertBatch } from '../batches/batches.store.js';
+import { OrderPart, type Order } from '../orders/order.entity.js';
+import { followParts, moveParts, type Why } from '../orders/order-moves.store.js';
+import { insertParts, lockOrders, lockWaiting } from '../orders/orders.store.js';
+import type { Waiting } from './closing.js';
+import type { Held } from './pools.store.js';
+import type { Applied, Netted } from './report.js';
 
-/** What a report does to orders: nominals, payments, mints. */
+/** What a report does to the orders of those who enter. */
 @Injectable()
 export class ReportOrders {
-  async settle(em: EntityManager, applied: Applied, why: Why): Promise<void> {
-    const parts = await em.find(OrderPart, { where: { id: In(applied.minted.map((m) => m.partId)) }, order: { id: 'ASC' } });
-    const ids = [...applied.fixed.map((f) => f.orderId), ...applied.paid.map((p) => p.orderId), ...parts.map((p) => p.orderId)];
-    const orders = new Map((await lockOrders(em, [...new Set(ids)])).map((order) => [order.id, order]));
-    const order = (id: string) => {
-      const found = orders.get(id);
-      invariant(found !== undefined, 'report.order_lost', { order: id });
-      return found;
-    };
+  /** Stakes in no batch, first in, first out, as many as bring what is asked; a client who is held keeps the place and is passed over. */
+  async waiting(em: EntityManager, poolId: string, asked: bigint): Promise<Waiting[]> {
+    if (asked <= 0n) return [];
+    const passedOver = new Set<string>();
+    for (;;) {
+      const orders = await lockWaiting(em, poolId, amount(asked), [...passedOver]);
+      const stopped = await heldAmong(
+        em,
+        orders.map((order) => order.clientId),
+        'stake',
+      );
+      if (stopped.size === 0) return orders.map(({ id, clientId, unallocated }) => ({ orderId: id, clientId, amount: unallocated }));
+      for (const client of stopped) passedOver.add(client);
+    }
+  }
 
-    const fixed = applied.fixed.map(({ orderId, nominal }) => Object.assign(order(orderId), { nominal }));
-    const paid = applied.paid.map(({ orderId, amount: settled }) => Object.assign(order(orderId), { settled }));
-    await updateOrders(
-      em,
-      fixed.filter((o) => !paid.includes(o)),
-    );
-    if (paid.length > 0) await moveUnstakes(em, paid, ['finalise', 'settle'], why);
+  async enter(em: EntityManager, held: Held, applied: Applied, why: Why): Promise<void> {
+    await this.mint(em, applied.minted, why);
+    await this.net(em, held, applied.netted, why);
+  }
 
-    const minted = new Map(applied.minted.map((m) => [m.partId, m.shares]));
-    const moves = parts.map((part) => ({ part, event: 'mint' as const, minted: minted.get(part.id) }));
-    const stakes = [...new Set(parts.map((part) => part.orderId))].map(order);
-    await moveParts(
-      em,
-      stakes,
-      moves.map(({ part, event, minted: shares }) => ({ part, event, ...(shares === undefined ? {} : { minted: shares }) })),
-      why,
+  private async mint(em: EntityManager, minted: Applied['minted'], why: Why): Promise<void> {
+    if (minted.length === 0) return;
+    const parts = await em.find(OrderPart, { where: { id: In(minted.map((m) => m.partId)) }, order: { id: 'ASC' } });
+    const orders = await lockOrders(em, [...new Set(parts.map((part) => part.orderId))]);
+    const issued = new Map(minted.map((m) => [m.partId, m.shares]));
+    const moves = parts.map((part) => ({ part, event: 'mint' as const, minted: issued.get(part.id) ?? NO_SHARES }));
+    await moveParts(em, orders, moves, why);
+  }
+
+  /** A batch that never goes on chain: what it took of the stakes is active at once. */
+  private async net(em: EntityManager, { row, product }: Held, netted: readonly Netted[], why: Why): Promise<void> {
+    if (netted.length === 0) return;
+    const total = amount(netted.reduce((sum, n) => sum + n.amount, 0n));
+    const batch = Object.assign(new Batch(), {
+      ...{ id: newUuid(), poolId: row.id, kind: 'netting', protection: product.depositProtection, state: 'active', amount: total },
+      ...{ fill: amount(0n), attempt: 1, createdAt: why.at, stateSince: why.at, version: 1, reason: why.reason ?? null },
+      ...{ retryAt: null, keyRequestId: null, pubkey: null, withdrawalCredentials: null, signature: null, depositDataRoot: null },
+      ...{ keyPath: null, transactionRequestId: null, transactionHash: null, topUpKeyRequestId: null, topUpSignature: null },
+      ...{ topUpDataRoot: null, topUpRequestId: null, topUpHash: null, operatorId: null },
+    });
+    await insertBatch(em, batch);
+    const orders = new Map<string, Order>(
+      (
+        await lockOrders(
+          em,
+          netted.map((n) => n.orderId),
+        )
+      ).map((order) => [order.id, order]),
     );
+    const parts = netted.map((n) => {
+      const order = orders.get(n.orderId);
+      invariant(order !== undefined, 'report.order_lost', { order: n.orderId });
+      order.unallocated = amount(order.unallocated - n.amount);
+      order.settled = amount(order.settled + n.amount);
+      order.shares = (order.shares + n.shares) as Order['shares'];
+      const id = uuid5('part', n.orderId, batch.id);
+      return em.create(OrderPart, {
+        ...{ id, orderId: n.orderId, batchId: batch.id, amount: n.amount, state: 'minted', shares: n.shares, version: 1 },
+      });
+    });
+    await insertParts(em, parts);
+    await followParts(em, [...orders.values()], [], why);
   }
 }

@@ -1,34 +1,42 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { emit } from '#delivery';
-import { amount, delta, Fault, invariant, ZERO, type Clock, type Refusal } from '#kernel';
-import { balanceOf, type AccountKindName } from '#ledger';
+import { amount, invariant, ZERO, type Clock, type Refusal } from '#kernel';
 import { ReportApplied, ReportRefused, type ReportApplyV1 } from '#messages';
 import { moveBatch } from '../batches/batch-moves.store.js';
-import { batchesById, batchesIn } from '../batches/batches.store.js';
+import { batchesById } from '../batches/batches.store.js';
+import type { StakingConfig } from '../config.js';
+import { STANDARD } from '../fees/fee-schedule.js';
 import { openIncident } from '../incidents/incidents.store.js';
-import { mergersOf } from '../proposals/mergers.store.js';
-import { principalAsked, receivePrincipal } from '../partials/partials.store.js';
-import { step } from '../orders/order-moves.store.js';
+import { keepLoss } from '../losses/in-report.js';
+import { receivePrincipal } from '../partials/partials.store.js';
+import { step, type Why } from '../orders/order-moves.store.js';
 import { SYSTEM, writeHistory, type HistoryRow } from '../history/history.store.js';
-import { leavers, unmintedOf } from '../orders/orders.store.js';
 import { saveValidator, validatorsOf } from '../exits/validators.store.js';
 import { validatorMachine } from '../exits/validator.js';
 import type { Validator } from '../exits/validator.entity.js';
 import { holdersOf, saveHolders } from '../settlement/settlement.store.js';
-import { CLOCK } from '../tokens.js';
-import { assertCloses, earningShares } from './pool.js';
-import { PoolReport, PoolRow } from './pool.entity.js';
-import { causeOf, domainOf, insertReport, lockPool, postAll, reportById, savePool, surroundingsOf, type Held } from './pools.store.js';
+import { CLOCK, CONFIG } from '../tokens.js';
+import { closeReport, NOBODY, type Closed, type Closing } from './closing.js';
+import { Leaving } from './leaving.js';
+import { assertCloses } from './pool.js';
+import { PoolRow } from './pool.entity.js';
+import { causeOf, domainOf, insertReport, lastReport, lockPool, postAll, reportById, savePool, surroundingsOf, type Held } from './pools.store.js';
 import { toPostings } from './postings.js';
-import { applyReport, type Applied, type Queue, type Report } from './report.js';
+import { ReportInputs } from './report-inputs.service.js';
+import { follows, publishedOf, reportOf } from './report-message.js';
+import { openReport, type Applied, type Opened } from './report.js';
 import { ReportOrders } from './report-orders.service.js';
+import { indexesOf, indexIn } from './tiers.js';
 
 /** Applies reports to pools: the one writer of A, S and I. */
 @Injectable()
 export class ReportsService {
   constructor(
     @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(CONFIG) private readonly config: StakingConfig,
+    private readonly inputs: ReportInputs,
+    private readonly leaving: Leaving,
     private readonly orders: ReportOrders,
   ) {}
 
@@ -36,12 +44,18 @@ export class ReportsService {
   async apply(em: EntityManager, message: ReportApplyV1): Promise<void> {
     const held = await lockPool(em, message.poolId);
     if (await reportById(em, message.reportId)) return;
+    const next = follows(message, await lastReport(em, message.poolId));
+    if (!next.ok) return this.refuse(em, message, next.refusal);
     const report = reportOf(message);
     const validators = await validatorsOf(em, message.poolId);
-    const result = applyReport(domainOf(held), report, await this.queueOf(em, held, validators));
+    const result = openReport(domainOf(held), report, await this.inputs.known(em, held, validators));
     if (!result.ok) return this.refuse(em, message, result.refusal);
-    await this.requireBooked(em, held, report, result.value);
-    await this.write(em, held, message, result.value, validators);
+    const opened = result.value;
+    await this.inputs.requireBooked(em, held, report, opened);
+    const why: Why = { at: this.clock.now(), actor: SYSTEM, reason: `report ${message.number}` };
+    await this.keepLoss(em, held, message, opened, why);
+    const closed = closeReport(opened, await this.closing(em, held, opened, why));
+    await this.write(em, held, message, closed, validators, why);
   }
 
   private async refuse(em: EntityManager, message: ReportApplyV1, { code, detail, facts }: Refusal): Promise<void> {
@@ -61,66 +75,47 @@ export class ReportsService {
     });
   }
 
-  private async queueOf(em: EntityManager, { row }: Held, validators: readonly Validator[]): Promise<Queue> {
-    const entries = (await unmintedOf(em, row.id)).map((e) => ({ ...e, amount: amount(e.amount) }));
-    const exits = (await leavers(em, row.id)).map((o) => ({ orderId: o.id, clientId: o.clientId, shares: o.shares, nominal: o.nominal }));
-    const topUps = (await batchesIn(em, row.id, ['deposited'])).filter((batch) => batch.kind === 'top_up');
-    const clients = new Set([...entries, ...exits].map((e) => e.clientId));
-    return {
-      validators: validators.map(({ pubkey, principal, booked, reported, state }) => ({
-        pubkey,
-        principal,
-        booked,
-        reported,
-        emptied: state === 'withdrawn',
-      })),
-      entries,
-      exits,
-      topUps: topUps.map(({ id, pubkey, amount: units }) => ({ batchId: id, pubkey: pubkey ?? '', amount: units })),
-      mergers: await mergersOf(em, row.id),
-      askedOf: await principalAsked(em, row.id),
-      lossPermitted: row.lossPermitted,
-      holders: await holdersOf(em, row.id, [...clients]),
-    };
+  private async keepLoss(em: EntityManager, held: Held, { reportId, number }: ReportApplyV1, opened: Opened, { at }: Why): Promise<void> {
+    const { steps, left } = opened.covered;
+    const loss = { reportId, number, at, carriedBefore: held.row.lossCarried, opened: opened.pool, steps, left, entering: opened.entries };
+    await keepLoss(em, held, { ...loss, bunkerLossBps: this.config.BUNKER_LOSS_BPS });
   }
 
-  /** What the report says came out of the protocol must stand in the books: the follower may be a few blocks behind. */
-  private async requireBooked(em: EntityManager, { row, product }: Held, report: Report, applied: Applied): Promise<void> {
-    const withdrawn = report.validators.reduce((sum, o) => sum + o.withdrawn, 0n);
-    const executed = report.execution.priorityFees + report.execution.mev;
-    const of = (kind: AccountKindName): Promise<bigint> => balanceOf(em, { kind, owner: row.id, asset: product.asset });
-    const arrived = [await of('pool.protocol_withdrawal'), await of('pool.execution_reward')] as const;
-    if (arrived[0] < withdrawn || arrived[1] < executed) {
-      throw new Fault('report.withdrawals_not_booked', 'custody has not booked all that this report says arrived', true, {
-        facts: { withdrawn: String(withdrawn), executed: String(executed), booked: arrived.map(String) },
-      });
-    }
-    // money that we sent and whose finality we have not heard of would be taken for somebody else's
-    const open = await batchesIn(em, row.id, ['requested', 'signed']);
-    const early = applied.given.find(({ pubkey }) => open.some((batch) => batch.kind === 'top_up' && batch.pubkey === pubkey));
-    if (early) throw new Fault('report.top_up_not_heard_of', 'custody has not said yet that a top-up is final', true);
+  /** Who leaves and who enters by this report. While the rate may not be traded on, nobody: a later report has a price for them. */
+  private async closing(em: EntityManager, held: Held, opened: Opened, why: Why): Promise<Closing> {
+    const { row } = held;
+    if (row.rateStanding !== 'current') return NOBODY;
+    const { pool, price, number, entries } = opened;
+    const indexes = indexesOf(pool);
+    const fixed = await this.leaving.fix(em, held, { report: number, price, indexes, mode: pool.mode }, why);
+    const nets = this.config.NETTING === 'on' && row.bunkerFromPlace === null;
+    const stakes = nets ? await this.orders.waiting(em, row.id, fixed.waiting - pool.buffer) : [];
+    const money = amount(stakes.reduce<bigint>((sum, stake) => sum + stake.amount, pool.buffer));
+    const finalised = price.shares === 0n ? [] : await this.leaving.finalise(em, held, price, money, row.bunkerFromPlace);
+    const paid = await this.leaving.pay(em, held, number, finalised, why);
+    const entering = [...stakes, ...entries].map((e) => e.clientId);
+    return { fixed, finalised, paid, stakes, entries, holders: await holdersOf(em, row.id, entering, indexes) };
   }
 
   private async write(
     em: EntityManager,
     held: Held,
     message: ReportApplyV1,
-    applied: Applied,
+    closed: Closed,
     validators: readonly Validator[],
+    why: Why,
   ): Promise<void> {
-    const at = this.clock.now();
-    const why = { at, actor: SYSTEM, reason: `report ${message.number}` };
-    const { pool } = applied;
+    const { pool } = closed;
     await savePool(em, held.row, pool);
-    held.row.feesOwed = amount(held.row.feesOwed + applied.commission);
+    held.row.feesOwed = amount(held.row.feesOwed + closed.commission);
     await em.update(PoolRow, { id: pool.id }, { feesOwed: held.row.feesOwed, lossPermitted: ZERO });
-    await this.saveValidators(em, applied, validators, at);
-    await receivePrincipal(em, applied.principalOf, why);
-    await saveHolders(em, pool.id, applied.holders);
-    await insertReport(em, publishedOf(message, applied, at));
-    for (const batch of await batchesById(em, applied.toppedUp)) await moveBatch(em, batch, 'activate', why);
-    await this.orders.settle(em, applied, why);
-    await this.tellOfGifts(em, pool.id, message, applied, at);
+    await this.saveValidators(em, closed, validators, why.at);
+    await receivePrincipal(em, closed.principalOf, why);
+    await saveHolders(em, pool.id, closed.holders);
+    await insertReport(em, publishedOf(message, closed, why.at));
+    for (const batch of await batchesById(em, closed.toppedUp)) await moveBatch(em, batch, 'activate', why);
+    await this.orders.enter(em, held, closed, why);
+    await this.tellOfGifts(em, pool.id, message, closed, why.at);
     assertCloses(pool, await surroundingsOf(em, pool.id));
     await emit(em, ReportApplied, {
       aggregate: pool.id,
@@ -130,12 +125,13 @@ export class ReportsService {
         number: message.number,
         poolAssets: pool.assets.toString(),
         poolShares: pool.shares.toString(),
-        rewardIndex: pool.rewardIndex.toString(),
-        reward: applied.reward.toString(),
-        commission: applied.commission.toString(),
+        rewardIndex: indexIn(pool, STANDARD).toString(),
+        reward: closed.reward.toString(),
+        commission: closed.commission.toString(),
+        ...(closed.covered.total > 0n ? { covered: closed.covered.total.toString() } : {}),
       },
     });
-    await postAll(em, toPostings(applied.moves, causeOf(held, message.reportId, at)));
+    await postAll(em, toPostings(closed.moves, causeOf(held, message.reportId, why.at)));
   }
 
   private async tellOfGifts(em: EntityManager, poolId: string, { number }: ReportApplyV1, { given }: Applied, at: Date): Promise<void> {
@@ -160,51 +156,4 @@ export class ReportsService {
     }
     await writeHistory(em, history);
   }
-}
-
-const wei = (text: string | undefined) => amount(BigInt(text ?? '0'));
-
-function reportOf(message: ReportApplyV1): Report {
-  return {
-    number: message.number,
-    execution: { priorityFees: wei(message.execution?.priorityFees), mev: wei(message.execution?.mev) },
-    validators: message.validators.map((v) => ({
-      pubkey: v.pubkey,
-      opening: wei(v.opening),
-      closing: wei(v.closing),
-      withdrawn: wei(v.withdrawn),
-      deposited: wei(v.deposited),
-      consolidatedIn: wei(v.consolidatedIn),
-      consolidatedOut: wei(v.consolidatedOut),
-      reward: delta(BigInt(v.reward)),
-      emptied: v.emptied,
-    })),
-  };
-}
-
-/** The report as everybody may see it. */
-function publishedOf(message: ReportApplyV1, { pool, reward, commission, validators }: Applied, at: Date): PoolReport {
-  return Object.assign(new PoolReport(), {
-    poolId: pool.id,
-    number: message.number,
-    reportId: message.reportId,
-    appliedAt: at,
-    fromSlot: BigInt(message.fromSlot),
-    toSlot: BigInt(message.toSlot),
-    toEpoch: BigInt(message.toEpoch),
-    toBlock: BigInt(message.toBlock),
-    toBlockRoot: message.toBlockRoot,
-    assets: pool.assets,
-    shares: pool.shares,
-    earningShares: earningShares(pool),
-    rewardIndex: pool.rewardIndex,
-    reward,
-    priorityFees: wei(message.execution?.priorityFees),
-    mev: wei(message.execution?.mev),
-    principal: amount(validators.reduce((sum, v) => sum + v.principal, 0n)),
-    commission,
-    lossCarried: pool.lossCarried,
-    buffer: pool.buffer,
-    validators: validators.length,
-  });
 }

@@ -1,6 +1,9 @@
 import { amount, basisPoints, larger, smaller, subtract, type Amount, type Delta } from '#kernel';
+import { STANDARD } from '../fees/fee-schedule.js';
+import { coverLosses, type Covered, type Covers } from '../losses/waterfall.js';
 import type { Move } from './moves.js';
-import type { Pool } from './pool.js';
+import { earningShares, MINIMUM_SHARES, type Pool } from './pool.js';
+import { chargeCompound, chargePayout, feeFor, raiseAll, type Charged, type Fees } from './tiers.js';
 
 /** A validator as the books hold it. */
 export interface PoolValidator {
@@ -13,6 +16,10 @@ export interface PoolValidator {
   readonly reported: boolean;
   /** Emptied by the protocol. */
   readonly emptied: boolean;
+  /** Seen to be slashed: what it loses is for the covers first. */
+  readonly slashed: boolean;
+  /** Who runs it, where we hold a bond of somebody. */
+  readonly operator: string | null;
 }
 
 /** What a report says of one validator. reward = closing + withdrawn + consolidatedOut − opening − deposited − consolidatedIn. */
@@ -44,12 +51,16 @@ export interface Gain {
 }
 
 export interface Accrued {
-  /** Of all sources. */
+  /** Index, loss carried and reward carried of the pool as they are now; A and the rest as before. */
+  readonly pool: Pool;
+  /** Of all sources; what covers bore included. */
   readonly reward: bigint;
   readonly commission: Amount;
-  /** For the holders. */
-  readonly net: Amount;
-  readonly lossCarried: Amount;
+  /** For the holders, by their index. */
+  readonly indexed: Amount;
+  /** For the holders, in A. */
+  readonly compounded: Amount;
+  readonly covered: Covered;
   /** Of the execution rewards: what recovered losses, and so is principal again. */
   readonly restored: Amount;
   readonly moves: Move[];
@@ -64,39 +75,76 @@ const kinds = {
   recover: ['reward.recover', 'execution.recover'],
   commission: ['reward.commission', 'execution.commission'],
   accrue: ['reward.accrue', 'execution.accrue'],
+  compound: ['reward.compound', 'execution.compound'],
 } as const;
 const moveOf = (use: keyof typeof kinds, { pubkey, amount: units }: Part): Move =>
   pubkey === null ? { kind: kinds[use][1], amount: units } : { kind: kinds[use][0], pubkey, amount: units };
 
+/** What bears losses, and what is charged. */
+export interface Terms {
+  readonly validators: readonly PoolValidator[];
+  readonly fees: Fees;
+  readonly covers: Covers;
+}
+
 /**
- * Losses first; gains, those of the consensus layer before those of blocks, then recover what is carried, and pay commission only on what
- * is left: a pool below its high-water mark pays none. The remainder of the commission's division is the clients'.
+ * Losses first, those of slashed validators to what covers them; gains, those of the consensus layer before those of blocks, then recover
+ * what is carried, and pay commission only on what is left: a pool below its high-water mark pays none. The remainder of the commission's
+ * division is the clients'.
  */
-export function accrue(pool: Pool, changes: readonly Gain[], execution: Execution): Accrued {
+export function accrue(pool: Pool, changes: readonly Gain[], execution: Execution, terms: Terms): Accrued {
   const losses = changes.filter((c) => c.change < 0n).map((c) => ({ pubkey: c.pubkey, amount: amount(0n - c.change) }));
   const gains: Part[] = changes.filter((c) => c.change > 0n).map((c) => ({ pubkey: c.pubkey, amount: amount(c.change) }));
   gains.push({ pubkey: null, amount: amount(execution.priorityFees + execution.mev) });
   const lost = total(losses);
   const gained = total(gains);
-  const carried = amount(pool.lossCarried + lost);
+  const covered = coverLosses(slashings(losses, terms.validators), terms.covers);
+  const carried = amount(pool.lossCarried + lost - covered.total);
   const recovered = smaller(carried, gained);
-  const earned = subtract(gained, recovered);
-  const commission = basisPoints(earned, pool.commissionBps, 'floor');
+  const charged = charge(pool, subtract(gained, recovered), terms.fees);
 
   const recovering = draw(gains, recovered);
-  const charged = draw(gains, commission);
-  const moves: Move[] = losses.map((loss) => ({ kind: 'reward.loss', ...loss }));
-  moves.push(...recovering.map((part) => moveOf('recover', part)), ...charged.map((part) => moveOf('commission', part)));
-  if (commission > 0n) moves.push({ kind: 'house.fee_accrue', amount: commission });
-  moves.push(...gains.filter((part) => part.amount > 0n).map((part) => moveOf('accrue', part)));
+  const taken = draw(gains, charged.commission);
+  const indexed = draw(gains, charged.indexed);
+  const borne = losses.map((loss) => ({ ...loss, amount: covered.left.get(loss.pubkey) ?? loss.amount }));
+  const moves: Move[] = [...covered.moves];
+  moves.push(...borne.filter((loss) => loss.amount > 0n).map((loss): Move => ({ kind: 'reward.loss', ...loss })));
+  moves.push(...recovering.map((part) => moveOf('recover', part)), ...taken.map((part) => moveOf('commission', part)));
+  if (charged.commission > 0n) moves.push({ kind: 'house.fee_accrue', amount: charged.commission });
+  moves.push(...indexed.map((part) => moveOf('accrue', part)));
+  moves.push(...gains.filter((part) => part.amount > 0n).map((part) => moveOf('compound', part)));
   return {
+    pool: { ...charged.pool, lossCarried: subtract(carried, recovered) },
     reward: gained - lost,
-    commission,
-    net: subtract(earned, commission),
-    lossCarried: subtract(carried, recovered),
+    commission: charged.commission,
+    indexed: charged.indexed,
+    compounded: charged.compounded,
+    covered,
     restored: total(recovering.filter((part) => part.pubkey === null)),
     moves,
   };
+}
+
+const slashings = (losses: readonly { readonly pubkey: string; readonly amount: Amount }[], validators: readonly PoolValidator[]) =>
+  losses.flatMap((loss) => {
+    const validator = validators.find((v) => v.pubkey === loss.pubkey);
+    return validator?.slashed ? [{ ...loss, operator: validator.operator }] : [];
+  });
+
+/**
+ * Who gets what was earned. With too few shares nobody yet: the standard commission is taken and the rest carried until there are holders,
+ * who then get it by their index, whatever the mode.
+ */
+function charge(pool: Pool, earned: Amount, fees: Fees): Charged<Pool> {
+  const held = pool.mode === 'payout' ? earningShares(pool) : pool.shares;
+  if (held < MINIMUM_SHARES) {
+    const commission = basisPoints(earned, feeFor(fees, STANDARD), 'floor');
+    const indexed = subtract(earned, commission);
+    return { pool: { ...pool, carriedReward: amount(pool.carriedReward + indexed) }, commission, indexed, compounded: amount(0n) };
+  }
+  const charged = pool.mode === 'payout' ? chargePayout(pool, earned, fees) : chargeCompound(pool, earned, fees);
+  if (earningShares(pool) < MINIMUM_SHARES) return charged;
+  return { ...charged, pool: { ...raiseAll(charged.pool, pool.carriedReward), carriedReward: amount(0n) } };
 }
 
 const total = (parts: readonly { readonly amount: Amount }[]): Amount => amount(parts.reduce((sum, part) => sum + part.amount, 0n));

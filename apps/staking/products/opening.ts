@@ -42,9 +42,9 @@ async function insertPool(
   at: Date,
 ): Promise<void> {
   await em.query(
-    `INSERT INTO staking.pool (id, share_asset, assets, shares, fixed_shares, reward_index, index_remainder, carried_reward, loss_carried, buffer,
+    `INSERT INTO staking.pool (id, share_asset, assets, shares, fixed_shares, carried_reward, loss_carried, buffer,
        credited, collected, report_number, created_at, credentials_type, target_balance)
-     VALUES ($1, $2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, $3, $4, $5)`,
+     VALUES ($1, $2, 0, 0, 0, 0, 0, 0, 0, 0, 0, $3, $4, $5)`,
     [poolId, shareAsset, at, config.POOL_CREDENTIALS, config.POOL_TARGET_BALANCE],
   );
 }

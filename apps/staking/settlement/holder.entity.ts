@@ -9,6 +9,8 @@ const units = { transformer: baseUnits };
 export class HolderRow {
   @PrimaryColumn('text', { name: 'pool_id' }) poolId!: string;
   @PrimaryColumn('uuid', { name: 'client_id' }) clientId!: string;
+  /** Of the client, as this pool knows it. */
+  @Column('text') tier!: string;
   @Column('numeric', { ...units }) shares!: Shares;
   @Column('numeric', { ...units, name: 'index_paid' }) indexPaid!: bigint;
   @Column('numeric', { ...units }) remainder!: bigint;

@@ -4,8 +4,10 @@ import { emit } from '#delivery';
 import { amount, type Clock } from '#kernel';
 import { SettlementDone, type SettlementRequestV1 } from '#messages';
 import type { Move } from '../pools/moves.js';
-import { causeOf, lockPool, postAll } from '../pools/pools.store.js';
+import { STANDARD } from '../fees/fee-schedule.js';
+import { causeOf, domainOf, lockPool, postAll } from '../pools/pools.store.js';
 import { toPostings } from '../pools/postings.js';
+import { indexIn } from '../pools/tiers.js';
 import { CLOCK } from '../tokens.js';
 import { Settlement } from './holder.entity.js';
 import { settle } from './holder.js';
@@ -23,12 +25,12 @@ export class SettlementService {
     const held = await lockPool(em, poolId);
     const known = await settlementOf(em, runId);
     if (known) return this.answer(em, runId, poolId, known.holders);
-    const index = held.row.rewardIndex;
+    const index = indexIn(domainOf(held), STANDARD);
     const moves: Move[] = [];
     let holders = 0;
     for (let after: string | null = null; ;) {
-      const chunk = await unsettled(em, poolId, index, after, CHUNK);
-      const settled = chunk.map((holder) => settle(holder, index));
+      const chunk = await unsettled(em, poolId, after, CHUNK);
+      const settled = chunk.map(({ holder, index: own }) => settle(holder, own));
       await saveHolders(
         em,
         poolId,
@@ -38,7 +40,7 @@ export class SettlementService {
         if (paid > 0n) moves.push({ kind: 'reward.settle', clientId: holder.clientId, of: holder.clientId, amount: paid });
       }
       holders += chunk.length;
-      after = chunk.at(-1)?.clientId ?? null;
+      after = chunk.at(-1)?.holder.clientId ?? null;
       if (chunk.length < CHUNK) break;
     }
     const at = this.clock.now();
