@@ -35,6 +35,22 @@ export class StakingConfig extends ChainRoomConfig {
   @IsInt() @Min(0) @Max(86_400_000) FEE_SWEEP_EVERY_MS = 10_000;
   @IsWei() FEE_SWEEP_MIN = '10000000000000000';
 
+  /** How often exits whose rate is final are paid further, one by one. */
+  @IsInt() @Min(0) @Max(3_600_000) SETTLE_EXITS_EVERY_MS = 1_000;
+  /** Whether shares may be sold at once for what the instant buffer has: not everywhere permitted. Each pool's terms take two people besides. */
+  @IsIn(['on', 'off']) INSTANT_EXIT: 'on' | 'off' = 'off';
+
+  /** A report that loses more than so much of a pool's assets, basis points, pauses it (as a slashing that is seen does). */
+  @IsInt() @Min(0) @Max(10_000) BUNKER_LOSS_BPS = 100;
+  /** How often what is given back of losses is paid further, and how many clients at once. */
+  @IsInt() @Min(0) @Max(3_600_000) DISTRIBUTE_EVERY_MS = 5_000;
+  @IsInt() @Min(1) @Max(5_000) DISTRIBUTE_CHUNK = 1_000;
+
+  /** Whether stakes in no batch pay those who leave where the buffer does not reach: both take the rate of the next report, nothing touches the chain. */
+  @IsIn(['on', 'off']) NETTING: 'on' | 'off' = 'on';
+  /** How often tiers are given back what they pay less of the commission of pools whose rewards raise the rate. */
+  @IsInt() @Min(0) @Max(86_400_000) REBATE_EVERY_MS = 60_000;
+
   /** Orders decided in one transaction at most, how long the first may wait for company, and how many may wait. */
   @IsInt() @Min(1) @Max(2_000) BATCH_MAX_ITEMS = 200;
   @IsInt() @Min(0) @Max(50) BATCH_MAX_WAIT_MS = 1;

@@ -1,5 +1,6 @@
 import { describeMachine } from '#testing';
 import { batchMachine } from './batches/batch.js';
+import { distributionMachine } from './distributions/distribution.js';
 import { validatorMachine } from './exits/validator.js';
 import { incidentMachine } from './incidents/incident.js';
 import { partialMachine } from './partials/partial-withdrawal.js';
@@ -17,3 +18,4 @@ describeMachine(feeSweepMachine);
 describeMachine(incidentMachine);
 describeMachine(partialMachine);
 describeMachine(proposalMachine);
+describeMachine(distributionMachine);

@@ -1,4 +1,5 @@
 import type { ProblemCatalogue } from '#http';
+import { problems as distributions } from './distributions/problems.js';
 import { problems as exitQueue } from './exit-queue/problems.js';
 import { problems as fees } from './fees/problems.js';
 import { problems as losses } from './losses/problems.js';
@@ -38,6 +39,7 @@ export const problems = {
   'proposal.incomplete': { status: 422, title: 'The proposal does not say what it needs to.' },
   'proposal.not_now': { status: 409, title: 'Something else is under way with one of the validators.' },
   'write_off.float_too_small': { status: 409, title: 'The gas float does not cover the loss: the house must top it up first.' },
+  ...distributions,
   ...exitQueue,
   ...fees,
   ...losses,

@@ -19,8 +19,10 @@ import { FeeSweep } from './fees/fee-sweep.entity.js';
 import { FeesService } from './fees/fees.service.js';
 import { BlocksService } from './blocks/blocks.service.js';
 import { IncidentsService } from './incidents/incidents.service.js';
+import { distributionsFeature } from './distributions/distributions.feature.js';
 import { exitQueueFeature } from './exit-queue/exit-queue.feature.js';
 import { feesFeature } from './fees/fees.feature.js';
+import { incidentsFeature } from './incidents/incidents.feature.js';
 import { lossesFeature } from './losses/losses.feature.js';
 import { operatorsFeature } from './operators/operators.feature.js';
 import { ratesFeature } from './rates/rates.feature.js';
@@ -42,10 +44,13 @@ import { PositionsService } from './orders/positions.service.js';
 import { RestakeProcessor } from './orders/restake.processor.js';
 import { PartialWithdrawal } from './partials/partial-withdrawal.entity.js';
 import { PartialsService } from './partials/partials.service.js';
-import { PoolReport, PoolRow } from './pools/pool.entity.js';
+import { Leaving } from './pools/leaving.js';
+import { OrdersLeaving } from './pools/orders-leaving.service.js';
+import { PoolReport, PoolRow, PoolTier } from './pools/pool.entity.js';
 import { PoolsController } from './pools/pools.controller.js';
 import { PoolsService } from './pools/pools.service.js';
 import { RateStandingProcessor } from './pools/rate-standing.processor.js';
+import { ReportInputs } from './pools/report-inputs.service.js';
 import { ReportOrders } from './pools/report-orders.service.js';
 import { ReportsProcessor } from './pools/reports.processor.js';
 import { ReportsService } from './pools/reports.service.js';
@@ -69,7 +74,7 @@ import { CHAINS, CLOCK, CONFIG, LOGGER, type Chains } from './tokens.js';
 import { TransactionsProcessor } from './transactions/transactions.processor.js';
 
 /** Features that bring their parts themselves. */
-const features = [exitQueueFeature, feesFeature, lossesFeature, operatorsFeature, ratesFeature];
+const features = [distributionsFeature, exitQueueFeature, feesFeature, incidentsFeature, lossesFeature, operatorsFeature, ratesFeature];
 
 /** What surrounds the room; a test gives its own. */
 export interface Surroundings {
@@ -90,6 +95,7 @@ const entities = [
   PartialWithdrawal,
   PoolReport,
   PoolRow,
+  PoolTier,
   Product,
   Proposal,
   Quote,
@@ -130,7 +136,7 @@ export class StakingModule {
           PlacementService,
           PoolsService,
         ],
-        ...[PositionsService, ProductsService, QuotesService, ReportOrders, ReportsProcessor, ReportsService, SettlementProcessor],
+        ...[PositionsService, ProductsService, QuotesService, ReportInputs, ReportOrders, ReportsProcessor, ReportsService, SettlementProcessor],
         ...[
           BlocksService,
           DryRunService,
@@ -148,6 +154,7 @@ export class StakingModule {
           TransactionsProcessor,
           VaultProcessor,
         ],
+        { provide: Leaving, useClass: OrdersLeaving },
         ...features.flatMap((feature) => feature.providers),
       ],
     };

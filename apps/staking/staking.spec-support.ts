@@ -59,6 +59,8 @@ export class OpenStaking extends OpenedRoom {
       ALLOCATE_EVERY_MS: '0',
       WATCH_EVERY_MS: '0',
       EXIT_EVERY_MS: '0',
+      DISTRIBUTE_EVERY_MS: '0',
+      SETTLE_EXITS_EVERY_MS: '0',
       FEE_SWEEP_EVERY_MS: '0',
       RATE_LIMIT_PER_MINUTE: '100000',
     };

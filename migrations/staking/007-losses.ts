@@ -38,6 +38,8 @@ const losses = [
     ${units('borne')},
     ${units('of_clients')},
     clients integer NOT NULL CHECK (clients >= 0),
+    -- the sum of their weights
+    weight numeric NOT NULL CHECK (scale(weight) = 0 AND weight >= 0 AND weight < 1e80),
     -- given or promised by distributions
     ${units('reimbursed')},
     at timestamptz NOT NULL,
@@ -108,7 +110,6 @@ const distributions = [
     state text NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'held', 'paid')),
     -- why it is held
     reason text,
-    attempt integer NOT NULL DEFAULT 0 CHECK (attempt >= 0),
     created_at timestamptz NOT NULL,
     paid_at timestamptz,
     PRIMARY KEY (distribution_id, client_id),
@@ -117,7 +118,7 @@ const distributions = [
   `CREATE INDEX distribution_line_open ON staking.distribution_line (distribution_id, state, client_id) WHERE state <> 'paid'`,
   'CREATE INDEX distribution_line_of_client ON staking.distribution_line (client_id, created_at DESC, distribution_id DESC)',
   grant('distribution_line'),
-  'GRANT UPDATE (state, reason, attempt, paid_at) ON staking.distribution_line TO bailee_staking',
+  'GRANT UPDATE (state, reason, paid_at) ON staking.distribution_line TO bailee_staking',
 ];
 
 const comments = [

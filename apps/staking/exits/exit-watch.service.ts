@@ -7,7 +7,8 @@ import type { StakingConfig } from '../config.js';
 import { openIncident } from '../incidents/incidents.store.js';
 import { MergersService } from '../proposals/mergers.service.js';
 import { mergersOf } from '../proposals/mergers.store.js';
-import { lockPool } from '../pools/pools.store.js';
+import { noteSlashed } from '../losses/slashing.js';
+import { lockPool, type Held } from '../pools/pools.store.js';
 import { CONFIG, LOGGER } from '../tokens.js';
 import { ExitsService } from './exits.service.js';
 import type { Validator } from './validator.entity.js';
@@ -47,10 +48,10 @@ export class ExitWatchService {
   }
 
   private async compare(em: EntityManager, poolId: string, view: ValidatorView, epoch: bigint): Promise<void> {
-    await lockPool(em, poolId);
+    const held = await lockPool(em, poolId);
     const validator = (await livingOf(em, poolId)).find((v) => v.pubkey === view.pubkey);
     if (!validator) return;
-    if (view.slashed) return this.slashed(em, validator);
+    if (view.slashed) return this.slashed(em, held, validator);
     if (validator.state === 'exiting') return;
     if (gone.has(view.status)) return this.left(em, validator);
     if (validator.state !== 'exit_sent') return;
@@ -64,23 +65,19 @@ export class ExitWatchService {
 
   private async left(em: EntityManager, validator: Validator): Promise<void> {
     const merged = (await mergersOf(em, validator.poolId)).has(validator.pubkey);
-    if (validator.state === 'active' && !merged) await this.alarm(em, validator, 'validator.left_by_itself');
+    if (validator.state === 'active' && !merged) await this.alarm(em, validator);
     await this.exits.move(em, validator, 'confirm', this.exits.why());
     await this.exits.unbond(em, validator, this.exits.why());
   }
 
-  /** Its losses come by reports like any other; here people learn of it, and nothing is expected of it any more. */
-  private async slashed(em: EntityManager, validator: Validator): Promise<void> {
-    if (validator.state === 'slashed') return;
-    await this.alarm(em, validator, 'validator.slashed');
-    await this.exits.move(em, validator, 'slash', { ...this.exits.why(), reason: 'slashed' });
+  private async slashed(em: EntityManager, held: Held, validator: Validator): Promise<void> {
+    const { pubkey } = validator;
+    if (await noteSlashed(em, held, validator, this.exits.why()))
+      this.log.error({ alarm: true, pubkey, pool: held.row.id }, 'a validator was slashed: the pool pauses');
   }
 
-  private async alarm(
-    em: EntityManager,
-    { poolId, pubkey, booked }: Validator,
-    kind: 'validator.slashed' | 'validator.left_by_itself',
-  ): Promise<void> {
+  private async alarm(em: EntityManager, { poolId, pubkey, booked }: Validator): Promise<void> {
+    const kind = 'validator.left_by_itself';
     this.log.error({ alarm: true, pubkey, kind }, 'a validator leaves that was not asked to');
     await openIncident(em, { poolId, kind, subject: pubkey, details: { booked_atomic: booked.toString() } }, this.exits.why().at);
   }

@@ -21,6 +21,9 @@ export const incidentKinds = [
 ] as const;
 export type IncidentKind = (typeof incidentKinds)[number];
 
+/** Those that clients of the pool are told of: what may cost them something. */
+export const kindsForClients = ['validator.slashed', 'pool.loss'] as const satisfies readonly IncidentKind[];
+
 export type IncidentState = 'open' | 'closed';
 
 /** Something that people must look at. The work that it concerns has stopped; what goes on without it went on. */

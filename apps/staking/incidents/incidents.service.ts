@@ -1,13 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { record } from '#audit';
 import { Transactor } from '#database';
-import { page, Requests, wireTime, type Answer, type Operation, type Page, type Reply } from '#http';
+import { page, Requests, type Answer, type Operation, type Page, type Reply } from '#http';
 import { isUuid, ok, refuse, type Clock, type Result } from '#kernel';
 import { writeHistory } from '../history/history.store.js';
 import { step } from '../orders/order-moves.store.js';
 import type { IncidentsQuery } from '../proposals/proposals.dto.js';
 import { CLOCK } from '../tokens.js';
 import { Incident } from './incident.entity.js';
+import { view } from './incident-view.js';
 import { incidentMachine } from './incident.js';
 import { incidentById, pageOfIncidents } from './incidents.store.js';
 
@@ -51,14 +52,3 @@ export class IncidentsService {
     });
   }
 }
-
-const view = (incident: Incident) => ({
-  id: incident.id,
-  pool_id: incident.poolId,
-  kind: incident.kind,
-  subject: incident.subject,
-  state: incident.state,
-  details: incident.details,
-  created_at: wireTime(incident.createdAt),
-  state_since: wireTime(incident.stateSince),
-});

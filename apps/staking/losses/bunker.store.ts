@@ -1,6 +1,7 @@
-import type { EntityManager } from 'typeorm';
+import { In, type EntityManager } from 'typeorm';
 import { record } from '#audit';
 import { writeHistory, SYSTEM, type Actor } from '../history/history.store.js';
+import { Incident } from '../incidents/incident.entity.js';
 import { PoolRow } from '../pools/pool.entity.js';
 import type { Held } from '../pools/pools.store.js';
 import { bunkerOf } from './bunker.js';
@@ -41,7 +42,7 @@ async function save(em: EntityManager, { row }: Held, event: 'enter_bunker' | 'l
 }
 
 /** Places are given under the pool's lock; requests that have come and have none yet get the next ones. */
-async function nextPlace(em: EntityManager, poolId: string): Promise<bigint> {
+export async function nextPlace(em: EntityManager, poolId: string): Promise<bigint> {
   const [row]: { place: string }[] = await em.query(
     `SELECT (coalesce(max(place), 0) + count(*) FILTER (WHERE place IS NULL AND state = 'waiting') + 1)::text AS place
        FROM staking.exit_request WHERE pool_id = $1`,
@@ -49,3 +50,18 @@ async function nextPlace(em: EntityManager, poolId: string): Promise<bigint> {
   );
   return BigInt(row?.place ?? '1');
 }
+
+/** Exits that are not final, from a place on; those without a place come after all. */
+export async function waitingFrom(em: EntityManager, poolId: string, place: bigint): Promise<{ requests: number; shares: bigint }> {
+  const [row]: { requests: number; shares: string }[] = await em.query(
+    `SELECT count(*)::int AS requests, coalesce(sum(shares), 0)::text AS shares FROM staking.exit_request
+      WHERE pool_id = $1 AND state IN ('waiting', 'fixed') AND (place IS NULL OR place >= $2)
+        AND (place IS NULL OR place > (SELECT coalesce(max(to_place), 0) FROM staking.exit_range WHERE pool_id = $1))`,
+    [poolId, place.toString()],
+  );
+  return { requests: row?.requests ?? 0, shares: BigInt(row?.shares ?? '0') };
+}
+
+/** Incidents of the kinds that pause a pool. */
+export const openTroubles = (em: EntityManager, poolId: string): Promise<number> =>
+  em.countBy(Incident, { poolId, state: 'open', kind: In(['validator.slashed', 'pool.loss']) });

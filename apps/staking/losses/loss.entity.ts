@@ -20,6 +20,8 @@ export class Loss {
   /** Of `borne`: what clients bore; the rest fell on shares that the instant buffer had paid for. */
   @Column('numeric', { ...units, name: 'of_clients' }) ofClients!: Amount;
   @Column('int') clients!: number;
+  /** The sum of their weights. */
+  @Column('numeric', { ...units }) weight!: bigint;
   /** Given back, or about to be, by distributions. */
   @Column('numeric', { ...units }) reimbursed!: Amount;
   @Column('timestamptz') at!: Date;

@@ -1,9 +1,10 @@
 import { In, type EntityManager } from 'typeorm';
+import type { Position } from '#http';
 import { uuid5, type Amount } from '#kernel';
 import { openIncident } from '../incidents/incidents.store.js';
 import { earningShares, MINIMUM_SHARES, valueOf } from '../pools/pool.js';
 import type { Held } from '../pools/pools.store.js';
-import { CoverStepRow, Loss, LossPart } from './loss.entity.js';
+import { CoverStepRow, Loss, LossHolder, LossPart } from './loss.entity.js';
 import type { ReportLoss } from './report-loss.js';
 
 export const lossIdOf = (reportId: string): string => uuid5('loss', reportId);
@@ -18,8 +19,8 @@ export async function insertLoss(em: EntityManager, { row }: Held, loss: Kept): 
   await em.query(
     `WITH ${text}, held AS (
        INSERT INTO staking.loss_holder (loss_id, client_id, weight) SELECT $${at + 1}, client_id, weight FROM weights RETURNING weight)
-     INSERT INTO staking.loss (id, pool_id, report_id, report_number, covered, borne, of_clients, clients, reimbursed, at)
-     SELECT $${at + 1}, $1, $${at + 2}, $${at + 3}, $${at + 4}, $2, least($2, div(coalesce(sum(weight), 0), (SELECT unit FROM units))), count(*), 0, $${at + 5}
+     INSERT INTO staking.loss (id, pool_id, report_id, report_number, covered, borne, of_clients, clients, weight, reimbursed, at)
+     SELECT $${at + 1}, $1, $${at + 2}, $${at + 3}, $${at + 4}, $2, least($2, div(coalesce(sum(weight), 0), (SELECT unit FROM units))), count(*), coalesce(sum(weight), 0), 0, $${at + 5}
        FROM held`,
     [...values, id, loss.reportId, loss.number, loss.covered.toString(), loss.at],
   );
@@ -103,3 +104,21 @@ export const partsOf = (em: EntityManager, lossIds: readonly string[]): Promise<
   em.find(LossPart, { where: { lossId: In([...lossIds]) }, order: { lossId: 'ASC', pubkey: 'ASC' } });
 export const stepsOfLosses = (em: EntityManager, lossIds: readonly string[]): Promise<CoverStepRow[]> =>
   em.find(CoverStepRow, { where: { lossId: In([...lossIds]) }, order: { lossId: 'ASC', step: 'ASC' } });
+export const lossesOfReports = (em: EntityManager, poolId: string, reports: readonly number[]): Promise<Loss[]> =>
+  em.find(Loss, { where: { poolId, reportNumber: In([...reports]) }, order: { reportNumber: 'ASC' } });
+export const lossesById = (em: EntityManager, ids: readonly string[]): Promise<Loss[]> =>
+  em.find(Loss, { where: { id: In([...ids]) }, order: { reportNumber: 'ASC' } });
+export const partsOfIncidents = (em: EntityManager, incidentIds: readonly string[]): Promise<LossPart[]> =>
+  em.find(LossPart, { where: { incidentId: In([...incidentIds]) } });
+
+/** How heavily losses fell on one client. */
+export const weightsOf = (em: EntityManager, lossIds: readonly string[], clientId: string): Promise<LossHolder[]> =>
+  em.find(LossHolder, { where: { lossId: In([...lossIds]), clientId } });
+
+/** Newest first. */
+export function pageOfLosses(em: EntityManager, filter: { poolId?: string }, limit: number, before: Position | undefined): Promise<Loss[]> {
+  const query = em.createQueryBuilder(Loss, 'l');
+  if (filter.poolId !== undefined) query.andWhere('l.poolId = :poolId', filter);
+  if (before) query.andWhere('(l.at, l.id) < (:at, :id)', { at: before.createdAt, id: before.id });
+  return query.orderBy('l.at', 'DESC').addOrderBy('l.id', 'DESC').limit(limit).getMany();
+}
