@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { trialBalance } from '#ledger';
+import { balanceOf, trialBalance, type AccountKindName } from '#ledger';
 import { assertCloses } from './pool.js';
 import { domainOf, lockPool, surroundingsOf } from './pools.store.js';
 
@@ -9,28 +9,28 @@ export async function expectClosed(run: <T>(work: (em: EntityManager) => Promise
   const sums = new Map<string, bigint>();
   for (const row of trial) sums.set(`${row.entity}/${row.asset}`, (sums.get(`${row.entity}/${row.asset}`) ?? 0n) + row.balance);
   expect([...sums.values()].every((sum) => sum === 0n)).toBe(true);
-  const of = (kind: string): bigint => trial.filter((row) => row.kind === kind).reduce((sum, row) => sum + row.balance, 0n);
   await run(async (em) => {
-    const pool = domainOf(await lockPool(em, poolId));
+    const held = await lockPool(em, poolId);
+    const { row, product } = held;
+    const pool = domainOf(held);
+    const of = (kind: AccountKindName, asset = product.asset): Promise<bigint> => balanceOf(em, { kind, owner: poolId, asset });
+    const inShares = (kind: AccountKindName): bigint =>
+      trial.filter((line) => line.kind === kind && line.asset === row.shareAsset).reduce((sum, line) => sum + line.balance, 0n);
+    const issued = pool.shares + pool.leavingShares;
     expect({
-      A: of('pool.staked'),
-      S: of('client.shares') + of('client.shares_locked'),
-      issued: -of('pool.share_issue'),
-      lost: -of('pool.loss_carried'),
-    }).toEqual({
-      A: pool.assets,
-      S: pool.shares,
-      issued: pool.shares,
-      lost: pool.lossCarried,
-    });
+      A: await of('pool.staked'),
+      lost: 0n - (await of('pool.loss_carried')),
+      S: inShares('client.shares') + inShares('client.shares_locked') + inShares('pool.instant_shares'),
+      issued: 0n - (await of('pool.share_issue', row.shareAsset)),
+    }).toEqual({ A: pool.assets + pool.surplus, lost: pool.lossCarried, S: issued, issued });
     assertCloses(pool, await surroundingsOf(em, poolId));
     const [holders]: { shares: string; owed: string }[] = await em.query(
-      `SELECT coalesce(sum(h.shares), 0)::text AS shares, coalesce(sum((p.reward_index - h.index_paid) * h.shares + h.remainder), 0)::text AS owed
-         FROM staking.holder h JOIN staking.pool p ON p.id = h.pool_id`,
+      `SELECT coalesce(sum(h.shares), 0)::text AS shares, coalesce(sum((t.reward_index - h.index_paid) * h.shares + h.remainder), 0)::text AS owed
+         FROM staking.holder h JOIN staking.pool_tier t ON t.pool_id = h.pool_id AND t.tier = h.tier WHERE h.pool_id = $1`,
+      [poolId],
     );
     expect(BigInt(holders?.shares ?? '0')).toBe(pool.shares - pool.fixedShares);
-    expect(of('pool.rewards_payable') * 10n ** 27n).toBe(
-      BigInt(holders?.owed ?? '0') + pool.carriedReward * 10n ** 27n + pool.indexRemainder,
-    );
+    const remainders = pool.tiers.reduce((sum, tier) => sum + tier.indexRemainder, 0n);
+    expect((await of('pool.rewards_payable')) * 10n ** 27n).toBe(BigInt(holders?.owed ?? '0') + pool.carriedReward * 10n ** 27n + remainders);
   });
 }

@@ -24,7 +24,7 @@ describe('conversions', () => {
         fc.bigInt({ min: 1n, max: 10n ** 24n }),
         fc.array(fc.bigInt({ min: 0n, max: 10n ** 28n }), { maxLength: 20 }),
         (held, rises) => {
-          const start = { clientId: 'ada', shares: shares(held), indexPaid: 0n, remainder: 0n };
+          const start = { clientId: 'ada', tier: 'standard', shares: shares(held), indexPaid: 0n, remainder: 0n };
           let index = 0n;
           let inSteps = { holder: start, paid: 0n };
           for (const rise of rises) {

@@ -1,4 +1,4 @@
-import type { Applied, Exit } from './report.js';
+import type { Reported } from './simulation.spec-support.js';
 
 /** How often each thing happened in a simulation: a law that holds of nothing proves nothing. */
 export const nothingYet = () => ({
@@ -17,18 +17,15 @@ export const nothingYet = () => ({
 });
 export type Happenings = ReturnType<typeof nothingYet>;
 
-/** `exits` as they stood before the report. */
 export function count(
   seen: Happenings,
-  applied: Applied,
-  exits: readonly Exit[],
+  applied: Reported,
   { executed, merged }: { readonly executed: boolean; readonly merged: boolean },
 ): void {
-  const nominal = new Map(exits.map((e) => [e.orderId, e.nominal]));
   seen.minted += applied.minted.length;
   seen.paid += applied.paid.length;
   seen.losses += applied.reward < 0n ? 1 : 0;
-  seen.short += applied.paid.filter((p) => p.amount < (nominal.get(p.orderId) ?? 0n)).length;
+  seen.short += applied.short;
   seen.toppedUp += applied.toppedUp.length;
   seen.partial += applied.principalOf.size;
   seen.executed += executed ? 1 : 0;

@@ -4,6 +4,7 @@ import { assertCloses, earningShares, valueOf, type Pool } from './pool.js';
 import type { Book } from './book.spec-support.js';
 import type { Entry } from './report.js';
 import type { PoolValidator } from './rewards.js';
+import { indexIn } from './tiers.js';
 
 interface Kept {
   readonly pool: Pool;
@@ -25,9 +26,10 @@ export function checkLaws(s: Kept): void {
   };
   same('native sums to zero', book.total('native'), 0n);
   same('shares sum to zero', book.total('share'), 0n);
-  same('A1', book.sumOf('client.shares') + book.sumOf('client.shares_locked'), pool.shares);
-  same('S', -book.balance('pool.share_issue', pool.id), pool.shares);
-  same('A', book.balance('pool.staked', pool.id), pool.assets);
+  const issued = pool.shares + pool.leavingShares;
+  same('A1', book.sumOf('client.shares') + book.sumOf('client.shares_locked'), issued);
+  same('S', -book.balance('pool.share_issue', pool.id), issued);
+  same('A', book.balance('pool.staked', pool.id), pool.assets + pool.surplus);
   same('loss carried', -book.balance('pool.loss_carried', pool.id), pool.lossCarried);
   same('collected', book.balance('pool.collected', pool.id), pool.collected);
   same('protocol withdrawals', book.balance('pool.protocol_withdrawal', pool.id), 0n);
@@ -56,6 +58,6 @@ export function checkLaws(s: Kept): void {
 const sumHolders = (s: Kept, of: (holder: Holder) => bigint): bigint => [...s.holders.values()].reduce((sum, h) => sum + of(h), 0n);
 
 const unsettled = (s: Kept): bigint =>
-  sumHolders(s, (h) => (s.pool.rewardIndex - h.indexPaid) * h.shares + h.remainder) +
+  sumHolders(s, (h) => (indexIn(s.pool, h.tier) - h.indexPaid) * h.shares + h.remainder) +
   s.pool.carriedReward * 10n ** 27n +
-  s.pool.indexRemainder;
+  s.pool.tiers.reduce((sum, t) => sum + t.indexRemainder, 0n);

@@ -1,20 +1,32 @@
 /** A pool's life in memory for property tests: every move is booked in a tiny ledger with the chart's floors and ceilings. */
-import { amount, shares, smaller, type Amount, type Shares } from '#kernel';
+import { amount, shares as asShares, smaller, type Amount, type Shares } from '#kernel';
 import { PREDEPOSIT, splitFirst } from '../batches/batch.js';
-import { newHolder, settle, type Holder } from '../settlement/holder.js';
+import { STANDARD } from '../fees/fee-schedule.js';
+import { NO_COVER } from '../losses/waterfall.js';
+import { newHolder, type Holder } from '../settlement/holder.js';
 import { Book } from './book.spec-support.js';
+import { closeReport, type Closed } from './closing.js';
 import type { Move } from './moves.js';
 import { ETH, mergeNow, observe, VALIDATOR } from './chain.spec-support.js';
 import { count, nothingYet } from './happenings.spec-support.js';
 import { checkLaws } from './laws.spec-support.js';
-import { priceOf, redeemedFor, type Pool } from './pool.js';
+import { MemoryQueue } from './memory-queue.spec-support.js';
+import { NEW_POOL, priceOf, redeemedFor, type Pool } from './pool.js';
 import { toPostings } from './postings.js';
-import { applyReport, type Applied, type Entry, type Exit } from './report.js';
+import { openReport, type Entry } from './report.js';
 import type { PoolValidator } from './rewards.js';
+import { bringUp, indexIn } from './tiers.js';
 
 export { ETH };
+const NOT_SLASHED = { slashed: false, operator: null } as const;
 export const POOL = { id: 'eth-payout-1', chain: 'ethereum', asset: 'ETH', shareAsset: 'ETH-PAYOUT-1' } as const;
 
+/** What a report did, and whom it paid. */
+export type Reported = Closed & {
+  readonly paid: readonly { readonly orderId: string; readonly amount: Amount; readonly nominal: Amount }[];
+  /** Paid less than the nominal that an earlier report fixed. */
+  readonly short: number;
+};
 interface Batch {
   readonly id: string;
   readonly pubkey: string;
@@ -42,7 +54,7 @@ export class Simulation {
   pool: Pool;
   validators: PoolValidator[] = [];
   entries: Entry[] = [];
-  exits: Exit[] = [];
+  readonly exits = new MemoryQueue();
   holders = new Map<string, Holder>();
   queue: { clientId: string; amount: bigint }[] = [];
   batches: Batch[] = [];
@@ -59,22 +71,8 @@ export class Simulation {
   readonly seen = nothingYet();
   private steps = 0;
 
-  constructor(commissionBps = 1000) {
-    this.pool = {
-      id: POOL.id,
-      commissionBps,
-      assets: amount(0n),
-      shares: shares(0n),
-      fixedShares: shares(0n),
-      rewardIndex: 0n,
-      indexRemainder: 0n,
-      carriedReward: amount(0n),
-      lossCarried: amount(0n),
-      buffer: amount(0n),
-      credited: amount(0n),
-      collected: amount(0n),
-      reportNumber: 0,
-    };
+  constructor(private readonly commissionBps = 1000) {
+    this.pool = { ...NEW_POOL, id: POOL.id, mode: 'payout', firstRate: 1n };
   }
 
   private post(moves: readonly Move[]): void {
@@ -90,11 +88,11 @@ export class Simulation {
 
   unstake(clientId: string, part: bigint): void {
     const free = this.book.balance('client.shares', clientId);
-    const locked = shares((free * part) / 100n);
+    const locked = asShares((free * part) / 100n);
     if (locked === 0n) return;
     const orderId = `exit-${++this.steps}`;
     this.post([{ kind: 'share.lock', clientId, of: orderId, amount: locked }]);
-    this.exits.push({ orderId, clientId, shares: locked, nominal: null });
+    this.exits.add(orderId, clientId, locked);
   }
 
   /** A fill of the pool's own money first, then the queue: into a new validator in two steps, or the oldest that lives at once. */
@@ -103,7 +101,7 @@ export class Simulation {
       (v) => v.reported && !v.emptied && !this.isMerging(v) && !this.batches.some((b) => b.topUp && b.pubkey === v.pubkey),
     );
     if (topUp !== null && !target) return;
-    const waiting = this.exits.reduce((sum, e) => sum + (e.nominal ?? redeemedFor(priceOf(this.pool), e.shares)), 0n);
+    const waiting = this.exits.waiting.reduce((sum, e) => sum + (e.nominal ?? redeemedFor(priceOf(this.pool), e.shares)), 0n);
     const free = this.pool.buffer > waiting ? this.pool.buffer - waiting : 0n;
     const units = topUp ?? VALIDATOR;
     const fill = smaller<bigint>(free, units);
@@ -173,7 +171,7 @@ export class Simulation {
     if (!batch) return;
     this.batches = this.batches.filter((b) => b !== batch);
     this.post([{ kind: 'validator.activate', pubkey: batch.pubkey, amount: VALIDATOR }]);
-    this.validators.push({ pubkey: batch.pubkey, principal: VALIDATOR, booked: VALIDATOR, reported: false, emptied: false });
+    this.validators.push({ pubkey: batch.pubkey, principal: VALIDATOR, booked: VALIDATOR, reported: false, emptied: false, ...NOT_SLASHED });
     this.entries.push(...batch.parts.map((p) => ({ partId: p.id, clientId: p.clientId, pubkey: batch.pubkey, amount: p.amount })));
   }
 
@@ -198,7 +196,7 @@ export class Simulation {
   }
 
   /** `rewards` (signed) by validator in turn; every `sweep`-th is swept, `emptied` of the oldest leave. Returns what was applied, or null if held. */
-  report(rewards: readonly bigint[], sweep: number, emptied: number, extra: Extra = {}): Applied | null {
+  async report(rewards: readonly bigint[], sweep: number, emptied: number, extra: Extra = {}): Promise<Reported | null> {
     const topUps = this.batches.filter((b) => b.topUp).map((b) => ({ batchId: b.id, pubkey: b.pubkey, amount: b.amount }));
     const living = this.validators.filter((v) => !v.emptied);
     const wish = (i: number): bigint => rewards[i % rewards.length] ?? 0n;
@@ -221,19 +219,28 @@ export class Simulation {
     const topUpEntries = this.batches
       .filter((b) => b.topUp)
       .flatMap((b) => b.parts.map((p) => ({ partId: p.id, clientId: p.clientId, pubkey: b.pubkey, amount: p.amount, topUp: b.id })));
-    const result = applyReport(
+    const result = openReport(
       this.pool,
       { number: this.pool.reportNumber + 1, validators, execution },
       {
-        ...{ validators: this.validators, entries: [...this.entries, ...topUpEntries], exits: this.exits, holders: this.holders },
-        ...{ topUps, mergers: this.mergers, askedOf: this.asked, lossPermitted: amount(extra.permitted ?? 0n) },
+        ...{ validators: this.validators, entries: [...this.entries, ...topUpEntries], topUps, mergers: this.mergers },
+        ...{ askedOf: this.asked, lossPermitted: amount(extra.permitted ?? 0n), covers: NO_COVER, largest: null },
+        fees: new Map([[STANDARD, this.commissionBps]]),
       },
     );
     if (!result.ok) {
       if (result.refusal.code !== 'report.loss_held') throw new Error(result.refusal.code);
       return null;
     }
-    const applied = result.value;
+    const opened = result.value;
+    const { price } = opened;
+    const before = this.exits.waiting.map(({ orderId, nominal }) => ({ orderId, nominal }));
+    const fixed = this.exits.fix(opened.pool, price, opened.number, this.holders);
+    const finalised = price.shares === 0n ? [] : await this.exits.finalise(price, opened.pool.buffer, null);
+    const paid = this.exits.pay(1_000_000);
+    const closed = closeReport(opened, { fixed, finalised, paid, stakes: [], entries: opened.entries, holders: this.holders });
+    const known = new Map(before.map((exit) => [exit.orderId, exit.nominal]));
+    const applied = { ...closed, paid: paid.paid, short: paid.paid.filter((p) => p.amount < (known.get(p.orderId) ?? 0n)).length };
     const withdrawn = validators.reduce((sum, o) => sum + o.withdrawn, 0n);
     const executed = execution.priorityFees + execution.mev;
     this.book.change('trust.wallet', 'omnibus', -withdrawn - executed);
@@ -243,12 +250,12 @@ export class Simulation {
     this.pool = applied.pool;
     this.observed += applied.reward;
     this.commission += applied.commission;
-    count(this.seen, applied, this.exits, { executed: executed > 0n, merged: moved !== null });
+    count(this.seen, applied, { executed: executed > 0n, merged: moved !== null });
     this.take(applied);
     return applied;
   }
 
-  private take(applied: Applied): void {
+  private take(applied: Closed): void {
     const now = new Map(applied.validators.map((v) => [v.pubkey, v]));
     this.validators = this.validators.map((v) => now.get(v.pubkey) ?? v);
     this.batches = this.batches.filter((b) => !applied.toppedUp.includes(b.id));
@@ -258,18 +265,13 @@ export class Simulation {
     }
     const minted = new Set(applied.minted.map((m) => m.partId));
     this.entries = this.entries.filter((e) => !minted.has(e.partId));
-    const nominal = new Map(applied.fixed.map((f) => [f.orderId, f.nominal]));
-    const paid = new Set(applied.paid.map((p) => p.orderId));
-    this.exits = this.exits
-      .filter((e) => !paid.has(e.orderId))
-      .map((e) => ({ ...e, nominal: e.nominal ?? nominal.get(e.orderId) ?? null }));
     for (const holder of applied.holders) this.holders.set(holder.clientId, holder);
   }
 
   settleAll(): void {
     const moves: Move[] = [];
     for (const [clientId, holder] of this.holders) {
-      const { holder: settled, paid } = settle(holder, this.pool.rewardIndex);
+      const { holder: settled, paid } = bringUp(this.pool, holder);
       this.holders.set(clientId, settled);
       if (paid > 0n) moves.push({ kind: 'reward.settle', clientId, of: clientId, amount: paid });
     }
@@ -281,7 +283,7 @@ export class Simulation {
     checkLaws(this);
   }
   holder(clientId: string): Holder {
-    return this.holders.get(clientId) ?? newHolder(clientId, this.pool.rewardIndex);
+    return this.holders.get(clientId) ?? newHolder(clientId, STANDARD, indexIn(this.pool, STANDARD));
   }
   worth(held: Shares): Amount {
     return redeemedFor(priceOf(this.pool), held);
