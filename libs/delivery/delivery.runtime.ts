@@ -89,6 +89,11 @@ export class Delivery implements OnApplicationBootstrap, BeforeApplicationShutdo
     return this.transactor.run(deliveryLag);
   }
 
+  /** Of this room, those that are off too. */
+  scheduleNames(): readonly string[] {
+    return this.findDoors().schedules.map(({ name }) => name);
+  }
+
   /** Does the work of a schedule once, now, on this instance, whatever its time: for a simulation, which owns time. It throws what the work throws. */
   async runSchedule(name: string): Promise<void> {
     const scheduled = this.findDoors().schedules.find((schedule) => schedule.name === name);
