@@ -1,5 +1,5 @@
 import type { BlockRef, Chain, ChainReader, ChainWriter, RewardPeriod, StakingAdapter, ValidatorReward } from '#chains';
-import { amount, delta, type Fault } from '#kernel';
+import { amount, delta, Fault } from '#kernel';
 
 export const SLOTS = 32n;
 
@@ -8,6 +8,8 @@ const NOT_ASKED = (): never => {
 };
 
 interface Earned {
+  /** Another validator than the one that was asked for. */
+  readonly pubkey?: string;
   readonly reward?: bigint;
   readonly withdrawn?: bigint;
   readonly deposited?: bigint;
@@ -15,6 +17,7 @@ interface Earned {
   readonly consolidatedOut?: bigint;
   readonly emptied?: boolean;
 }
+const BLOCK = `0x${'b'.repeat(64)}`;
 /** A chain in which a test says what validators earned. */
 export class FakeChain implements Chain {
   readonly name = 'ethereum' as const;
@@ -24,33 +27,26 @@ export class FakeChain implements Chain {
   /** What each validator earned since the last time it was asked for, and what of it was paid out. */
   readonly earned = new Map<string, Earned>();
   readonly asked: (readonly RewardPeriod[])[] = [];
-  readonly reader = {} as ChainReader;
+  /** What a second source says they earned; null: there is none. */
+  second: Map<string, Earned> | null = null;
+  /** What stands where the last checkpoint's block was; null: the node does not know. */
+  blockHash: string | null = BLOCK;
+  readonly reader = { blockHash: () => Promise.resolve(this.blockHash) } as unknown as ChainReader;
   readonly writer = {} as ChainWriter;
   readonly staking: StakingAdapter = {
     network: async () => ({ secondsPerSlot: 12, slotsPerEpoch: SLOTS, genesisForkVersion: '0x10000910', shardCommitteePeriod: 8n }),
     checkpoint: async () => {
       if (this.trouble) throw this.trouble;
-      const block: BlockRef = { number: this.epoch * SLOTS, hash: `0x${'b'.repeat(64)}`, time: new Date(0) };
+      const block: BlockRef = { number: this.epoch * SLOTS, hash: BLOCK, time: new Date(0) };
       return { epoch: this.epoch, slot: this.epoch * SLOTS, blockRoot: `0x${'c'.repeat(64)}`, block };
     },
     rewards: async (periods) => {
       this.asked.push(periods);
-      return periods.map((period): ValidatorReward => {
-        const seen = this.earned.get(period.pubkey) ?? {};
-        const { reward = 0n, withdrawn = 0n, deposited = 0n, consolidatedIn = 0n, consolidatedOut = 0n, emptied = false } = seen;
-        return {
-          pubkey: period.pubkey,
-          opening: period.opening,
-          closing: amount(period.opening + reward + deposited + consolidatedIn - consolidatedOut - withdrawn),
-          withdrawn: amount(withdrawn),
-          deposited: amount(deposited),
-          consolidatedIn: amount(consolidatedIn),
-          consolidatedOut: amount(consolidatedOut),
-          reward: delta(reward),
-          emptied,
-        };
-      });
+      if (this.second && periods.some(({ pubkey }) => this.earned.get(pubkey) !== this.second?.get(pubkey)))
+        throw new Fault('chain.contradiction', 'two nodes say different things', false);
+      return this.say(this.earned, periods);
     },
+    rewardsBySource: async (periods) => [this.earned, ...(this.second ? [this.second] : [])].map((source) => this.say(source, periods)),
     validators: NOT_ASKED,
     withdrawalCredentials: NOT_ASKED,
     verifyDeposit: NOT_ASKED,
@@ -68,4 +64,22 @@ export class FakeChain implements Chain {
     entryEta: NOT_ASKED,
     exitEta: NOT_ASKED,
   };
+
+  private say(source: ReadonlyMap<string, Earned>, periods: readonly RewardPeriod[]): ValidatorReward[] {
+    return periods.map((period) => {
+      const seen = source.get(period.pubkey) ?? {};
+      const { reward = 0n, withdrawn = 0n, deposited = 0n, consolidatedIn = 0n, consolidatedOut = 0n, emptied = false } = seen;
+      return {
+        pubkey: seen.pubkey ?? period.pubkey,
+        opening: period.opening,
+        closing: amount(period.opening + reward + deposited + consolidatedIn - consolidatedOut - withdrawn),
+        withdrawn: amount(withdrawn),
+        deposited: amount(deposited),
+        consolidatedIn: amount(consolidatedIn),
+        consolidatedOut: amount(consolidatedOut),
+        reward: delta(reward),
+        emptied,
+      };
+    });
+  }
 }

@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { amount, newUuid } from '#kernel';
+import { amount, newUuid, type Amount } from '#kernel';
 import type { ExecutionRewardReceivedV1 } from '#messages';
 import type { Report } from '../reports/report.entity.js';
 import type { Execution } from '../reports/report.js';
@@ -13,14 +13,22 @@ export async function insertExecution(em: EntityManager, message: ExecutionRewar
 }
 
 /** What no report has counted, of blocks up to this one: also of earlier periods, where the news of it came late. The caller holds the pool. */
-export async function waitingExecution(em: EntityManager, poolId: string, toBlock: bigint): Promise<Execution> {
-  const [row]: { fees: string; mev: string }[] = await em.query(
-    `SELECT coalesce(sum(amount) FILTER (WHERE component = 'priority_fees'), 0)::text AS fees,
+export async function waitingExecution(
+  em: EntityManager,
+  poolId: string,
+  toBlock: bigint,
+): Promise<Execution & { readonly largest: Amount }> {
+  const [row]: { fees: string; mev: string; largest: string }[] = await em.query(
+    `SELECT coalesce(max(amount), 0)::text AS largest, coalesce(sum(amount) FILTER (WHERE component = 'priority_fees'), 0)::text AS fees,
             coalesce(sum(amount) FILTER (WHERE component = 'mev'), 0)::text AS mev
        FROM rewards.execution_reward WHERE pool_id = $1 AND report_id IS NULL AND block_number <= $2`,
     [poolId, toBlock.toString()],
   );
-  return { priorityFees: amount(BigInt(row?.fees ?? '0')), mev: amount(BigInt(row?.mev ?? '0')) };
+  return {
+    priorityFees: amount(BigInt(row?.fees ?? '0')),
+    mev: amount(BigInt(row?.mev ?? '0')),
+    largest: amount(BigInt(row?.largest ?? '0')),
+  };
 }
 
 /** Exactly what `waitingExecution` summed is this report's from now on. */

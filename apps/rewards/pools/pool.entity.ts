@@ -1,6 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { baseUnits } from '#database';
 import type { Amount, AssetCode } from '#kernel';
+import type { Standing } from '../reports/standing.js';
 import type { PoolState } from './pool.js';
 
 /** Spread, never passed: the decorator writes into what it is given. */
@@ -20,7 +21,17 @@ export class Pool {
   @Column('int', { name: 'report_number' }) reportNumber!: number;
   @Column('bigint', { ...units, name: 'reported_slot', nullable: true }) reportedSlot!: bigint | null;
   @Column('bigint', { ...units, name: 'reported_epoch', nullable: true }) reportedEpoch!: bigint | null;
+  @Column('timestamptz', { name: 'reported_at', nullable: true }) reportedAt!: Date | null;
+  /** How far it is below its high-water mark at most. */
+  @Column('numeric', { ...units, name: 'loss_carried' }) lossCarried!: Amount;
   @Column('text') state!: PoolState;
+  /** What its rate is worth, as staking was told last; of which report that speaks, and since when. */
+  @Column('text') standing!: Standing;
+  @Column('int', { name: 'standing_number' }) standingNumber!: number;
+  @Column('timestamptz', { name: 'standing_since', nullable: true }) standingSince!: Date | null;
+  /** Why the last look at the chain came to nothing. */
+  @Column('text', { nullable: true }) trouble!: string | null;
+  @Column('timestamptz', { name: 'trouble_at', nullable: true }) troubleAt!: Date | null;
   @Column('timestamptz', { name: 'created_at' }) createdAt!: Date;
   @Column('int') version!: number;
 }

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Handles } from '#delivery';
-import { amount, invariant, isAssetCode, type Clock } from '#kernel';
+import { amount, invariant, isAssetCode, ZERO, type Clock } from '#kernel';
 import {
   ExecutionRewardReceived,
   type ExecutionRewardReceivedV1,
@@ -37,7 +37,14 @@ export class PoolsProcessor {
       reportNumber: 0,
       reportedSlot: null,
       reportedEpoch: null,
+      reportedAt: null,
+      lossCarried: ZERO,
       state: 'flowing',
+      standing: 'current',
+      standingNumber: 1,
+      standingSince: null,
+      trouble: null,
+      troubleAt: null,
       createdAt: at,
       version: 1,
     });

@@ -27,6 +27,12 @@ export async function insertValidator(em: EntityManager, validator: Validator): 
 export const validatorsOf = (em: EntityManager, poolId: string): Promise<Validator[]> =>
   em.find(Validator, { where: { poolId }, order: { activationEpoch: 'ASC', index: 'ASC' } });
 
+/** When this room first heard of a validator of the pool. */
+export async function firstSeen(em: EntityManager, poolId: string): Promise<Date | null> {
+  const [row]: { at: Date | null }[] = await em.query('SELECT min(created_at) AS at FROM rewards.validator WHERE pool_id = $1', [poolId]);
+  return row?.at ?? null;
+}
+
 /**
  * The closings of a report are the openings of the next; what was emptied has left, and is back where something came late. Principal grows
  * by what was put in and falls by what was merged into another; it falls to the closing where a withdrawal took of it, and nothing is left
@@ -63,12 +69,15 @@ export async function insertFee(em: EntityManager, fee: Fee): Promise<void> {
   );
 }
 
-/** The commission in force for each tier of a pool at a time, basis points. */
-export async function feesInForce(em: EntityManager, poolId: string, at: Date): Promise<Map<string, number>> {
-  const rows: { tier: string; bps: number }[] = await em.query(
-    `SELECT DISTINCT ON (tier) tier, commission_bps AS bps FROM rewards.fee_schedule
-      WHERE pool_id = $1 AND effective_at <= $2 ORDER BY tier, effective_at DESC, version DESC`,
-    [poolId, at],
+/** The highest commission of any tier that may be in force between two moments, basis points: what a report may be charged at most. */
+export async function highestFee(em: EntityManager, pool: Pool, from: Date, to: Date): Promise<number> {
+  const [row]: { bps: number | null }[] = await em.query(
+    `SELECT max(commission_bps) AS bps FROM (
+       SELECT commission_bps FROM rewards.fee_schedule WHERE pool_id = $1 AND effective_at > $2 AND effective_at <= $3
+       UNION ALL
+       (SELECT DISTINCT ON (tier) commission_bps FROM rewards.fee_schedule
+         WHERE pool_id = $1 AND effective_at <= $2 ORDER BY tier, effective_at DESC, version DESC)) fees`,
+    [pool.id, from, to],
   );
-  return new Map(rows.map((row) => [row.tier, row.bps]));
+  return row?.bps ?? pool.commissionBps;
 }

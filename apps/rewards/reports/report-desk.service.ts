@@ -3,29 +3,38 @@ import type { EntityManager } from 'typeorm';
 import { record } from '#audit';
 import { Transactor } from '#database';
 import { type Answer, type Operation, page, type Page, type Reply, Requests } from '#http';
-import { accept, ok, rateOver, rateWindowNames, refuse, Refused, uuidOf, type Clock, type Result } from '#kernel';
+import { accept, Fault, ok, refuse, Refused, uuidOf, type Clock, type Result } from '#kernel';
 import { staff, step, stepsOf } from '../history/history.store.js';
 import type { Pool } from '../pools/pool.entity.js';
 import { poolMachine } from '../pools/pool.js';
 import { allPools, lockPool, poolOf, savePool } from '../pools/pools.store.js';
-import { CLOCK } from '../tokens.js';
+import { CHAINS, CLOCK, type Chains } from '../tokens.js';
+import { contentHash } from './content-hash.js';
+import { DispatchService } from './dispatch.service.js';
+import { ObservationService } from './observation.service.js';
+import { evidenceView, previewView, standingView } from './evidence-view.js';
 import { reportDetails, reportView } from './report-view.js';
 import type { Report } from './report.entity.js';
-import { ReportsService } from './reports.service.js';
+import { ReportsService, type Approved } from './reports.service.js';
 import type { ReportsQuery } from './reports.dto.js';
-import { appliedReports, approvalsOf, observationsOf, pageOfReports, reportOf } from './reports.store.js';
+import { approvalsOf, earlierApprovals, observationsOf, openReport, pageOfReports, reportOf } from './reports.store.js';
+import { StandingService } from './standing.service.js';
 
-/** Reports are kept for rates as far back as this. */
-const RATE_REPORTS = 5_000;
+/** What people said of earlier reports: so many are shown. */
+const EARLIER = 20;
 const NOTHING = { code: 'not_found', detail: 'There is no such resource.', facts: {} };
 
-/** What staff see of reports, and decide about them; the rates that follow from them. */
+/** What staff see of reports, and decide about them. */
 @Injectable()
 export class ReportDesk {
   constructor(
     private readonly transactor: Transactor,
     private readonly requests: Requests,
     private readonly reports: ReportsService,
+    private readonly observation: ObservationService,
+    private readonly dispatch: DispatchService,
+    private readonly standing: StandingService,
+    @Inject(CHAINS) private readonly chains: Chains,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -42,23 +51,45 @@ export class ReportDesk {
     });
   }
 
-  one(poolId: string, id: string): Promise<object> {
+  /** One report with everything that it was judged by. */
+  one(id: string, poolId?: string): Promise<object> {
     return this.transactor.read(async (em) => {
-      const pool = await existing(em, poolId);
       const uuid = uuidOf('report', id);
       const report = uuid === null ? null : await reportOf(em, uuid);
-      if (report?.poolId !== poolId) throw new Refused(NOTHING);
-      const [observations, approvals, steps] = [
-        await observationsOf(em, report.id),
-        await approvalsOf(em, report.id),
-        await stepsOf(em, 'report', report.id),
-      ];
-      return reportDetails(report, pool.asset, { observations, approvals, steps });
+      if (report === null || (poolId ?? report.poolId) !== report.poolId) throw new Refused(NOTHING);
+      const pool = await existing(em, report.poolId);
+      const observations = await observationsOf(em, report.id);
+      const approvals = await approvalsOf(em, report.id);
+      const steps = await stepsOf(em, 'report', report.id);
+      const hash = contentHash(report, observations);
+      return {
+        ...reportDetails(report, pool.asset, { observations, approvals, steps, hash }),
+        evidence: evidenceView(report, await earlierApprovals(em, report, EARLIER)),
+      };
     });
   }
 
-  approve(id: string, staffId: string, comment: string, operation: Operation): Promise<Answer> {
-    return this.decide(id, operation, (em, report) => this.reports.approve(em, report, staffId, comment));
+  /** What the next period would do if it were reported now. Nothing is stored. */
+  async simulate(poolId: string): Promise<object> {
+    const pool = await this.transactor.read((em) => existing(em, poolId));
+    const chain = this.chains.get(pool.chain);
+    if (!chain) throw new Refused(NOTHING);
+    const draft = await this.observation.preview(poolId, chain);
+    return previewView(pool, draft, await this.transactor.read((em) => openReport(em, poolId)));
+  }
+
+  /** What the rate of each pool is worth, and why. */
+  pools(): Promise<object> {
+    return this.transactor.read(async (em) => ({ data: (await allPools(em)).map(standingView) }));
+  }
+
+  /** What two people agreed to goes out at once when its block is still on the chain; else the schedule sends it when the node answers. */
+  async approve(id: string, staffId: string, approved: Approved, operation: Operation): Promise<Answer> {
+    const answer = await this.decide(id, operation, (em, report) => this.reports.approve(em, report, staffId, approved));
+    const uuid = uuidOf('report', id);
+    const report = await this.transactor.read(async (em) => (uuid === null ? null : reportOf(em, uuid)));
+    if (report?.state === 'approved' && report.sentAt === null) await this.send(report.poolId);
+    return answer;
   }
 
   reject(id: string, staffId: string, comment: string, operation: Operation): Promise<Answer> {
@@ -75,22 +106,21 @@ export class ReportDesk {
         await step(em, poolMachine, 'pool', pool, event, { at: this.clock.now(), actor: staff(staffId), reason: comment });
         await savePool(em, pool);
         await record(em, { actor: staff(staffId), action: `reports.${event}`, resource: pool.id, reason: comment });
+        await this.standing.settle(em, pool);
       }
-      return ok({ status: 200, body: { pool_id: pool.id, reports: pool.state } });
+      return ok({ status: 200, body: { pool_id: pool.id, reports: pool.state, standing: pool.standing } });
     });
   }
 
-  /** What each pool earned, from its applied reports. */
-  rates(): Promise<object> {
-    return this.transactor.read(async (em) => {
-      const data: object[] = [];
-      for (const pool of await allPools(em)) {
-        const paid = (await appliedReports(em, pool.id, RATE_REPORTS)).map((r) => ({ ...r, commission: r.commission ?? 0n }));
-        const rates = rateWindowNames.map((window) => rateOver(window, paid));
-        data.push({ pool_id: pool.id, product_id: pool.productId, asset: pool.asset, commission_bps: pool.commissionBps, rates });
-      }
-      return { data };
-    });
+  private async send(poolId: string): Promise<void> {
+    const pool = await this.transactor.read((em) => existing(em, poolId));
+    const chain = this.chains.get(pool.chain);
+    try {
+      if (chain) await this.dispatch.dispatch(poolId, chain);
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      await this.standing.note(poolId, error.code);
+    }
   }
 
   private decide(id: string, operation: Operation, act: (em: EntityManager, report: Report) => Promise<Result<Report>>): Promise<Answer> {
@@ -100,6 +130,7 @@ export class ReportDesk {
       if (known === null) return refuse(NOTHING.code, NOTHING.detail);
       const pool = await lockPool(em, known.poolId);
       const report = accept(await act(em, (await reportOf(em, known.id)) ?? known));
+      await this.standing.settle(em, pool);
       const approvals = await approvalsOf(em, report.id);
       return ok({ status: 200, body: { ...reportView(report, pool.asset), approvals: approvals.length } });
     });

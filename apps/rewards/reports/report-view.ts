@@ -1,4 +1,4 @@
-import { named } from '#http';
+import { money, named, wireTime } from '#http';
 import { publicId, timestamp, type AssetCode } from '#kernel';
 import type { HistoryStep } from '../history/history.store.js';
 import type { Report } from './report.entity.js';
@@ -21,32 +21,45 @@ export const reportView = (report: Report, asset: AssetCode) => ({
   validators: report.validators,
   ...named('principal', asset, report.principal),
   ...named('reward', asset, report.reward),
-  /** What the reward is made of. */
+  /** What the reward is made of: a list, open to further components and denoms. */
   components: componentsOf(report, asset),
+  ...named('covered', asset, report.covered),
   ...named('expected_commission', asset, report.expectedCommission),
   commission: report.commission === null ? null : named('commission', asset, report.commission).commission,
   commission_atomic: report.commission === null ? null : report.commission.toString(),
   annual_bps: report.annualBps.toString(),
   exceeded: report.exceeded,
   reason: report.reason,
+  closed_at: wireTime(report.closedAt),
   created_at: timestamp(report.createdAt),
-  applied_at: report.appliedAt === null ? null : timestamp(report.appliedAt),
+  sent_at: wireTime(report.sentAt),
+  applied_at: wireTime(report.appliedAt),
 });
 
-const componentsOf = ({ reward, priorityFees, mev }: Report, asset: AssetCode) => ({
-  ...named('consensus', asset, reward - priorityFees - mev),
-  ...named('priority_fees', asset, priorityFees),
-  ...named('mev', asset, mev),
-});
+const componentsOf = ({ reward, priorityFees, mev }: Report, asset: AssetCode) =>
+  (
+    [
+      ['consensus', reward - priorityFees - mev],
+      ['priority_fees', priorityFees],
+      ['mev', mev],
+    ] as const
+  ).map(([component, units]) => ({ component, denom: asset, ...money(asset, units) }));
 
 export const reportDetails = (
   report: Report,
   asset: AssetCode,
-  more: { observations: readonly Observation[]; approvals: readonly Approval[]; steps: readonly HistoryStep[] },
+  more: { observations: readonly Observation[]; approvals: readonly Approval[]; steps: readonly HistoryStep[]; hash: string },
 ) => ({
   ...reportView(report, asset),
+  /** What is approved: pass it with the approval. */
+  content_hash: more.hash,
   approvals_needed: APPROVALS,
-  approvals: more.approvals.map(({ staffId, comment, at }) => ({ staff_id: publicId('staff', staffId), comment, at: timestamp(at) })),
+  approvals: more.approvals.map(({ staffId, comment, at, contentHash }) => ({
+    staff_id: publicId('staff', staffId),
+    comment,
+    at: timestamp(at),
+    content_hash: contentHash,
+  })),
   observations: more.observations.map((o) => ({
     pubkey: o.pubkey,
     ...named('opening', asset, o.opening),

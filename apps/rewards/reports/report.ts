@@ -1,9 +1,9 @@
 import { machine, ZERO, type Amount, type Delta } from '#kernel';
 
 export type ReportState = 'collected' | 'simulated' | 'within_limits' | 'held' | 'approved' | 'applied' | 'rejected';
-export type ReportEvent = 'simulate' | 'pass' | 'exceed' | 'approve' | 'reject' | 'apply' | 'refuse';
+export type ReportEvent = 'simulate' | 'pass' | 'exceed' | 'approve' | 'reject' | 'apply' | 'refuse' | 'fork';
 
-/** `pass` and `approve` send the report to staking; `apply` and `refuse` are staking's answers. */
+/** After `pass` and `approve` the report goes to staking; `fork`: its block is not on the chain any more; `apply` and `refuse` are staking's answers. */
 export const reportMachine = machine<ReportState, ReportEvent>({
   name: 'report',
   initial: 'collected',
@@ -11,9 +11,9 @@ export const reportMachine = machine<ReportState, ReportEvent>({
   transitions: {
     collected: { simulate: 'simulated' },
     simulated: { pass: 'within_limits', exceed: 'held' },
-    within_limits: { apply: 'applied', refuse: 'rejected' },
+    within_limits: { apply: 'applied', refuse: 'rejected', fork: 'rejected' },
     held: { approve: 'approved', reject: 'rejected' },
-    approved: { apply: 'applied', refuse: 'rejected' },
+    approved: { apply: 'applied', refuse: 'rejected', fork: 'rejected' },
     applied: {},
     rejected: {},
   },

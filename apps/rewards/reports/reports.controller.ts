@@ -1,33 +1,53 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentOperation, CurrentStaff, Public, StaffDoor, type Answer, type Operation, type Page, type StaffCaller } from '#http';
+import { CurrentOperation, CurrentStaff, Public, StaffDoor, type Answer, type Operation, type StaffCaller } from '#http';
+import { uuidOf } from '#kernel';
+import { PoolRates } from './rates.service.js';
 import { ReportDesk } from './report-desk.service.js';
-import { CommentBody, ReportsQuery } from './reports.dto.js';
+import { ApproveBody, CommentBody, ReportsQuery, SimulateBody } from './reports.dto.js';
 
 @ApiTags('rewards')
 @Controller('v1/rewards')
 export class ReportsController {
-  constructor(private readonly desk: ReportDesk) {}
+  constructor(
+    private readonly desk: ReportDesk,
+    private readonly rates: PoolRates,
+  ) {}
 
   @ApiOperation({ summary: 'What each pool earned: a day, a week, since inception, with method and sample count' })
   @Public()
   @Get('rates')
-  rates(): Promise<object> {
-    return this.desk.rates();
+  all(): Promise<object> {
+    return this.rates.all();
   }
 
-  @ApiOperation({ summary: 'Reports of a pool, newest first' })
+  @ApiOperation({ summary: 'What the rate of each pool is worth: current, late or held, since when and why' })
+  @StaffDoor('treasury', 'officer', 'senior_officer', 'auditor')
+  @Get('pools')
+  pools(): Promise<object> {
+    return this.desk.pools();
+  }
+
+  @ApiOperation({ summary: 'Reports of a pool, newest first; or, by its id, one report with limits, evidence and hash' })
   @StaffDoor('treasury', 'officer', 'senior_officer', 'auditor')
   @Get('reports/:pool')
-  list(@Param('pool') pool: string, @Query() query: ReportsQuery): Promise<Page<object>> {
-    return this.desk.list(pool, query);
+  list(@Param('pool') pool: string, @Query() query: ReportsQuery): Promise<object> {
+    return uuidOf('report', pool) === null ? this.desk.list(pool, query) : this.desk.one(pool);
+  }
+
+  @ApiOperation({ summary: 'Dry run of the next period: what would be reported and how it would be judged. Nothing is stored or sent' })
+  @StaffDoor('treasury', 'officer', 'senior_officer', 'auditor')
+  @Post('reports/simulate')
+  @HttpCode(200)
+  simulate(@Body() body: SimulateBody): Promise<object> {
+    return this.desk.simulate(body.pool_id);
   }
 
   @ApiOperation({ summary: 'One report with its observations, approvals and history' })
   @StaffDoor('treasury', 'officer', 'senior_officer', 'auditor')
   @Get('reports/:pool/:id')
   one(@Param('pool') pool: string, @Param('id') id: string): Promise<object> {
-    return this.desk.one(pool, id);
+    return this.desk.one(id, pool);
   }
 
   @ApiOperation({ summary: 'Agree to a held report: it goes out when two people have' })
@@ -38,9 +58,9 @@ export class ReportsController {
     @CurrentStaff() { staffId }: StaffCaller,
     @CurrentOperation() operation: Operation,
     @Param('id') id: string,
-    @Body() { comment }: CommentBody,
+    @Body() body: ApproveBody,
   ): Promise<Answer> {
-    return this.desk.approve(id, staffId, comment, operation);
+    return this.desk.approve(id, staffId, body, operation);
   }
 
   @ApiOperation({ summary: 'Reject a held report: the period is observed again, to a later checkpoint' })

@@ -86,17 +86,20 @@ describe('a report beyond its limits', () => {
     await rewards.observe();
     expect(await reports()).toHaveLength(1);
 
+    const { content_hash } = (await rewards.call(one, 'GET', url)).body;
     const key = newUuid();
-    expect(await rewards.call(one, 'POST', `${url}/approve`, { comment: 'a proposal' }, key)).toMatchObject({
+    expect(await rewards.call(one, 'POST', `${url}/approve`, { comment: 'a proposal', content_hash }, key)).toMatchObject({
       status: 200,
       body: { state: 'held', approvals: 1 },
     });
-    expect((await rewards.call(one, 'POST', `${url}/approve`, { comment: 'a proposal' }, key)).body).toMatchObject({ approvals: 1 });
-    expect((await rewards.call(one, 'POST', `${url}/approve`, { comment: 'again' })).body).toMatchObject({
+    expect((await rewards.call(one, 'POST', `${url}/approve`, { comment: 'a proposal', content_hash }, key)).body).toMatchObject({
+      approvals: 1,
+    });
+    expect((await rewards.call(one, 'POST', `${url}/approve`, { comment: 'again', content_hash })).body).toMatchObject({
       code: 'report.already_approved',
     });
     expect(await sent()).toEqual([]);
-    expect((await rewards.call(two, 'POST', `${url}/approve`, { comment: 'seen on chain' })).body).toMatchObject({
+    expect((await rewards.call(two, 'POST', `${url}/approve`, { comment: 'seen on chain', content_hash })).body).toMatchObject({
       state: 'approved',
       approvals: 2,
     });
@@ -120,8 +123,10 @@ describe('a report beyond its limits', () => {
     const audit = await rewards.query<{ action: string; actor_id: string }>('SELECT action, actor_id FROM audit.event ORDER BY seq');
     expect(audit).toEqual([
       { action: 'report.hold', actor_id: 'report.limits' },
+      { action: 'rate.held', actor_id: 'report.standing' },
       { action: 'report.approve', actor_id: one.uuid },
       { action: 'report.approve', actor_id: two.uuid },
+      { action: 'rate.current', actor_id: 'report.standing' },
     ]);
   });
 
@@ -172,7 +177,11 @@ it('counts execution rewards once, up to its block, late ones too, and again whe
   await rewards.observe();
   const [open] = await rewards.query<{ id: string }>(`SELECT id FROM rewards.report WHERE state = 'held'`);
   const page = (await rewards.call(one, 'GET', `/v1/rewards/reports/${POOL}/${publicId('report', open?.id ?? '')}`)).body;
-  expect(page.components).toMatchObject({ consensus_atomic: '100', priority_fees_atomic: '7', mev_atomic: '18' });
+  expect(page.components).toMatchObject([
+    { component: 'consensus', denom: 'ETH', amount_atomic: '100' },
+    { component: 'priority_fees', denom: 'ETH', amount_atomic: '7' },
+    { component: 'mev', denom: 'ETH', amount_atomic: '18' },
+  ]);
   const sums = await rewards.query('SELECT sum(amount)::text, count(*)::int FROM rewards.execution_reward WHERE report_id IS NOT NULL');
   expect(sums).toEqual([{ sum: '25', count: 4 }]);
 });
@@ -196,6 +205,7 @@ it('holds a pool whose report the books refused, until people let it flow', asyn
   expect((await rewards.call(treasury, 'POST', `/v1/rewards/reports/${POOL}/release`, { comment: 'repaired' })).body).toEqual({
     pool_id: POOL,
     reports: 'flowing',
+    standing: 'held',
   });
   await rewards.observe();
   expect((await reports()).at(-1)).toMatchObject({ number: 1, state: 'within_limits' });

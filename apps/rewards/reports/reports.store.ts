@@ -1,4 +1,4 @@
-import { In, Not, type EntityManager } from 'typeorm';
+import { In, IsNull, Not, type EntityManager } from 'typeorm';
 import type { Position } from '#http';
 import { amount, delta } from '#kernel';
 import type { Trailing } from './limits.js';
@@ -10,6 +10,16 @@ export const reportOf = (em: EntityManager, id: string): Promise<Report | null> 
 /** The one report of a pool that is neither applied nor rejected. */
 export const openReport = (em: EntityManager, poolId: string): Promise<Report | null> =>
   em.findOneBy(Report, { poolId, state: Not(In(['applied', 'rejected'])) });
+
+/** How the reports with a number of a pool stand: one that counts at most, and those that were rejected. */
+export async function statesOfNumber(em: EntityManager, poolId: string, number: number): Promise<string[]> {
+  const rows: { state: string }[] = await em.query('SELECT state FROM rewards.report WHERE pool_id = $1 AND number = $2', [poolId, number]);
+  return rows.map((row) => row.state);
+}
+
+/** Reports that may go to staking and have not. */
+export const unsentReport = (em: EntityManager, poolId: string): Promise<Report | null> =>
+  em.findOneBy(Report, { poolId, state: In(['within_limits', 'approved']), sentAt: IsNull() });
 
 export const saveReport = async (em: EntityManager, { id, ...fields }: Report): Promise<void> =>
   void (await em.update(Report, { id }, fields));
@@ -89,19 +99,35 @@ export interface Approval {
   readonly staffId: string;
   readonly comment: string;
   readonly at: Date;
+  /** What was approved; approvals of before it was kept have none. */
+  readonly contentHash: string | null;
 }
 export const approvalsOf = (em: EntityManager, reportId: string): Promise<Approval[]> =>
-  em.query('SELECT staff_id AS "staffId", comment, at FROM rewards.approval WHERE report_id = $1 ORDER BY at', [reportId]);
+  em.query(
+    'SELECT staff_id AS "staffId", comment, at, content_hash AS "contentHash" FROM rewards.approval WHERE report_id = $1 ORDER BY at',
+    [reportId],
+  );
 
-export async function insertApproval(em: EntityManager, reportId: string, { staffId, comment, at }: Approval): Promise<void> {
-  await em.query('INSERT INTO rewards.approval (report_id, staff_id, comment, at) VALUES ($1, $2, $3, $4)', [
+/** What people have approved of this pool before, newest first. */
+export interface EarlierApproval extends Approval {
+  readonly reportId: string;
+  readonly number: number;
+  readonly exceeded: readonly string[];
+}
+export const earlierApprovals = (em: EntityManager, report: Report, limit: number): Promise<EarlierApproval[]> =>
+  em.query(
+    `SELECT a.staff_id AS "staffId", a.comment, a.at, a.content_hash AS "contentHash", r.id AS "reportId", r.number, r.exceeded
+       FROM rewards.report r JOIN rewards.approval a ON a.report_id = r.id
+      WHERE r.pool_id = $1 AND r.number < $2 AND cardinality(r.exceeded) > 0 ORDER BY r.number DESC, a.at DESC LIMIT $3`,
+    [report.poolId, report.number, limit],
+  );
+
+export async function insertApproval(em: EntityManager, reportId: string, { staffId, comment, at, contentHash }: Approval): Promise<void> {
+  await em.query('INSERT INTO rewards.approval (report_id, staff_id, comment, at, content_hash) VALUES ($1, $2, $3, $4, $5)', [
     reportId,
     staffId,
     comment,
     at,
+    contentHash,
   ]);
 }
-
-/** Applied reports of a pool, newest first, for its rates. */
-export const appliedReports = (em: EntityManager, poolId: string, limit: number): Promise<Report[]> =>
-  em.find(Report, { where: { poolId, state: 'applied' }, order: { number: 'DESC' }, take: limit });
