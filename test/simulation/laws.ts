@@ -2,29 +2,14 @@
  * The audit of a simulation, from outside: the ledger's own lines are added up anew, the chain is asked for what it holds, and what each report
  * did is worked out a second time with fractions that are never rounded but where the design says so. None of the code of the rooms is used.
  */
+import { chainAgrees } from './chain-audit.js';
 import { Journal } from './journal.js';
+import { holds, LawBroken, POOLS, same, type PoolName, type ReportRow } from './law.js';
 import { auditReport, type Audited } from './report-audit.js';
 import type { PoolRow } from './table.js';
 import type { World } from './world.js';
 
-export const POOLS = [
-  { pool: 'eth-payout-1', product: 'eth-payout', shares: 'ETH-PAYOUT-1', mode: 'payout' },
-  { pool: 'eth-compound-1', product: 'eth-compound', shares: 'ETH-COMPOUND-1', mode: 'compound' },
-] as const;
-export type PoolName = (typeof POOLS)[number];
-
 const INDEX_SCALE = 10n ** 27n;
-
-export class LawBroken extends Error {
-  override readonly name = 'LawBroken';
-}
-export function same(law: string, a: bigint, b: bigint): void {
-  if (a !== b) throw new LawBroken(`${law}: ${a} is not ${b} (difference ${a - b})`);
-}
-export function holds(law: string, condition: boolean, facts: object = {}): void {
-  if (!condition)
-    throw new LawBroken(`${law}: ${JSON.stringify(facts, (_, value: unknown) => (typeof value === 'bigint' ? value.toString() : value))}`);
-}
 
 interface Totals {
   rewards: bigint;
@@ -56,7 +41,7 @@ export class Laws {
         await this.rewardsAreAllThere(pool);
         await this.queue(pool);
       }
-      await this.chainAgrees();
+      await chainAgrees(this.world, this.journal);
       await this.payouts();
       this.checks++;
     } catch (error) {
@@ -200,43 +185,6 @@ export class Laws {
     );
   }
 
-  /** A2: the books against the chain: every address at the last block that custody followed, every validator at the slot of its last report. */
-  private async chainAgrees(): Promise<void> {
-    const [cursor] = await this.world.sql<{ block: string }>(
-      `SELECT block_number::text AS block FROM custody.cursor WHERE chain = 'ethereum'`,
-    );
-    if (!cursor) return;
-    const wallets = await this.world.sql<{ id: string; address: string; role: string }>(
-      `SELECT id, address, role FROM custody.wallet ORDER BY id`,
-    );
-    const there = await this.world.chain.balances(
-      wallets.map(({ address }) => address),
-      Number(cursor.block),
-    );
-    for (const { id, address, role } of wallets) {
-      const booked = -this.journal.balance(role === 'treasury' ? 'house.wallet' : 'trust.wallet', id);
-      same(`the chain: ${role} ${address} at block ${cursor.block}`, there.get(address) ?? 0n, booked);
-    }
-    for (const { pool } of POOLS) {
-      const [report] = await this.world.sql<{ slot: string }>(
-        `SELECT to_slot::text AS slot FROM staking.pool_report WHERE pool_id = $1 ORDER BY number DESC LIMIT 1`,
-        [pool],
-      );
-      const rows = await this.world.sql<{ pubkey: string }>(`SELECT pubkey FROM staking.validator WHERE pool_id = $1 AND reported`, [pool]);
-      if (!report || rows.length === 0) continue;
-      const stakes = await this.world.chain.stakes(
-        rows.map(({ pubkey }) => pubkey),
-        BigInt(report.slot),
-      );
-      for (const { pubkey } of rows)
-        same(
-          `the chain: validator ${pubkey} at slot ${report.slot}`,
-          stakes.get(pubkey) ?? 0n,
-          -this.journal.balance('stake.validator', pubkey),
-        );
-    }
-  }
-
   /** A8: runs that are over have paid what their lines say, and nothing is left in their clearing. */
   private async payouts(): Promise<void> {
     const runs = await this.world.sql<{ id: string; paid: string; lines: string }>(
@@ -310,21 +258,4 @@ export class Laws {
     }
     return rows;
   }
-}
-
-export interface ReportRow {
-  readonly number: number;
-  readonly reportId: string;
-  readonly assets: string;
-  readonly shares: string;
-  readonly reward: string;
-  readonly commission: string;
-  readonly rebate: string;
-  readonly covered: string;
-  readonly lossCarried: string;
-  readonly setAside: string;
-  readonly netted: string;
-  readonly toSlot: string;
-  readonly toEpoch: string;
-  readonly appliedAt: Date;
 }

@@ -14,7 +14,7 @@ rooms on a real PostgreSQL. After every day the books are audited from outside (
   --days N      default 365
   --clients N   default 1000
   --seed N      the same seed, the same story; default a fresh one, which is told
-  --break WHAT  runs a copy of the build in which one rounding is wrong; it must fail. One of: mint, redeem, commission
+  --break WHAT  runs a copy of the build in which one rounding is wrong; it must fail. One of: mint, commission, index
   --json        one JSON object as the last line: {ok, seed, days, clients, pools: [{pool, …, difference}], …}
   --help        this text
 `;

@@ -1,7 +1,7 @@
 /** What a report did, worked out a second time from what it published before and after, and from the ledger's lines under its reference. */
 import { uuid5 } from '#kernel';
 import type { Journal, Line } from './journal.js';
-import { holds, same, type PoolName, type ReportRow } from './laws.js';
+import { holds, same, type PoolName, type ReportRow } from './law.js';
 import type { World } from './world.js';
 
 /** Below so many shares a pool mints one to one. */

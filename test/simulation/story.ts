@@ -130,8 +130,8 @@ export class Story {
   }
 
   private async cancel(client: Client): Promise<void> {
-    const { body } = await this.world.ask('staking', client, 'GET', '/v1/staking/operations?limit=5');
-    const open = (body as { data: { id: string; cancellable: boolean }[] }).data.find((operation) => operation.cancellable);
+    const listed = await this.world.ask('staking', client, 'GET', '/v1/staking/operations?limit=5');
+    const open = (listed.body as { data: { id: string; cancellable: boolean }[] }).data.find((operation) => operation.cancellable);
     if (!open) return;
     const cancelled = await this.world.ask('staking', client, 'POST', `/v1/staking/operations/${open.id}/cancel`, {});
     if (cancelled.status === 200) this.happened.cancellations++;
