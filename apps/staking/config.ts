@@ -50,6 +50,21 @@ export class StakingConfig extends ChainRoomConfig {
   @IsIn(['on', 'off']) NETTING: 'on' | 'off' = 'on';
   /** How often tiers are given back what they pay less of the commission of pools whose rewards raise the rate. */
   @IsInt() @Min(0) @Max(86_400_000) REBATE_EVERY_MS = 60_000;
+  /** What of it is worth a posting; less waits with its holder. */
+  @IsWei() REBATE_MIN = '1000000000000';
+
+  /** With whom an empty registry is opened: three invented operators, our own, or nobody. Unset: demo on a local network, house elsewhere in demo mode, none in production. */
+  @IsOptional() @IsIn(['demo', 'house', 'none']) OPENING_OPERATORS?: 'demo' | 'house' | 'none';
+  /** How often operators are looked at: their duties, the way money comes back from their keys, what they hold. */
+  @IsInt() @Min(0) @Max(86_400_000) OPERATORS_EVERY_MS = 10_000;
+  /** Epochs of one entry of the performance record; unset: a day of mainnet (225), or 4 on a local network. */
+  @IsOptional() @IsInt() @Min(1) @Max(10_000) PERFORMANCE_WINDOW_EPOCHS?: number;
+  /** Epochs of the record that a score is made of: a week of mainnet. */
+  @IsInt() @Min(1) @Max(1_000_000) SCORE_EPOCHS = 1_575;
+  /** A medium of withdrawal that nobody has looked at for so long counts as not verified. */
+  @IsInt() @Min(60_000) @Max(31_536_000_000) MEDIUM_VALID_MS = 604_800_000;
+  /** Whether it is proposed by itself that an operator above its exit threshold gives stake back. Carried out only by two people. */
+  @IsIn(['off', 'propose']) REDELEGATE: 'off' | 'propose' = 'off';
 
   /** Orders decided in one transaction at most, how long the first may wait for company, and how many may wait. */
   @IsInt() @Min(1) @Max(2_000) BATCH_MAX_ITEMS = 200;

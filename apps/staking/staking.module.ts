@@ -34,7 +34,6 @@ import { ProposalsService } from './proposals/proposals.service.js';
 import { DecisionsController } from './staff/decisions.controller.js';
 import { Incident } from './incidents/incident.entity.js';
 import { CancellationService } from './orders/cancellation.service.js';
-import { ExitQueueService } from './orders/exit-queue.service.js';
 import { EtaService } from './orders/eta.service.js';
 import { OperationsService } from './orders/operations.service.js';
 import { Order, OrderPart } from './orders/order.entity.js';
@@ -44,16 +43,16 @@ import { PositionsService } from './orders/positions.service.js';
 import { RestakeProcessor } from './orders/restake.processor.js';
 import { PartialWithdrawal } from './partials/partial-withdrawal.entity.js';
 import { PartialsService } from './partials/partials.service.js';
-import { Leaving } from './pools/leaving.js';
-import { OrdersLeaving } from './pools/orders-leaving.service.js';
 import { PoolReport, PoolRow, PoolTier } from './pools/pool.entity.js';
 import { PoolsController } from './pools/pools.controller.js';
 import { PoolsService } from './pools/pools.service.js';
 import { RateStandingProcessor } from './pools/rate-standing.processor.js';
+import { RebatesService } from './pools/rebates.service.js';
 import { ReportInputs } from './pools/report-inputs.service.js';
 import { ReportOrders } from './pools/report-orders.service.js';
 import { ReportsProcessor } from './pools/reports.processor.js';
 import { ReportsService } from './pools/reports.service.js';
+import { TierChanges } from './pools/tier-changes.service.js';
 import { VaultProcessor } from './pools/vault.processor.js';
 import { OpeningService } from './products/opening.service.js';
 import { Product } from './products/product.entity.js';
@@ -127,7 +126,6 @@ export class StakingModule {
         ...[ActivationService, AllocationService, BatchesProcessor, BatchesService, CancellationService, ChainSchedules, DepositsService],
         ...[
           EtaService,
-          ExitQueueService,
           ExitWatchService,
           ExitsService,
           FeesService,
@@ -143,6 +141,8 @@ export class StakingModule {
           MergersService,
           ProposalActions,
           RateStandingProcessor,
+          RebatesService,
+          TierChanges,
           RestakeProcessor,
           WriteOffService,
           IncidentsService,
@@ -154,7 +154,6 @@ export class StakingModule {
           TransactionsProcessor,
           VaultProcessor,
         ],
-        { provide: Leaving, useClass: OrdersLeaving },
         ...features.flatMap((feature) => feature.providers),
       ],
     };

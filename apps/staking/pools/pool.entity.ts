@@ -46,6 +46,8 @@ export class PoolRow {
   @Column('bigint', { ...units, name: 'bunker_from_place', nullable: true }) bunkerFromPlace!: bigint | null;
   @Column('timestamptz', { name: 'bunker_since', nullable: true }) bunkerSince!: Date | null;
   @Column('text', { name: 'bunker_reason', nullable: true }) bunkerReason!: string | null;
+  /** Its validators were compared with the finalised state of this epoch: what was slashed by then is known. */
+  @Column('bigint', { ...units, name: 'watched_epoch', nullable: true }) watchedEpoch!: bigint | null;
   @Column('jsonb', { nullable: true }) network!: PoolNetwork | null;
   @Column('timestamptz', { name: 'created_at' }) createdAt!: Date;
   @Column('int') version!: number;

@@ -6,12 +6,13 @@ import { freeBuffer } from '../batches/allocation.service.js';
 import { missingFor } from '../batches/batch.js';
 import { batchesIn } from '../batches/batches.store.js';
 import { livingOf } from '../exits/validators.store.js';
-import { leavers, queuedOf } from '../orders/orders.store.js';
+import { countWaiting, neededOf } from '../exit-queue/exit-queue.store.js';
+import { queuedOf } from '../orders/orders.store.js';
 import { Product } from '../products/product.entity.js';
 import { STANDARD } from '../fees/fee-schedule.js';
 import { ratio } from '../wire.js';
 import { indexIn } from './tiers.js';
-import { priceOf, redeemedFor } from './pool.js';
+import { priceOf } from './pool.js';
 import { domainOf, poolOf } from './pools.store.js';
 
 /** A pool as anybody may see it. */
@@ -27,11 +28,11 @@ export class PoolsService {
       const held = { row, product };
       const pool = domainOf(held);
       const price = priceOf(pool);
-      const waiting = await leavers(em, poolId);
+      const waiting = await countWaiting(em, poolId);
       const queued = await queuedOf(em, poolId);
       const open = await batchesIn(em, poolId, ['allocated', 'key_requested', 'data_signed', 'requested', 'signed', 'deposited']);
       const { asset } = product;
-      const nominal = waiting.reduce((sum, exit) => sum + (exit.nominal ?? redeemedFor(price, exit.shares)), 0n);
+      const nominal = await neededOf(em, poolId, price);
       const missing = money(asset, missingFor(queued, await freeBuffer(em, held)));
       return {
         id: poolId,
@@ -47,7 +48,7 @@ export class PoolsService {
         report: pool.reportNumber,
         queue: { waiting: money(asset, queued), next_batch_missing: missing, batches_under_way: open.length },
         next_batch_missing: missing,
-        exit_queue: { orders: waiting.length, nominal: money(asset, nominal) },
+        exit_queue: { orders: waiting, nominal: money(asset, nominal) },
         validators: (await livingOf(em, poolId)).length,
         vault_address: row.vaultAddress,
         withdrawal_credentials: row.withdrawalCredentials,

@@ -8,7 +8,7 @@ import { batchesById } from '../batches/batches.store.js';
 import type { StakingConfig } from '../config.js';
 import { STANDARD } from '../fees/fee-schedule.js';
 import { openIncident } from '../incidents/incidents.store.js';
-import { keepLoss } from '../losses/in-report.js';
+import { keepLoss, requireWatched } from '../losses/in-report.js';
 import { receivePrincipal } from '../partials/partials.store.js';
 import { step, type Why } from '../orders/order-moves.store.js';
 import { SYSTEM, writeHistory, type HistoryRow } from '../history/history.store.js';
@@ -48,6 +48,7 @@ export class ReportsService {
     if (!next.ok) return this.refuse(em, message, next.refusal);
     const report = reportOf(message);
     const validators = await validatorsOf(em, message.poolId);
+    requireWatched(held, message, validators);
     const result = openReport(domainOf(held), report, await this.inputs.known(em, held, validators));
     if (!result.ok) return this.refuse(em, message, result.refusal);
     const opened = result.value;

@@ -1,7 +1,7 @@
 import { In, type EntityManager } from 'typeorm';
 import { NO_SHARES } from '#kernel';
 import { HolderRow, Settlement } from './holder.entity.js';
-import type { Holder } from './holder.js';
+import { INDEX_SCALE, type Holder } from './holder.js';
 
 /**
  * Holders of a pool. Who has held nothing yet comes with the tier that the client is of, at the index of now (`indexes`: by tier); a tier that
@@ -40,7 +40,10 @@ export async function unsettled(
     .createQueryBuilder(HolderRow, 'h')
     .innerJoin('staking.pool_tier', 't', 't.pool_id = h.poolId AND t.tier = h.tier')
     .addSelect('t.reward_index::text', 'index')
-    .where('h.poolId = :poolId AND h.shares > 0 AND h.indexPaid < t.reward_index', { poolId });
+    .where('h.poolId = :poolId AND (h.shares > 0 AND h.indexPaid < t.reward_index OR h.remainder >= :whole)', {
+      poolId,
+      whole: INDEX_SCALE.toString(),
+    });
   if (after !== null) query.andWhere('h.clientId > :after', { after });
   const { entities, raw } = await query.orderBy('h.clientId', 'ASC').limit(limit).getRawAndEntities<{ index: string }>();
   return entities.map((holder, i) => ({ holder, index: BigInt(raw[i]?.index ?? '0') }));
