@@ -28,8 +28,10 @@ const OPEN = `
   DECLARE v_account bigint[]; v_missing text[];
   BEGIN
     FOR turn IN 1..2 LOOP
-      SELECT array_agg(coalesce(a.id, 0) ORDER BY q.o), array_agg(q.owner) FILTER (WHERE a.id IS NULL) INTO v_account, v_missing
-        FROM unnest(p_owner) WITH ORDINALITY q(owner, o) LEFT JOIN ledger.account a ON a.kind = p_kind AND a.asset = p_asset AND a.owner = q.owner AND a.stripe = 0;
+      -- one look at the index an owner: a join would be planned by what the statistics have not seen yet
+      SELECT array_agg(coalesce(l.id, 0) ORDER BY l.o), array_agg(l.owner) FILTER (WHERE l.id IS NULL) INTO v_account, v_missing
+        FROM (SELECT q.owner, q.o, (SELECT a.id FROM ledger.account a WHERE a.kind = p_kind AND a.asset = p_asset AND a.owner = q.owner AND a.stripe = 0) id
+                FROM unnest(p_owner) WITH ORDINALITY q(owner, o) OFFSET 0) l;
       EXIT WHEN v_missing IS NULL OR turn = 2;
       IF cardinality(v_missing) <= ${FEW} THEN
         PERFORM FROM ledger.open_accounts(array_fill(p_kind, array[cardinality(v_missing)]), v_missing, array_fill(p_asset, array[cardinality(v_missing)]));

@@ -6,7 +6,7 @@ import { batchDigest, DECISION_COLUMNS } from './digest.js';
  * is stored as a refusal and put right. Both leave by `fan_out.not_plain` where lines depend on each other: then post() decides.
  */
 const LIMIT = '9'.repeat(38);
-const SETTINGS = `LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET enable_mergejoin = off SET work_mem = '64MB'`;
+const SETTINGS = `LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET enable_mergejoin = off SET enable_hashjoin = off SET work_mem = '64MB'`;
 const NOT_PLAIN = `RAISE EXCEPTION 'fan_out.not_plain' USING errcode = 'BL001'`;
 
 /** Moves what can move; what cannot is only locked, and marked by the complement of its version (never a version), as in post(). */
