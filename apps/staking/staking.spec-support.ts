@@ -62,6 +62,7 @@ export class OpenStaking extends OpenedRoom {
       DISTRIBUTE_EVERY_MS: '0',
       SETTLE_EXITS_EVERY_MS: '0',
       FEE_SWEEP_EVERY_MS: '0',
+      OPERATORS_EVERY_MS: '0',
       RATE_LIMIT_PER_MINUTE: '100000',
     };
     const room = await openRoom(stakingRoom({ clock, chains: new Map([['ethereum', chain]]) }), {
@@ -249,7 +250,7 @@ export class OpenStaking extends OpenedRoom {
   }
 
   /** A report of these rewards; custody has booked what was withdrawn unless told otherwise. */
-  async report(validators: readonly Seen[], options: { booked?: boolean; fees?: bigint; mev?: bigint } = {}): Promise<object> {
+  async report(validators: readonly Seen[], options: { booked?: boolean; watched?: boolean; fees?: bigint; mev?: bigint } = {}): Promise<object> {
     const message = await this.reportMessage(validators, options);
     if (options.booked !== false) {
       const withdrawn = validators.reduce((sum, v) => sum + (v.withdrawn ?? 0n), 0n);
@@ -257,6 +258,7 @@ export class OpenStaking extends OpenedRoom {
       const executed = (options.fees ?? 0n) + (options.mev ?? 0n);
       if (executed > 0n) await this.book(['execution.receive', null, executed]);
     }
+    if (options.watched !== false) await this.query('UPDATE staking.pool SET watched_epoch = 1000000'); // the watch is ahead of reports
     await this.hear(ReportsProcessor, 'apply', message);
     return message;
   }

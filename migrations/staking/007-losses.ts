@@ -10,6 +10,7 @@ export class LossesAndRecovery1764000080007 implements MigrationInterface {
     await db.query('DROP TABLE staking.incident_comment, staking.distribution_line, staking.distribution');
     await db.query('DROP TABLE staking.loss_holder, staking.cover_step, staking.loss_part, staking.loss');
     await db.query('ALTER TABLE staking.pool DROP COLUMN bunker_from_place, DROP COLUMN bunker_since, DROP COLUMN bunker_reason');
+    await db.query('ALTER TABLE staking.pool DROP COLUMN watched_epoch');
   }
 }
 
@@ -22,6 +23,8 @@ const KEY = `text NOT NULL CHECK (pubkey ~ '^0x[0-9a-f]{96}$')`;
 /** Whose exit was asked for at or after the place waits, until two people end it. */
 const bunker = [
   `ALTER TABLE staking.pool ADD COLUMN bunker_from_place bigint, ADD COLUMN bunker_since timestamptz, ADD COLUMN bunker_reason text,
+     -- its validators were compared with the finalised state of this epoch
+     ADD COLUMN watched_epoch bigint,
      ADD CONSTRAINT pool_bunker CHECK (num_nulls(bunker_from_place, bunker_since, bunker_reason) IN (0, 3))`,
 ];
 

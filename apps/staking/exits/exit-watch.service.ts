@@ -7,8 +7,8 @@ import type { StakingConfig } from '../config.js';
 import { openIncident } from '../incidents/incidents.store.js';
 import { MergersService } from '../proposals/mergers.service.js';
 import { mergersOf } from '../proposals/mergers.store.js';
-import { noteSlashed } from '../losses/slashing.js';
-import { lockPool, type Held } from '../pools/pools.store.js';
+import { noteSlashed, noteWatched } from '../losses/slashing.js';
+import { lockPool, poolOf, type Held } from '../pools/pools.store.js';
 import { CONFIG, LOGGER } from '../tokens.js';
 import { ExitsService } from './exits.service.js';
 import type { Validator } from './validator.entity.js';
@@ -28,7 +28,7 @@ export class ExitWatchService {
   ) {}
 
   async watch(poolId: string, chain: Chain): Promise<void> {
-    const living = await this.transactor.read((em) => livingOf(em, poolId));
+    const [living, pool] = await this.transactor.read(async (em) => [await livingOf(em, poolId), await poolOf(em, poolId)] as const);
     if (living.length === 0) return;
     const { epoch } = await chain.staking.checkpoint();
     const { validators } = await chain.staking.validators(
@@ -41,6 +41,7 @@ export class ExitWatchService {
       const news = view.slashed ? state !== 'slashed' : state !== 'exiting' && (gone.has(view.status) || state === 'exit_sent');
       if (news) await this.transactor.run((em) => this.compare(em, poolId, view, epoch));
     }
+    if ((pool?.watchedEpoch ?? -1n) < epoch) await this.transactor.run(async (em) => noteWatched(em, await lockPool(em, poolId), epoch));
     await this.mergers.watch(poolId, validators, epoch);
     await this.learnSwitches(poolId, living, validators);
     const slashed = validators.filter((view) => view.slashed).map((view) => view.pubkey);

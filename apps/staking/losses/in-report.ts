@@ -1,5 +1,5 @@
 /**
- * What a report's transaction asks of this feature, under the pool's lock. In this order: `coversOf` before the report is worked out, `keepLoss`
+ * What a report's transaction asks of this feature, under the pool's lock. In this order: `requireWatched` and `coversOf` before the report is worked out, `keepLoss`
  * once its rewards and losses are known and before anything of holders, exits and mints is written: it reads who held when the loss fell.
  */
 import type { EntityManager } from 'typeorm';
@@ -14,6 +14,7 @@ import { incidentOfLoss, insertLoss } from './losses.store.js';
 import type { ReportLoss } from './report-loss.js';
 import { NO_COVER, type Covers } from './waterfall.js';
 
+export { requireWatched } from './slashing.js';
 export type { ReportLoss } from './report-loss.js';
 
 /**
