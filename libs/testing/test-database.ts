@@ -94,7 +94,7 @@ function fingerprint(): string {
     for (const entry of readdirSync(join(root, folder), { recursive: true, withFileTypes: true }).sort((a, b) =>
       a.parentPath + a.name < b.parentPath + b.name ? -1 : 1,
     )) {
-      if (entry.isFile() && entry.name.endsWith('.ts') && !entry.name.includes('spec'))
+      if (entry.isFile() && /\.(ts|js)$/.test(entry.name) && !entry.name.includes('spec'))
         hash.update(readFileSync(join(entry.parentPath, entry.name)));
     }
   }
