@@ -34,7 +34,7 @@ const LOCAL_PACE: Environment = {
   STALL_SLOTS: '2',
   REPORT_EVERY_MS: '500',
   REPORT_MIN_EPOCHS: '1',
-  PAYOUT_EVERY_MS: '60000',
+  PAYOUT_LOOK_MS: '500',
   COOL_DOWN_MS: '0',
 };
 

@@ -1,6 +1,5 @@
-import { IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
+import { IsIn, IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
 import { ChainRoomConfig } from '#runtime';
-import type { Limits } from './reports/limits.js';
 
 const IsWei = (): PropertyDecorator => Matches(/^(0|[1-9]\d{0,37})$/, { message: '$property must be wei as a decimal string' });
 
@@ -15,29 +14,30 @@ export class RewardsConfig extends ChainRoomConfig {
   @IsOptional() @IsInt() @Min(0) @Max(1_000_000_000) REPORT_MAX_RISE_BPS?: number;
   @IsOptional() @IsInt() @Min(0) @Max(10_000) REPORT_MAX_FALL_BPS?: number;
   @IsOptional() @IsInt() @Min(0) @Max(1_000_000_000) REPORT_MAX_ANNUAL_BPS?: number;
+  /** How far losses may bring a pool below its high-water mark. */
+  @IsOptional() @IsInt() @Min(0) @Max(10_000) REPORT_MAX_BELOW_HIGH_WATER_BPS?: number;
+  /** Times REPORT_MIN_EPOCHS that one report may make up for. */
+  @IsOptional() @IsInt() @Min(1) @Max(1_000_000_000) REPORT_MAX_PERIODS?: number;
+  /** The most that one proposal, and one block's fees or MEV, can pay. */
+  @IsOptional() @IsWei() REPORT_MAX_PROPOSAL?: string;
+  @IsOptional() @IsWei() REPORT_MAX_BLOCK?: string;
+  /** Whether a loss needs a second source (ETHEREUM_RPC_URL_2, ETHEREUM_BEACON_URL_2); without one it waits for people. */
+  @IsOptional() @IsIn(['yes', 'no']) REPORT_CONFIRM_LOSS?: 'yes' | 'no';
+  /** How long after a report was applied the next one is late: the rate is stale then, and nobody trades on it. */
+  @IsOptional() @IsInt() @Min(1_000) @Max(2_678_400_000) REPORT_LATE_AFTER_MS?: number;
 
-  /** How often rewards are paid out. */
-  @IsInt() @Min(0) @Max(2_678_400_000) PAYOUT_EVERY_MS = 86_400_000;
+  /** How often it is looked whether a payout is due. */
+  @IsInt() @Min(0) @Max(3_600_000) PAYOUT_LOOK_MS = 5_000;
+  /** When a new pool pays out, until two people change it: a cron expression of five fields. Unset: each minute of the local network, else each day at four. */
+  @IsOptional() @IsString() PAYOUT_CRON?: string;
+  /** On the wall clock of this time zone of the IANA database. */
+  @IsString() PAYOUT_TIME_ZONE = 'UTC';
+  /** How long a run may take: two occurrences of a schedule are never closer. Unset: a minute of the local network, else an hour. */
+  @IsOptional() @IsInt() @Min(60_000) @Max(86_400_000) PAYOUT_SHORTEST_MS?: number;
   /** How often runs under way are taken further. */
   @IsInt() @Min(0) @Max(3_600_000) PAYOUT_STEP_MS = 1_000;
   /** Lines posted in one transaction. */
   @IsInt() @Min(1) @Max(5_000) PAYOUT_CHUNK = 500;
   /** A run of no more than this is approved by rule; above it, treasury releases it. */
   @IsWei() AUTO_APPROVE_LIMIT = '10000000000000000000';
-}
-
-/** A validator of mainnet earns about 3 % a year, a proposal now and then in one piece; the small local network pays each of its few validators far more. */
-const usual: Record<RewardsConfig['BAILEE_NETWORK'], Limits> = {
-  mainnet: { maxRiseBps: 100, maxFallBps: 10, maxAnnualBps: 5_000 },
-  hoodi: { maxRiseBps: 100, maxFallBps: 10, maxAnnualBps: 5_000 },
-  localnet: { maxRiseBps: 2_000, maxFallBps: 500, maxAnnualBps: 20_000_000 },
-};
-
-export function limitsOf(config: RewardsConfig): Limits {
-  const { maxRiseBps, maxFallBps, maxAnnualBps } = usual[config.BAILEE_NETWORK];
-  return {
-    maxRiseBps: config.REPORT_MAX_RISE_BPS ?? maxRiseBps,
-    maxFallBps: config.REPORT_MAX_FALL_BPS ?? maxFallBps,
-    maxAnnualBps: config.REPORT_MAX_ANNUAL_BPS ?? maxAnnualBps,
-  };
 }

@@ -20,6 +20,7 @@ import { PayoutsProcessor } from './payouts/payouts.processor.js';
 import { PoolsProcessor } from './pools/pools.processor.js';
 import { ReportsProcessor } from './reports/reports.processor.js';
 import { rewardsRoom } from './room.js';
+import { StandingProcessor } from './standing/standing.processor.js';
 import { RewardsSchedules } from './schedules/rewards.schedule.js';
 
 export const ETH = 10n ** 18n;
@@ -61,7 +62,7 @@ export class OpenRewards extends OpenedRoom {
       RATE_LIMIT_PER_MINUTE: '100000',
       REPORT_EVERY_MS: '0',
       REPORT_MIN_EPOCHS: '1',
-      PAYOUT_EVERY_MS: '0',
+      PAYOUT_LOOK_MS: '0',
       PAYOUT_STEP_MS: '0',
       ...env,
     });
@@ -99,7 +100,7 @@ export class OpenRewards extends OpenedRoom {
   staff(...roles: StaffRole[]): Promise<Person> {
     return newStaff(this.database, ...roles);
   }
-  call(who: Person | null, method: 'GET' | 'POST', url: string, body?: object, key?: string | null): Promise<Called> {
+  call(who: Person | null, method: 'GET' | 'POST' | 'PUT', url: string, body?: object, key?: string | null): Promise<Called> {
     return this.ask(who, method, url, { body, key });
   }
 
@@ -200,15 +201,45 @@ export class OpenRewards extends OpenedRoom {
     await this.hear(ReportsProcessor, 'refused', { reportId: sent.reportId, poolId: POOL, number: sent.number, code, detail: 'no' });
   }
 
-  plan(): Promise<void> {
-    this.clock.advance(1_000);
-    return this.service(RewardsSchedules).plan();
+  /** Compliance has said what a client is. */
+  standing({ uuid }: Person, state: 'approved' | 'closed', version = 2): Promise<void> {
+    const may = state === 'approved';
+    const standing = {
+      clientId: uuid,
+      version,
+      state,
+      mayDeposit: may,
+      mayStake: may,
+      mayUnstake: may,
+      mayWithdraw: may,
+      clientClass: 'retail',
+    };
+    return this.hear(StandingProcessor, 'changed', standing);
   }
-  /** Staking has settled for the run that asked last. */
+  /** A client says what shall be done with its rewards. */
+  async prefer(who: Person, body: object): Promise<void> {
+    const { status, text } = await this.call(who, 'PUT', '/v1/rewards/preferences', { asset: 'ETH', ...body });
+    if (status !== 200) throw new Error(text);
+  }
+
+  /** The next occurrence of the schedule; the first look makes the schedule. */
+  async plan(afterMs = 60_000): Promise<void> {
+    await this.service(RewardsSchedules).plan();
+    this.clock.advance(afterMs);
+    await this.service(RewardsSchedules).plan();
+  }
+  verify(): Promise<void> {
+    return this.service(RewardsSchedules).verify();
+  }
+  /** Staking has settled for the run that asked last, and the second worker has looked at what was drawn up. */
   async settled(): Promise<string> {
     const { runId } = (await this.said('settlement.request@1')).at(-1);
-    await this.hear(PayoutsProcessor, 'settled', { runId, poolId: POOL, holders: 1 });
+    await this.settle(runId);
+    await this.verify();
     return runId as string;
+  }
+  settle(runId: string): Promise<void> {
+    return this.hear(PayoutsProcessor, 'settled', { runId, poolId: POOL, holders: 1 });
   }
   posting(): PostingService {
     return this.service(PostingService);

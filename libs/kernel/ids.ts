@@ -18,9 +18,11 @@ export const prefixes = {
   quote: 'quo',
   report: 'rep',
   payoutRun: 'run',
+  scheduleChange: 'psc',
   hold: 'hld',
   event: 'evt',
   request: 'req',
+  statement: 'stm',
 } as const;
 export type Prefix = keyof typeof prefixes;
 

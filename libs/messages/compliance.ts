@@ -14,7 +14,7 @@ export class StandingChangedV1 {
   @IsBoolean() mayWithdraw!: boolean;
   @IsIn(['retail', 'professional', 'corporate', 'institutional']) clientClass!: 'retail' | 'professional' | 'corporate' | 'institutional';
 }
-export const StandingChanged = event('compliance', ['reception', 'custody', 'staking'], 'standing.changed@1', StandingChangedV1);
+export const StandingChanged = event('compliance', ['reception', 'custody', 'staking', 'rewards'], 'standing.changed@1', StandingChangedV1);
 
 export class DisclosurePublishedV1 {
   @IsString() @Matches(/^[a-z0-9-]{1,64}$/) productId!: string;

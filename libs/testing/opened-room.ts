@@ -15,7 +15,7 @@ export interface Called {
 }
 export interface Asked {
   readonly body?: object | undefined;
-  /** Of a POST. Made up for each call when it is left out; null: none is sent. */
+  /** Of what is no GET. Made up for each call when it is left out; null: none is sent. */
   readonly key?: string | null | undefined;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -63,7 +63,7 @@ export abstract class OpenedRoom {
       url,
       headers: {
         ...(who ? { authorization: `Bearer ${who.token}` } : {}),
-        ...(method === 'POST' && key !== null ? { 'idempotency-key': key } : {}),
+        ...(method !== 'GET' && key !== null ? { 'idempotency-key': key } : {}),
         ...headers,
       },
       ...(body === undefined ? {} : { payload: body }),

@@ -19,7 +19,7 @@ export interface Earning {
 }
 
 const LINES = `
-  SELECT l.id, l.run_id AS "runId", r.pool_id AS "poolId", p.product_id AS "productId", p.chain, r.asset, l.amount::text AS amount,
+  SELECT l.id, l.run_id AS "runId", r.pool_id AS "poolId", p.product_id AS "productId", p.chain, r.asset, CASE l.state WHEN 'held' THEN l.owed ELSE l.amount END::text AS amount,
          p.commission_bps AS "commissionBps", r.report_number AS "reportNumber", r.report_epoch::text AS "reportEpoch",
          l.created_at AS "createdAt", l.paid_at AS "paidAt"
     FROM rewards.payout_line l JOIN rewards.payout_run r ON r.id = l.run_id JOIN rewards.pool p ON p.id = r.pool_id`;
@@ -42,7 +42,7 @@ export async function paidTo(em: EntityManager, clientId: string, limit: number,
 export async function linesOfClient(em: EntityManager, clientId: string, limit: number, before: Position | undefined): Promise<Earning[]> {
   return read(
     await em.query(
-      `${LINES} WHERE l.client_id = $1 AND r.state NOT IN ('planned', 'dry_run', 'cancelled')
+      `${LINES} WHERE l.client_id = $1 AND l.state <> 'below_threshold' AND r.state NOT IN ('planned', 'dry_run', 'disputed', 'cancelled')
         AND ($2::timestamptz IS NULL OR (l.created_at, l.id) < ($2, $3::uuid)) ORDER BY l.created_at DESC, l.id DESC LIMIT $4`,
       [clientId, before?.createdAt ?? null, before?.id ?? null, limit],
     ),
@@ -51,7 +51,7 @@ export async function linesOfClient(em: EntityManager, clientId: string, limit: 
 
 export async function lineOfClient(em: EntityManager, clientId: string, runId: string): Promise<Earning | null> {
   const rows: Row[] = await em.query(
-    `${LINES} WHERE l.client_id = $1 AND l.run_id = $2 AND r.state NOT IN ('planned', 'dry_run', 'cancelled')`,
+    `${LINES} WHERE l.client_id = $1 AND l.run_id = $2 AND l.state <> 'below_threshold' AND r.state NOT IN ('planned', 'dry_run', 'disputed', 'cancelled')`,
     [clientId, runId],
   );
   return read(rows)[0] ?? null;

@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm';
 import type { Actor } from '#audit';
 import { accept, move, type Machine } from '#kernel';
 
-export type Noun = 'pool' | 'report' | 'payout_run';
+export type Noun = 'pool' | 'report' | 'payout_run' | 'payout_schedule_change';
 export type { Actor };
 export const SYSTEM: Actor = { kind: 'system', id: 'rewards' };
 export const staff = (staffId: string): Actor => ({ kind: 'staff', id: staffId });

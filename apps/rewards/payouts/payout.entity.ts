@@ -18,7 +18,12 @@ export class PayoutRun {
   /** The last report that was applied when it was planned. */
   @Column('int', { name: 'report_number' }) reportNumber!: number;
   @Column('bigint', { ...units, name: 'report_epoch', nullable: true }) reportEpoch!: bigint | null;
-  /** Of the dry run: what was collected, what clients were owed, what the lines pay. */
+  /** The last occurrence of the schedule that it stands for, how many it stands for (more than one: it catches up), and by which version of it. */
+  @Column('timestamptz', { name: 'due_at', nullable: true }) dueAt!: Date | null;
+  @Column('int', { nullable: true }) occurrences!: number | null;
+  @Column('int', { name: 'schedule_version', nullable: true }) scheduleVersion!: number | null;
+  /** Of the dry run: the least that is paid at once, what was collected, what clients were owed, what the lines pay. */
+  @Column('numeric', { ...units, name: 'min_amount' }) minimum!: Amount;
   @Column('numeric', { ...units }) budget!: Amount;
   @Column('numeric', { ...units }) owed!: Amount;
   @Column('numeric', { ...units }) total!: Amount;
@@ -26,8 +31,18 @@ export class PayoutRun {
   @Column('numeric', { ...units }) returned!: Amount;
   @Column('int') lines!: number;
   @Column('int', { name: 'lines_paid' }) linesPaid!: number;
+  @Column('int', { name: 'lines_held' }) linesHeld!: number;
+  @Column('numeric', { ...units }) held!: Amount;
+  @Column('int', { name: 'lines_below' }) linesBelow!: number;
+  @Column('numeric', { ...units }) below!: Amount;
   @Column('int') chunks!: number;
+  /** The moment of the balances that it was drawn up of, by the clock of the database; how often it was drawn up since the workers last agreed. */
+  @Column('timestamptz', { name: 'drawn_at', nullable: true }) drawnAt!: Date | null;
+  @Column('int') draws!: number;
   @Column('text', { name: 'dry_run_hash', nullable: true }) dryRunHash!: string | null;
+  /** What the second worker came to. */
+  @Column('text', { name: 'verified_hash', nullable: true }) verifiedHash!: string | null;
+  @Column('timestamptz', { name: 'verified_at', nullable: true }) verifiedAt!: Date | null;
   /** What was left of the collected rewards after the run. */
   @Column('numeric', { ...units, name: 'left_over', nullable: true }) leftOver!: Amount | null;
   @Column('timestamptz', { name: 'created_at' }) createdAt!: Date;

@@ -2,13 +2,22 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsString, Length, Matches } from 'class-validator';
 import { PageQuery } from '#http';
 
-const states = ['planned', 'dry_run', 'approved', 'posting', 'posted', 'reconciled', 'cancelled'] as const;
+const states = ['planned', 'dry_run', 'disputed', 'approved', 'posting', 'posted', 'reconciled', 'cancelled'] as const;
 
 export class RunsQuery extends PageQuery {
   @ApiPropertyOptional({ enum: states })
   @IsOptional()
   @IsIn(states)
   state?: (typeof states)[number];
+}
+
+const lineStates = ['pending', 'paid', 'held', 'below_threshold'] as const;
+
+export class LinesQuery extends PageQuery {
+  @ApiPropertyOptional({ enum: lineStates })
+  @IsOptional()
+  @IsIn(lineStates)
+  state?: (typeof lineStates)[number];
 }
 
 export class PlanBody {
@@ -28,7 +37,7 @@ export class ReleaseBody {
   comment!: string;
 }
 
-export class CancelBody {
+export class CommentBody {
   @ApiProperty({ minLength: 3, maxLength: 2_000, description: 'why; kept with the decision' })
   @IsString()
   @Length(3, 2_000)

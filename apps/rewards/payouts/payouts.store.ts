@@ -1,8 +1,8 @@
-import { In, Not, type EntityManager } from 'typeorm';
+import { In, IsNull, Not, type EntityManager } from 'typeorm';
 import type { Position } from '#http';
 import { amount, invariant, uuid5, type Amount } from '#kernel';
 import { PayoutRun } from './payout.entity.js';
-import type { Line } from './run.js';
+import type { HeldBecause, Line, Verdict } from './draft.js';
 
 export const runOf = (em: EntityManager, id: string): Promise<PayoutRun | null> => em.findOneBy(PayoutRun, { id });
 
@@ -20,6 +20,9 @@ export const openRun = (em: EntityManager, poolId: string): Promise<PayoutRun | 
   em.findOneBy(PayoutRun, { poolId, state: Not(In(['reconciled', 'cancelled'])) });
 export const lastRun = (em: EntityManager, poolId: string): Promise<PayoutRun | null> =>
   em.findOne(PayoutRun, { where: { poolId, state: 'reconciled' }, order: { createdAt: 'DESC', id: 'DESC' } });
+/** Drawn up, and not worked out again yet. */
+export const runsToVerify = (em: EntityManager): Promise<PayoutRun[]> =>
+  em.find(PayoutRun, { where: { state: 'dry_run', verifiedHash: IsNull() }, order: { createdAt: 'ASC' } });
 /** Runs that wait for nobody but us. */
 export const runsToPost = (em: EntityManager): Promise<PayoutRun[]> =>
   em.find(PayoutRun, { where: { state: In(['approved', 'posting', 'posted']) }, order: { createdAt: 'ASC' } });
@@ -39,47 +42,63 @@ export function pageOfRuns(
 /** One line a run and client, for ever: its id is the key of its posting. */
 export const lineId = (runId: string, clientId: string): string => uuid5('payout', runId, clientId);
 
-const INSERT_AT_ONCE = 5_000;
+/** Of a run that nothing has been paid of. */
+export const dropLines = async (em: EntityManager, runId: string): Promise<void> =>
+  void (await em.query('DELETE FROM rewards.payout_line WHERE run_id = $1', [runId]));
 
-/** Replaces the lines of a run that nothing has been paid of. */
-export async function replaceLines(em: EntityManager, runId: string, lines: readonly Line[], at: Date): Promise<void> {
-  await em.query('DELETE FROM rewards.payout_line WHERE run_id = $1', [runId]);
-  for (let from = 0; from < lines.length; from += INSERT_AT_ONCE) {
-    const some = lines.slice(from, from + INSERT_AT_ONCE);
-    await em.query(
-      `INSERT INTO rewards.payout_line (id, run_id, client_id, owed, amount, created_at)
-       SELECT l.id, $1, l.client_id, l.owed, l.amount, $6 FROM unnest($2::uuid[], $3::uuid[], $4::numeric[], $5::numeric[]) AS l (id, client_id, owed, amount)`,
-      [
-        runId,
-        some.map((line) => lineId(runId, line.clientId)),
-        some.map((line) => line.clientId),
-        some.map((line) => line.owed.toString()),
-        some.map((line) => line.amount.toString()),
-        at,
-      ],
-    );
-  }
+export async function insertLines(em: EntityManager, runId: string, lines: readonly Line[], at: Date): Promise<void> {
+  await em.query(
+    `INSERT INTO rewards.payout_line (id, run_id, client_id, owed, amount, state, reason, restake_product, created_at)
+     SELECT l.id, $1, l.client_id, l.owed, l.amount, l.state, l.reason, l.restake_product, $9
+       FROM unnest($2::uuid[], $3::uuid[], $4::numeric[], $5::numeric[], $6::text[], $7::text[], $8::text[])
+         AS l (id, client_id, owed, amount, state, reason, restake_product)`,
+    [
+      runId,
+      lines.map((line) => lineId(runId, line.clientId)),
+      lines.map((line) => line.clientId),
+      lines.map((line) => line.owed.toString()),
+      lines.map((line) => line.amount.toString()),
+      lines.map((line) => line.state),
+      lines.map((line) => line.reason),
+      lines.map((line) => line.restakeProduct),
+      at,
+    ],
+  );
 }
 
 export interface PendingLine {
   readonly id: string;
   readonly clientId: string;
   readonly amount: Amount;
+  readonly restakeProduct: string | null;
 }
 
 export async function pendingLines(em: EntityManager, runId: string, limit: number): Promise<PendingLine[]> {
-  const rows: { id: string; client_id: string; amount: string }[] = await em.query(
-    `SELECT id, client_id, amount::text FROM rewards.payout_line WHERE run_id = $1 AND state = 'pending' ORDER BY client_id LIMIT $2`,
+  const rows: { id: string; client_id: string; amount: string; restake_product: string | null }[] = await em.query(
+    `SELECT id, client_id, amount::text, restake_product FROM rewards.payout_line WHERE run_id = $1 AND state = 'pending' ORDER BY client_id LIMIT $2`,
     [runId, limit],
   );
-  return rows.map((row) => ({ id: row.id, clientId: row.client_id, amount: amount(BigInt(row.amount)) }));
+  return rows.map((row) => ({
+    id: row.id,
+    clientId: row.client_id,
+    amount: amount(BigInt(row.amount)),
+    restakeProduct: row.restake_product,
+  }));
 }
 
 export async function markPaid(em: EntityManager, ids: readonly string[], at: Date): Promise<void> {
   await em.query(`UPDATE rewards.payout_line SET state = 'paid', paid_at = $2 WHERE id = ANY ($1) AND state = 'pending'`, [ids, at]);
 }
 export async function markHeld(em: EntityManager, ids: readonly string[]): Promise<void> {
-  await em.query(`UPDATE rewards.payout_line SET state = 'held' WHERE id = ANY ($1) AND state = 'pending'`, [ids]);
+  await em.query(`UPDATE rewards.payout_line SET state = 'held', reason = 'hold' WHERE id = ANY ($1) AND state = 'pending'`, [ids]);
+}
+/** Whoever is no client any more is not paid, since when ever that is. */
+export async function holdClosed(em: EntityManager, runId: string): Promise<void> {
+  await em.query(
+    `UPDATE rewards.payout_line l SET state = 'held', reason = 'closed' FROM rewards.client_standing s
+      WHERE s.state = 'closed' AND s.client_id = l.client_id AND l.run_id = $1 AND l.state = 'pending'`,
+    [runId],
+  );
 }
 
 /** What the lines say was paid. */
@@ -93,21 +112,35 @@ export async function paidByLines(em: EntityManager, runId: string): Promise<{ l
 
 export interface StoredLine extends PendingLine {
   readonly owed: Amount;
-  readonly state: 'pending' | 'paid' | 'held';
+  readonly state: Verdict | 'paid';
+  readonly reason: HeldBecause | null;
+  readonly createdAt: Date;
   readonly paidAt: Date | null;
 }
-export async function linesOf(em: EntityManager, runId: string, limit: number): Promise<StoredLine[]> {
-  const rows: { id: string; client_id: string; owed: string; amount: string; state: StoredLine['state']; paid_at: Date | null }[] =
-    await em.query(
-      `SELECT id, client_id, owed::text, amount::text, state, paid_at FROM rewards.payout_line WHERE run_id = $1 ORDER BY client_id LIMIT $2`,
-      [runId, limit],
-    );
-  return rows.map((row) => ({
-    id: row.id,
-    clientId: row.client_id,
-    owed: amount(BigInt(row.owed)),
-    amount: amount(BigInt(row.amount)),
-    state: row.state,
-    paidAt: row.paid_at,
-  }));
+type LineRow = Omit<StoredLine, 'owed' | 'amount'> & { readonly owed: string; readonly amount: string };
+
+const LINE = `SELECT id, client_id AS "clientId", owed::text, amount::text, state, reason, restake_product AS "restakeProduct",
+  created_at AS "createdAt", paid_at AS "paidAt" FROM rewards.payout_line`;
+const lineOf = (row: LineRow): StoredLine => ({ ...row, owed: amount(BigInt(row.owed)), amount: amount(BigInt(row.amount)) });
+
+/** The first ones in the order of clients. */
+export async function linesOf(em: EntityManager, runId: string, { limit }: { limit: number }): Promise<StoredLine[]> {
+  const rows: LineRow[] = await em.query(`${LINE} WHERE run_id = $1 ORDER BY client_id LIMIT $2`, [runId, limit]);
+  return rows.map(lineOf);
+}
+
+/** In the order of their ids: all lines of a run are of one moment. */
+export async function pageOfLines(
+  em: EntityManager,
+  runId: string,
+  { state }: { state?: string },
+  limit: number,
+  before: Position | undefined,
+): Promise<StoredLine[]> {
+  const rows: LineRow[] = await em.query(
+    `${LINE} WHERE run_id = $1 AND ($2::text IS NULL OR state = $2) AND ($3::timestamptz IS NULL OR (created_at, id) < ($3, $4::uuid))
+     ORDER BY created_at DESC, id DESC LIMIT $5`,
+    [runId, state ?? null, before?.createdAt ?? null, before?.id ?? null, limit],
+  );
+  return rows.map(lineOf);
 }

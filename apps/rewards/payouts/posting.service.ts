@@ -1,17 +1,28 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Transactor } from '#database';
-import { emit } from '#delivery';
+import { emit, emitMany } from '#delivery';
 import { add, amount, invariant, subtract, uuid5, ZERO, type Amount, type Clock } from '#kernel';
 import { balanceOf, mustPost, post, type Posting, type PostingOutcome } from '#ledger';
-import { PayoutRunPosted } from '#messages';
+import { PayoutRunPosted, RestakeRequest } from '#messages';
 import { RewardsConfig } from '../config.js';
 import { SYSTEM, step } from '../history/history.store.js';
 import { CLOCK, CONFIG } from '../tokens.js';
 import type { PayoutRun } from './payout.entity.js';
-import { lockRun, markHeld, markPaid, paidByLines, pendingLines, runsToPost, saveRun, type PendingLine } from './payouts.store.js';
+import {
+  holdClosed,
+  lockRun,
+  markHeld,
+  markPaid,
+  paidByLines,
+  pendingLines,
+  runsToPost,
+  saveRun,
+  type PendingLine,
+} from './payouts.store.js';
 import { PlanningService } from './planning.service.js';
 import { runMachine } from './run.js';
+import { VerificationService } from './verification.service.js';
 
 /** A client's hold keeps its line where it is: the chunk is put together again without it. */
 class LinesHeld extends Error {
@@ -29,6 +40,7 @@ export class PostingService {
   constructor(
     private readonly transactor: Transactor,
     private readonly planning: PlanningService,
+    private readonly verification: VerificationService,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: RewardsConfig,
   ) {}
@@ -61,10 +73,15 @@ export class PostingService {
 
   /** What was collected at the dry run may be less by now (fees are drawn from it as well): then the lines are drawn up anew. */
   private async fund(em: EntityManager, run: PayoutRun): Promise<boolean> {
+    if (!(await this.verification.stillAsApproved(em, run))) {
+      await saveRun(em, run);
+      return false;
+    }
     const collected = await balanceOf(em, { kind: 'pool.collected', owner: run.poolId, asset: run.asset });
     if (collected < run.total) {
-      await this.planning.drawUp(em, run, 'redraw');
-      return true;
+      await this.planning.drawUp(em, run, 'redraw', SYSTEM, 'less is collected than at the dry run');
+      await saveRun(em, run);
+      return false;
     }
     const at = this.clock.now();
     run.postingAt = at;
@@ -75,6 +92,7 @@ export class PostingService {
   }
 
   private async payChunk(em: EntityManager, run: PayoutRun): Promise<boolean> {
+    await holdClosed(em, run.id);
     const lines = await pendingLines(em, run.id, this.config.PAYOUT_CHUNK);
     if (lines.length === 0) return this.finish(em, run);
     const sum = add(ZERO, ...lines.map((line) => line.amount));
@@ -87,6 +105,8 @@ export class PostingService {
       lines.map((line) => line.id),
       this.clock.now(),
     );
+    const restaked = lines.flatMap((line) => (line.restakeProduct === null ? [] : [restaking(run, line, line.restakeProduct)]));
+    await emitMany(em, RestakeRequest, restaked);
     const draws = posting(run, 'payout.draw', uuid5('payout-draw', run.id, run.chunks.toString()), sum);
     const outcomes = await post(em, [...lines.map((line) => payment(run, line)), draws]);
     requirePosted(lines, outcomes);
@@ -150,6 +170,11 @@ const payment = (run: PayoutRun, line: PendingLine): Posting => ({
   amount: line.amount,
   effectiveAt: timeOf(run),
   reference: run.id,
+});
+
+const restaking = (run: PayoutRun, { id, clientId, amount: units }: PendingLine, productId: string) => ({
+  aggregate: clientId,
+  payload: { lineId: id, clientId, productId, asset: run.asset, amount: units.toString() },
 });
 
 function timeOf(run: PayoutRun): Date {

@@ -8,10 +8,10 @@ import { staff, step, stepsOf } from '../history/history.store.js';
 import { poolOf } from '../pools/pools.store.js';
 import { CLOCK } from '../tokens.js';
 import type { PayoutRun } from './payout.entity.js';
-import type { ReleaseBody, RunsQuery } from './payouts.dto.js';
-import { linesOf, lockRun, pageOfRuns, runOf, saveRun } from './payouts.store.js';
+import type { LinesQuery, ReleaseBody, RunsQuery } from './payouts.dto.js';
+import { linesOf, lockRun, pageOfLines, pageOfRuns, runOf, saveRun } from './payouts.store.js';
 import { PlanningService, resourceOf } from './planning.service.js';
-import { runDetails, runView } from './run-view.js';
+import { lineView, runDetails, runView } from './run-view.js';
 import { runMachine } from './run.js';
 
 /** Lines shown with a run; the whole list is in the ledger. */
@@ -45,8 +45,23 @@ export class RunDesk {
       const uuid = uuidOf('payoutRun', id);
       const run = uuid === null ? null : await runOf(em, uuid);
       if (run === null) throw new Refused(NOTHING);
-      const lines = await linesOf(em, run.id, SHOWN_LINES);
+      const lines = await linesOf(em, run.id, { limit: SHOWN_LINES });
       return runDetails(run, lines, await stepsOf(em, 'payout_run', run.id));
+    });
+  }
+
+  lines(id: string, query: LinesQuery): Promise<Page<object>> {
+    return this.transactor.read(async (em) => {
+      const uuid = uuidOf('payoutRun', id);
+      const run = uuid === null ? null : await runOf(em, uuid);
+      if (run === null) throw new Refused(NOTHING);
+      const filter = query.state === undefined ? {} : { state: query.state };
+      return page(query, {
+        filter: { list: 'rewards.payout_lines', run: run.id, ...filter },
+        fetch: (limit, before) => pageOfLines(em, run.id, filter, limit, before),
+        at: (line) => ({ createdAt: line.createdAt, id: line.id }),
+        show: (line) => lineView(run.asset, line),
+      });
     });
   }
 
@@ -61,7 +76,7 @@ export class RunDesk {
     });
   }
 
-  /** Refusals: payout_run.forbidden_move, payout_run.same_person, payout_run.changed. */
+  /** Refusals: payout_run.forbidden_move, payout_run.same_person, payout_run.changed, payout_run.not_verified. */
   release(id: string, staffId: string, body: ReleaseBody, operation: Operation): Promise<Answer> {
     return this.decide(id, operation, async (em, run) => {
       if (run.state === 'dry_run') {
@@ -70,8 +85,19 @@ export class RunDesk {
         if (run.dryRunHash !== body.dry_run_hash)
           return refuse('payout_run.changed', 'Look at the run again.', { dryRunHash: run.dryRunHash });
       }
-      await this.planning.approve(em, run, staff(staffId), body.comment);
-      return ok(null);
+      return this.planning.approve(em, run, staff(staffId), body.comment);
+    });
+  }
+
+  /** Only of a disputed run: what is not disputed is drawn up anew by itself. Refusal: payout_run.forbidden_move. */
+  redraw(id: string, staffId: string, comment: string, operation: Operation): Promise<Answer> {
+    return this.decide(id, operation, async (em, run) => {
+      if (run.state !== 'disputed')
+        return refuse('payout_run.forbidden_move', 'Only a disputed run is drawn up anew by hand.', { state: run.state });
+      run.draws = 0;
+      await this.planning.drawUp(em, run, 'redraw', staff(staffId), comment);
+      await record(em, { actor: staff(staffId), action: 'payout_run.redraw', resource: resourceOf(run), reason: comment });
+      return ok(undefined);
     });
   }
 
@@ -80,11 +106,11 @@ export class RunDesk {
     return this.decide(id, operation, async (em, run) => {
       await step(em, runMachine, 'payout_run', run, 'cancel', { at: this.clock.now(), actor: staff(staffId), reason: comment });
       await record(em, { actor: staff(staffId), action: 'payout_run.cancel', resource: resourceOf(run), reason: comment });
-      return ok(null);
+      return ok(undefined);
     });
   }
 
-  private decide(id: string, operation: Operation, act: (em: EntityManager, run: PayoutRun) => Promise<Result<null>>): Promise<Answer> {
+  private decide(id: string, operation: Operation, act: (em: EntityManager, run: PayoutRun) => Promise<Result<void>>): Promise<Answer> {
     return this.requests.once(operation, async (em): Promise<Result<Reply>> => {
       const uuid = uuidOf('payoutRun', id);
       if (uuid === null || (await runOf(em, uuid)) === null) return refuse(NOTHING.code, NOTHING.detail);

@@ -4,11 +4,12 @@ import { Schedule } from '#delivery';
 import { Fault } from '#kernel';
 import type { Logger } from '#runtime';
 import type { RewardsConfig } from '../config.js';
-import { PlanningService } from '../payouts/planning.service.js';
 import { PostingService } from '../payouts/posting.service.js';
+import { VerificationService } from '../payouts/verification.service.js';
 import { allPools } from '../pools/pools.store.js';
 import { ObservationService } from '../reports/observation.service.js';
 import { CHAINS, LOGGER, type Chains } from '../tokens.js';
+import { DueService } from './due.service.js';
 
 /** What this room does by itself. */
 @Injectable()
@@ -16,7 +17,8 @@ export class RewardsSchedules {
   constructor(
     private readonly transactor: Transactor,
     private readonly observation: ObservationService,
-    private readonly planning: PlanningService,
+    private readonly due: DueService,
+    private readonly verification: VerificationService,
     private readonly posting: PostingService,
     @Inject(CHAINS) private readonly chains: Chains,
     @Inject(LOGGER) private readonly log: Logger,
@@ -37,9 +39,15 @@ export class RewardsSchedules {
     }
   }
 
-  @Schedule<RewardsConfig>({ name: 'plan-payouts', everyMs: (config) => config.PAYOUT_EVERY_MS })
+  @Schedule<RewardsConfig>({ name: 'plan-payouts', everyMs: (config) => config.PAYOUT_LOOK_MS })
   plan(): Promise<void> {
-    return this.planning.planAll();
+    return this.due.planDue();
+  }
+
+  /** On whichever instance holds its lock: not of necessity the one that drew them up. */
+  @Schedule<RewardsConfig>({ name: 'verify-payouts', everyMs: (config) => config.PAYOUT_STEP_MS })
+  verify(): Promise<void> {
+    return this.verification.verifyAll();
   }
 
   @Schedule<RewardsConfig>({ name: 'post-payouts', everyMs: (config) => config.PAYOUT_STEP_MS })
