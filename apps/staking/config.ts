@@ -35,6 +35,9 @@ export class StakingConfig extends ChainRoomConfig {
   @IsInt() @Min(0) @Max(86_400_000) FEE_SWEEP_EVERY_MS = 10_000;
   @IsWei() FEE_SWEEP_MIN = '10000000000000000';
 
+  /** How often settlements of many holders are taken further. */
+  @IsInt() @Min(0) @Max(3_600_000) SETTLE_EVERY_MS = 1_000;
+
   /** How often exits whose rate is final are paid further, one by one. */
   @IsInt() @Min(0) @Max(3_600_000) SETTLE_EXITS_EVERY_MS = 1_000;
   /** Whether shares may be sold at once for what the instant buffer has: not everywhere permitted. Each pool's terms take two people besides. */

@@ -189,10 +189,10 @@ describe('the life of an order', () => {
     expect(await s.requested('exit_request')).toEqual([]); // no nominal yet
     await s.report([{ pubkey, reward: 32_000n }]);
     expect((await s.operation(ada, unstake)).amounts.nominal.amount).toBe('5');
-    expect((await s.call(bo, 'GET', '/v1/staking/withdrawal-queue')).body.data).toMatchObject([
-      { orders: 1, nominal: { amount: '5' }, yours: [] },
-    ]);
-    const [queue] = (await s.call(ada, 'GET', '/v1/staking/withdrawal-queue')).body.data;
+    const queueSeenBy = async (who: Person) =>
+      (await s.call(who, 'GET', '/v1/staking/withdrawal-queue')).body.data.find((q: { pool_id: string }) => q.pool_id === POOL);
+    expect(await queueSeenBy(bo)).toMatchObject({ orders: 1, nominal: { amount: '5' }, yours: [] });
+    const queue = await queueSeenBy(ada);
     expect(queue.yours).toMatchObject([{ operation_id: unstake, amount: '5', before: { amount: '0' } }]);
     expect((await s.call(ada, 'GET', '/v1/staking/positions/eth-payout')).body.buckets.exiting.amount).toBe('5');
     expect((await s.call(ada, 'GET', '/v1/staking/positions/none')).status).toBe(404);
@@ -210,7 +210,7 @@ describe('the life of an order', () => {
     expect(request).toMatchObject({ pubkey, amount: '0', poolId: POOL });
     expect(await s.operation(ada, unstake)).toMatchObject({ state: 'exit_scheduled', cancellable: false });
     await s.finalise(request.requestId, 'exit_request', await s.sign(request.requestId, 'exit_request'));
-    expect(await s.operation(ada, unstake)).toMatchObject({ state: 'unbonding', eta: { basis: 'exit queue of the fake' } });
+    expect(await s.operation(ada, unstake)).toMatchObject({ state: 'unbonding', eta: { basis: expect.stringContaining('exit queue of the fake') } });
     s.chain.sees(pubkey, '', { status: 'exiting' });
     await s.schedules().watch();
     expect(await s.query('SELECT state FROM staking.validator')).toEqual([{ state: 'exiting' }]);

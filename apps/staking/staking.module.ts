@@ -62,7 +62,7 @@ import { Quote } from './quotes/quote.entity.js';
 import { QuotesController } from './quotes/quotes.controller.js';
 import { QuotesService } from './quotes/quotes.service.js';
 import { ChainSchedules } from './schedules/chain.schedule.js';
-import { HolderRow, Settlement } from './settlement/holder.entity.js';
+import { HolderRow, Settlement, SettlementChunk } from './settlement/holder.entity.js';
 import { SettlementProcessor } from './settlement/settlement.processor.js';
 import { SettlementService } from './settlement/settlement.service.js';
 import { StaffController } from './staff/staff.controller.js';
@@ -99,6 +99,7 @@ const entities = [
   Proposal,
   Quote,
   Settlement,
+  SettlementChunk,
   Standing,
   Validator,
   ...features.flatMap((feature) => feature.entities),

@@ -34,6 +34,12 @@ const outside: Partial<Record<TransferKindName, readonly [AccountKindName, strin
   'execution.receive': ['trust.wallet', WALLET, 'pool.execution_reward', POOL],
   'gas.top_up': ['trust.wallet', WALLET, 'trust.gas_float', 'ethereum'],
   'protocol.withdraw': ['trust.wallet', WALLET, 'pool.protocol_withdrawal', POOL],
+  'deposit.unattributed': ['trust.wallet', WALLET, 'trust.unattributed', 'ethereum'],
+  'unattributed.to_recovery': ['trust.unattributed', 'ethereum', 'pool.recovery', null],
+  'unattributed.to_operator_bond': ['trust.unattributed', 'ethereum', 'cover.operator_bond', null],
+  'unattributed.to_cover_fund': ['trust.unattributed', 'ethereum', 'cover.fund', 'ethereum'],
+  'unattributed.to_first_loss': ['trust.unattributed', 'ethereum', 'cover.first_loss', 'ethereum'],
+  'unattributed.to_instant_buffer': ['trust.unattributed', 'ethereum', 'pool.instant_buffer', null],
 };
 
 export type { Called, Person };

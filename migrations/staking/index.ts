@@ -7,6 +7,7 @@ import { TiersAndRanges1764000080005 } from './005-tiers-and-ranges.js';
 import { ExitQueue1764000080006 } from './006-exit-queue.js';
 import { LossesAndRecovery1764000080007 } from './007-losses.js';
 import { Operators1764000080008 } from './008-operators.js';
+import { SettlementChunks1764000080009 } from './009-settlement-chunks.js';
 
 export const stakingMigrations: (new () => MigrationInterface)[] = [
   CreateStaking1764000080001,
@@ -17,4 +18,5 @@ export const stakingMigrations: (new () => MigrationInterface)[] = [
   ExitQueue1764000080006,
   LossesAndRecovery1764000080007,
   Operators1764000080008,
+  SettlementChunks1764000080009,
 ];

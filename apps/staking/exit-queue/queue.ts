@@ -39,8 +39,8 @@ export interface Finalisation {
   readonly setAside: Amount;
 }
 
-/** The last request of the queue, at or before `until`, whose sum does not exceed `most`; null where that is none after `after`. */
-export type Cut = (by: 'nominal' | 'shares', after: Sums, most: bigint, until: bigint) => Promise<Sums | null>;
+/** The last fixed request after `after`, at or before the place `last`, whose sum does not exceed `most`; null where there is none. */
+export type Cut = (by: 'nominal' | 'shares', after: Sums, most: bigint, last: bigint) => Promise<Sums | null>;
 
 const range = (from: Sums, to: Sums) => ({ shares: to.shares - from.shares, nominal: to.nominal - from.nominal });
 
@@ -51,8 +51,10 @@ export const setAsideFor = (basis: Basis, { shares, nominal }: { shares: bigint;
   amount(basis === 'nominal' ? nominal : mulDiv(shares, price.value, price.shares, 'floor'));
 
 /** What one request of a finalised range gets. */
-export const payoutOf = (request: { readonly shares: Shares; readonly nominal: Amount }, { basis, price }: Finalisation): Amount =>
-  basis === 'nominal' ? request.nominal : redeemedFor(price, request.shares);
+export const payoutOf = (
+  request: { readonly shares: Shares; readonly nominal: Amount },
+  { basis, price }: Pick<Finalisation, 'basis' | 'price'>,
+): Amount => (basis === 'nominal' ? request.nominal : redeemedFor(price, request.shares));
 
 /**
  * What can be paid now, in strict order: whole groups while there is money for them, then the part of the next that there is money for. Nothing
@@ -72,9 +74,10 @@ export async function finalise(
   for (const group of groups) {
     if (group.end.place <= from.place) continue;
     const basis = basisFor(group.price, now);
-    const stop = until !== null && until < group.end.place ? until : group.end.place;
-    const whole = stop === group.end.place && setAsideFor(basis, range(from, group.end), now) <= left;
-    const to = whole ? group.end : await cut(...reach(basis, from, now, left), stop);
+    const last = until !== null && until <= group.end.place ? until - 1n : group.end.place;
+    if (last <= from.place) break;
+    const whole = last === group.end.place && setAsideFor(basis, range(from, group.end), now) <= left;
+    const to = whole ? group.end : await cut(...reach(basis, from, now, left), last);
     if (to === null) break;
     const setAside = setAsideFor(basis, range(from, to), now);
     invariant(setAside <= left && to.place > from.place, 'exit_queue.cut_wrong', { place: String(to.place) });

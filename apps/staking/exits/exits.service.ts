@@ -6,10 +6,13 @@ import { emit } from '#delivery';
 import { invariant, smaller, subtract, uuid5, type Amount, type Clock } from '#kernel';
 import { TransactionRequest, type TransactionFinalisedV1, type TransactionRefusedV1, type TransactionSignedV1 } from '#messages';
 import type { StakingConfig } from '../config.js';
+import { markSent, saveCover, tellCovered } from '../exit-queue/exit-cover.store.js';
+import { fixedOf } from '../exit-queue/exit-queue.store.js';
 import { SYSTEM, writeHistory } from '../history/history.store.js';
-import { moveUnstakes, step, type Why } from '../orders/order-moves.store.js';
-import type { Order } from '../orders/order.entity.js';
-import { leavers, lockOrders, updateOrders } from '../orders/orders.store.js';
+import { step, type Why } from '../orders/order-moves.store.js';
+import { exitOrder } from '../operators/exit-order.js';
+import { burdensOf } from '../operators/operators.store.js';
+import { sizeOf } from '../operators/size.js';
 import { askOf } from '../partials/partial-withdrawal.js';
 import { openPartials } from '../partials/partials.store.js';
 import { PartialsService } from '../partials/partials.service.js';
@@ -32,8 +35,7 @@ export class ExitsService {
   ) {}
 
   async schedule(poolId: string, chain: Chain): Promise<void> {
-    const anybody = await this.transactor.read(async (em) => (await leavers(em, poolId)).some((o) => o.nominal !== null));
-    if (!anybody) return;
+    if ((await this.transactor.read((em) => fixedOf(em, poolId))) === 0n) return;
     const [network, checkpoint] = [await chain.staking.network(), await chain.staking.checkpoint()];
     const grownUp = checkpoint.epoch - network.shardCommitteePeriod;
     await this.transactor.run((em) => this.coverQueue(em, poolId, grownUp));
@@ -42,7 +44,7 @@ export class ExitsService {
   private async coverQueue(em: EntityManager, poolId: string, grownUp: bigint): Promise<void> {
     const held = await lockPool(em, poolId);
     const why = this.why();
-    const waiting = await leavers(em, poolId);
+    const needed = await fixedOf(em, poolId);
     const validators = await livingOf(em, poolId);
     const mergers = await mergersOf(em, poolId);
     // a slashed one pays weeks later, and who knows what; one that is merged pays nothing: nobody's exit waits for them
@@ -50,20 +52,19 @@ export class ExitsService {
     const partials = await openPartials(em, poolId);
     const busy = new Set([...partials.map((p) => p.pubkey), ...(await growingKeys(em, poolId)), ...[...mergers].flat()]);
     const eligible = validators.filter((v) => v.state === 'active' && v.reported && v.activationEpoch <= grownUp && !busy.has(v.pubkey));
-    const fixed = waiting.flatMap((o) => (o.nominal === null ? [] : [{ orderId: o.id, nominal: o.nominal }]));
     const coming = partials.filter((p) => p.purpose === 'principal').map((p) => partly(p.pubkey, subtract(p.amount, p.received)));
     const reach = [...coming, ...leaving].reduce<bigint>((sum, source) => sum + smaller(source.principal, source.booked), held.row.buffer);
     const barred = await mayOnlyLeave(em, poolId);
     const asked = askOf(
       eligible.filter((v) => v.credentialsType === 'compounding' && !barred.has(v.pubkey)),
-      fixed.reduce((sum, o) => sum + o.nominal, 0n) - reach,
+      needed - reach,
     );
     const asking = new Set(asked.map((a) => a.pubkey));
-    const { exits, covered } = cover(
+    const { exits, used } = cover(
       held.row.buffer,
-      fixed,
+      needed,
       [...coming, ...asked.map((a) => partly(a.pubkey, a.amount)), ...leaving],
-      eligible.filter((v) => !asking.has(v.pubkey)),
+      await this.order(em, held, eligible.filter((v) => !asking.has(v.pubkey))),
     );
 
     const byKey = new Map(validators.map((v) => [v.pubkey, v]));
@@ -77,30 +78,23 @@ export class ExitsService {
       ...validators.filter((v) => v.state === 'exit_sent' || v.state === 'exiting'),
       ...partials.filter((p) => p.state === 'sent' && p.purpose === 'principal'),
     ];
-    await this.tell(em, waiting, covered, new Set(sent.map((source) => source.pubkey)), why);
+    await saveCover(em, poolId, held.row.buffer, used, new Set(sent.map((source) => source.pubkey)));
+    await tellCovered(em, poolId, why);
   }
 
-  /** Orders learn for which validator they wait, whole or in part: it may be another one when a request came to nothing. */
-  private async tell(
-    em: EntityManager,
-    waiting: readonly Order[],
-    covered: ReturnType<typeof cover>['covered'],
-    sent: ReadonlySet<string>,
-    why: Why,
-  ): Promise<void> {
-    const keys = new Map(covered.map((c) => [c.orderId, c.pubkey]));
-    const concerned = waiting.filter((o) => keys.has(o.id) && (o.state === 'accepted' || o.state === 'exit_scheduled'));
-    const orders = await lockOrders(
-      em,
-      concerned.map((o) => o.id),
-    );
-    const changed = orders.filter((order) => order.exitPubkey !== keys.get(order.id));
-    for (const order of changed) order.exitPubkey = keys.get(order.id) ?? null;
-    await updateOrders(em, changed);
-    const fresh = orders.filter((order) => order.state === 'accepted');
-    if (fresh.length > 0) await moveUnstakes(em, fresh, ['schedule'], why);
-    const late = orders.filter((order) => sent.has(order.exitPubkey ?? ''));
-    if (late.length > 0) await moveUnstakes(em, late, ['unbond'], why);
+  /** Who leaves first when somebody must: see operators/exit-order.ts. */
+  private async order(em: EntityManager, { row }: Held, eligible: readonly Validator[]): Promise<Validator[]> {
+    if (eligible.length < 2) return [...eligible];
+    const operators = await burdensOf(em, row.id, this.clock.now());
+    const leaving = eligible.map((validator) => ({ ...validator, stake: validator.principal, validator }));
+    return exitOrder(leaving, operators, sizeOf(row)).map(({ validator }) => validator);
+  }
+
+  /** Makes these leave though nobody's exit needs them. The caller holds the pool, and nothing else is under way with them. */
+  async leave(em: EntityManager, held: Held, pubkeys: readonly string[], why: Why): Promise<void> {
+    const wanted = new Set(pubkeys);
+    for (const validator of await livingOf(em, held.row.id))
+      if (wanted.has(validator.pubkey) && validator.state === 'active') await this.request(em, held, validator, why);
   }
 
   private async request(em: EntityManager, { product }: Held, validator: Validator, why: Why): Promise<void> {
@@ -157,13 +151,8 @@ export class ExitsService {
 
   /** Orders that wait for this validator: it is leaving. */
   async unbond(em: EntityManager, validator: Validator, why: Why): Promise<void> {
-    const waiting = await leavers(em, validator.poolId);
-    const own = waiting.filter((o) => o.exitPubkey === validator.pubkey && o.state === 'exit_scheduled');
-    const orders = await lockOrders(
-      em,
-      own.map((o) => o.id),
-    );
-    if (orders.length > 0) await moveUnstakes(em, orders, ['unbond'], why);
+    await markSent(em, validator.poolId, validator.pubkey);
+    await tellCovered(em, validator.poolId, why);
   }
 
   async move(em: EntityManager, validator: Validator, event: ValidatorEvent, why: Why): Promise<void> {

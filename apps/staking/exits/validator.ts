@@ -24,44 +24,32 @@ export const validatorMachine: Machine<ValidatorState, ValidatorEvent> = machine
   },
 });
 
-/** A leaver whose nominal is fixed, in the order of acceptance. */
-export interface Leaver {
-  readonly orderId: string;
-  readonly nominal: Amount;
-}
 export interface Source {
   readonly pubkey: string;
   readonly principal: Amount;
   readonly booked: Amount;
 }
 export interface Cover {
-  /** Validators that must leave, oldest first. */
+  /** Validators that must leave, in the order given. */
   readonly exits: readonly string[];
-  /** For each leaver that waits for a validator: the last one it needs. */
-  readonly covered: readonly { readonly orderId: string; readonly pubkey: string }[];
+  /** Sources beyond the buffer that the queue needs, in order, and how much of it is paid with each and all before it. */
+  readonly used: readonly { readonly pubkey: string; readonly reach: bigint }[];
 }
 
 /**
- * Covers the queue: first the buffer, then what is leaving already, then whole validators, oldest first. Nothing more leaves than the queue
- * needs. Leavers beyond what can leave now wait.
+ * Covers what the queue needs: first the buffer, then what is leaving already, then whole validators in the order given. Nothing more leaves than
+ * the queue needs. What is beyond what can leave now waits.
  */
-export function cover(buffer: Amount, leavers: readonly Leaver[], leaving: readonly Source[], eligible: readonly Source[]): Cover {
+export function cover(buffer: Amount, needed: bigint, leaving: readonly Source[], eligible: readonly Source[]): Cover {
   const sources = [...leaving.map((source) => ({ ...source, fresh: false })), ...eligible.map((source) => ({ ...source, fresh: true }))];
   const exits: string[] = [];
-  const covered: { orderId: string; pubkey: string }[] = [];
+  const used: { pubkey: string; reach: bigint }[] = [];
   let reach: bigint = buffer;
-  let needed = 0n;
-  let last: string | null = null;
-  for (const leaver of leavers) {
-    needed += leaver.nominal;
-    while (reach < needed) {
-      const source = sources.shift();
-      if (!source) return { exits, covered };
-      reach += smaller(source.principal, source.booked);
-      last = source.pubkey;
-      if (source.fresh) exits.push(source.pubkey);
-    }
-    if (last !== null) covered.push({ orderId: leaver.orderId, pubkey: last });
+  for (const source of sources) {
+    if (reach >= needed) break;
+    reach += smaller(source.principal, source.booked);
+    used.push({ pubkey: source.pubkey, reach });
+    if (source.fresh) exits.push(source.pubkey);
   }
-  return { exits, covered };
+  return { exits, used };
 }

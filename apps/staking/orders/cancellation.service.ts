@@ -1,14 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { amount, ok, refuse, shares, subtract, type Clock, type Result } from '#kernel';
+import { amount, ok, refuse, type Clock, type Result } from '#kernel';
 import { isDissolvable } from '../batches/batch.js';
 import { dissolve } from '../batches/batch-moves.store.js';
 import { batchesById } from '../batches/batches.store.js';
+import { cancelRequest } from '../exit-queue/exit-queue.store.js';
 import type { Move } from '../pools/moves.js';
-import { causeOf, domainOf, lockPool, postAll, savePool, type Held } from '../pools/pools.store.js';
+import { causeOf, lockPool, postAll, type Held } from '../pools/pools.store.js';
 import { toPostings } from '../pools/postings.js';
-import { changeShares, newHolder } from '../settlement/holder.js';
-import { holderOf, saveHolders } from '../settlement/settlement.store.js';
 import { CLOCK } from '../tokens.js';
 import { followParts, moveUnstakes, type Why } from './order-moves.store.js';
 import type { Order } from './order.entity.js';
@@ -50,21 +49,13 @@ export class CancellationService {
     return ok(order);
   }
 
-  /** Unlocks the shares. Where the nominal was fixed they earn again from now on. */
+  /** Unlocks the shares, which never stopped earning. Once a report has fixed the nominal, others' sums stand on it: then it is too late. */
   private async unstake(em: EntityManager, held: Held, orderId: string, why: Why): Promise<Result<Order>> {
     const [order] = await lockOrders(em, [orderId]);
-    if (order?.state !== 'accepted') return order ? tooLate(order) : refuse('not_found', 'You have no such operation.');
-    const moves: Move[] = [{ kind: 'share.unlock', clientId: order.clientId, of: order.id, amount: order.shares }];
-    if (order.nominal !== null) {
-      const pool = domainOf(held);
-      const before = (await holderOf(em, pool.id, order.clientId)) ?? newHolder(order.clientId, pool.rewardIndex);
-      const { holder, paid } = changeShares(before, pool.rewardIndex, order.shares);
-      await saveHolders(em, pool.id, [holder]);
-      await savePool(em, held.row, { ...pool, fixedShares: subtract(shares(pool.fixedShares), order.shares) });
-      if (paid > 0n) moves.push({ kind: 'reward.settle', clientId: order.clientId, of: order.id, amount: paid });
-    }
+    if (!order) return refuse('not_found', 'You have no such operation.');
+    if (order.state !== 'accepted' || !(await cancelRequest(em, orderId))) return tooLate(order);
     await moveUnstakes(em, [order], ['cancel'], why);
-    await this.post(em, held, order.id, moves);
+    await this.post(em, held, order.id, [{ kind: 'share.unlock', clientId: order.clientId, of: order.id, amount: order.shares }]);
     return ok(order);
   }
 
@@ -78,7 +69,7 @@ const tooLate = (order: Order): Result<never> =>
 
 /** Whether a cancellation would give anything back now. */
 export async function cancellableNow(em: EntityManager, order: Order): Promise<boolean> {
-  if (order.type === 'unstake') return order.state === 'accepted';
+  if (order.type === 'unstake') return order.state === 'accepted' && order.nominal === null;
   if (order.state !== 'queued') return false;
   const parts = await partsOfOrders(em, [order.id]);
   const ids = parts.map((part) => part.batchId);

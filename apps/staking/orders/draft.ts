@@ -128,6 +128,7 @@ const newOrder = ({ operation, clientId, type, body }: Placement, product: Produ
   shares: NO_SHARES,
   nominal: null,
   exitPubkey: null,
+  instant: false,
   quoteId: uuidOf('quote', body.quote_id ?? ''),
   clientRef: body.client_ref ?? null,
   disclosureVersion: null,

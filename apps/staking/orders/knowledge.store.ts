@@ -2,7 +2,6 @@ import type { EntityManager } from 'typeorm';
 import { invariant, shares, uuidOf, type Shares } from '#kernel';
 import { balanceOf } from '#ledger';
 import { priceOf } from '../pools/pool.js';
-import { domainOf, type Held } from '../pools/pools.store.js';
 import { PoolRow } from '../pools/pool.entity.js';
 import type { Product } from '../products/product.entity.js';
 import { allProducts, isFor } from '../products/products.store.js';
@@ -71,8 +70,7 @@ export class Knowledge {
     return pool;
   }
   price(product: Product) {
-    const held: Held = { row: this.pool(product), product };
-    return priceOf(domainOf(held));
+    return priceOf(this.pool(product));
   }
 }
 

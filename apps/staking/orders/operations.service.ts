@@ -4,20 +4,24 @@ import { Transactor } from '#database';
 import { page, type Answer, type Operation, type Page, Requests } from '#http';
 import { accept, invariant, ok, refuse, Refused, uuidOf, ZERO } from '#kernel';
 import { batchesById } from '../batches/batches.store.js';
+import { ExitEtas } from '../exit-queue/exit-etas.service.js';
+import { requestOf } from '../exit-queue/exit-queue.store.js';
+import type { ExitRequest } from '../exit-queue/exit-request.entity.js';
 import { stepsOf } from '../history/history.store.js';
 import type { PartialWithdrawal } from '../partials/partial-withdrawal.entity.js';
 import { openPartials } from '../partials/partials.store.js';
 import { poolOf } from '../pools/pools.store.js';
+import type { Product } from '../products/product.entity.js';
 import { productOf } from '../products/products.store.js';
 import { CancellationService, cancellableNow } from './cancellation.service.js';
 import { EtaService } from './eta.service.js';
-import { operationView } from './operation-view.js';
+import { operationView, type EtaView } from './operation-view.js';
 import type { Order } from './order.entity.js';
 import type { OperationsQuery } from './orders.dto.js';
 import { orderOf, pageOfOrders, partsOfOrders } from './orders.store.js';
 import type { EntityManager } from 'typeorm';
 
-const over = new Set(['active', 'settled', 'rejected', 'cancelled', 'expired', 'failed_reversed']);
+const over = new Set(['active', 'settled', 'instant_settled', 'rejected', 'cancelled', 'expired', 'failed_reversed']);
 const NOT_FOUND = refuse('not_found', 'You have no such operation.');
 
 /** A client's orders, as resources to watch. */
@@ -28,6 +32,7 @@ export class OperationsService {
     private readonly requests: Requests,
     private readonly cancellation: CancellationService,
     private readonly etas: EtaService,
+    private readonly exitEtas: ExitEtas,
   ) {}
 
   async list(clientId: string, query: OperationsQuery): Promise<Page<object>> {
@@ -52,11 +57,21 @@ export class OperationsService {
     const orderId = uuidOf('operation', id);
     const found = orderId === null ? null : await this.transactor.read((em) => this.load(em, orderId, clientId));
     if (found === null) throw new Refused(NOT_FOUND.refusal);
-    const { order, about, cancellable, detail, partial } = found;
-    const eta = over.has(order.state)
-      ? null
-      : await this.etas.recent(partial === null ? order.type : 'partial', about, partial?.amount ?? ZERO);
+    const { order, about, cancellable, detail, request, partial } = found;
+    const eta = await this.etaOf(order, found.product, request, partial);
     return operationView(order, cancellable, about, { ...detail, eta });
+  }
+
+  /** An exit's is that of its place in the queue. */
+  private async etaOf(
+    order: Order,
+    product: Product,
+    request: ExitRequest | null,
+    partial: PartialWithdrawal | null,
+  ): Promise<EtaView | null> {
+    if (over.has(order.state)) return null;
+    if (order.type === 'stake') return this.etas.recent('stake', product, ZERO);
+    return request && this.exitEtas.of(product, request, partial?.amount ?? null);
   }
 
   cancel(clientId: string, id: string, operation: Operation): Promise<Answer> {
@@ -101,14 +116,22 @@ export class OperationsService {
       about: await aboutOf(em, order),
       cancellable: await cancellableNow(em, order),
       detail: { steps, parts: shown },
+      product: await productFor(em, order),
+      request: order.type === 'unstake' ? await requestOf(em, order.id) : null,
       partial: await partialFor(em, order),
     };
   }
 }
 
+async function productFor(em: EntityManager, order: Order): Promise<Product> {
+  const product = await productOf(em, order.productId);
+  invariant(product !== null, 'order.without_product', { order: order.id });
+  return product;
+}
+
 async function aboutOf(em: EntityManager, order: Order) {
-  const [product, pool] = [await productOf(em, order.productId), await poolOf(em, order.poolId)];
-  invariant(product !== null && pool !== null, 'order.without_product', { order: order.id });
+  const [product, pool] = [await productFor(em, order), await poolOf(em, order.poolId)];
+  invariant(pool !== null, 'order.without_pool', { order: order.id });
   const { asset, chain, depositProtection } = product;
   return { asset, chain, depositProtection, shareAsset: pool.shareAsset };
 }

@@ -52,7 +52,7 @@ const announced = (order: Order) => ({
     state: order.state,
     productId: order.productId,
     asset: 'ETH',
-    amount: (order.state === 'settled' ? order.settled : order.requested).toString(),
+    amount: (order.state === 'settled' || order.state === 'instant_settled' ? order.settled : order.requested).toString(),
   },
 });
 

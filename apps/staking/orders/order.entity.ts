@@ -35,6 +35,8 @@ export class Order {
   @Column('numeric', { ...units, nullable: true }) nominal!: Amount | null;
   /** Unstake: the validator whose exit pays it. */
   @Column('text', { name: 'exit_pubkey', nullable: true }) exitPubkey!: string | null;
+  /** Unstake: paid at once from the instant buffer. */
+  @Column('boolean') instant!: boolean;
   @Column('uuid', { name: 'quote_id', nullable: true }) quoteId!: string | null;
   @Column('text', { name: 'client_ref', nullable: true }) clientRef!: string | null;
   @Column('int', { name: 'disclosure_version', nullable: true }) disclosureVersion!: number | null;

@@ -10,7 +10,6 @@ import {
   type Operation,
   type Page,
 } from '#http';
-import { ExitQueueService } from './exit-queue.service.js';
 import { OperationsService } from './operations.service.js';
 import { OperationsQuery, StakeBody, UnstakeBody } from './orders.dto.js';
 import { PlacementService } from './placement.service.js';
@@ -24,7 +23,6 @@ export class OrdersController {
     private readonly placement: PlacementService,
     private readonly operations: OperationsService,
     private readonly positions: PositionsService,
-    private readonly exits: ExitQueueService,
   ) {}
 
   @ApiOperation({ summary: 'Stake with one click: an asset (or a product) and an amount' })
@@ -77,11 +75,5 @@ export class OrdersController {
   @Get('positions/:id')
   position(@CurrentClient() { clientId }: ClientCaller, @Param('id') id: string): Promise<object> {
     return this.positions.one(clientId, id);
-  }
-
-  @ApiOperation({ summary: 'Who waits to leave each pool: how many, how much, and how much of it is before you' })
-  @Get('withdrawal-queue')
-  async queue(@CurrentClient() { clientId }: ClientCaller): Promise<object> {
-    return { data: await this.exits.queue(clientId) };
   }
 }

@@ -16,7 +16,7 @@ export function openOrdersOf(em: EntityManager, clientId: string, productId: str
   return em
     .createQueryBuilder(Order, 'o')
     .where(`o.clientId = :clientId AND o.productId = :productId`, { clientId, productId })
-    .andWhere(`o.state NOT IN ('rejected', 'cancelled', 'expired', 'failed_reversed', 'settled')`)
+    .andWhere(`o.state NOT IN ('rejected', 'cancelled', 'expired', 'failed_reversed', 'settled', 'instant_settled')`)
     .orderBy('o.place', 'ASC')
     .getMany();
 }
@@ -45,12 +45,12 @@ export async function insertOrders(em: EntityManager, orders: readonly Omit<Orde
   const list = (pick: (o: Omit<Order, 'place'>) => unknown): unknown[] => orders.map(pick);
   await em.query(
     `INSERT INTO staking.orders (id, client_id, type, product_id, pool_id, state, state_since, created_at, requested, accepted, settled, unallocated,
-       cancelled, shares, quote_id, client_ref, disclosure_version, disclosure_hash, version)
-     SELECT o.id, o.client_id, o.type, o.product_id, o.pool_id, o.state, o.at, o.at, o.requested, o.requested, 0, o.unallocated,
-       0, o.shares, o.quote_id, o.client_ref, o.disclosure_version, o.disclosure_hash, o.version
+       cancelled, shares, instant, quote_id, client_ref, disclosure_version, disclosure_hash, version)
+     SELECT o.id, o.client_id, o.type, o.product_id, o.pool_id, o.state, o.at, o.at, o.requested, o.requested, o.settled, o.unallocated,
+       0, o.shares, o.instant, o.quote_id, o.client_ref, o.disclosure_version, o.disclosure_hash, o.version
      FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::numeric[], $9::numeric[], $10::numeric[],
-       $11::uuid[], $12::text[], $13::int[], $14::text[], $15::int[])
-       WITH ORDINALITY AS o (id, client_id, type, product_id, pool_id, state, at, requested, unallocated, shares, quote_id, client_ref,
+       $11::boolean[], $12::numeric[], $13::uuid[], $14::text[], $15::int[], $16::text[], $17::int[])
+       WITH ORDINALITY AS o (id, client_id, type, product_id, pool_id, state, at, requested, unallocated, shares, instant, settled, quote_id, client_ref,
          disclosure_version, disclosure_hash, version, n)
      ORDER BY o.n`,
     [
@@ -64,6 +64,8 @@ export async function insertOrders(em: EntityManager, orders: readonly Omit<Orde
       list((o) => o.requested.toString()),
       list((o) => o.unallocated.toString()),
       list((o) => o.shares.toString()),
+      list((o) => o.instant),
+      list((o) => o.settled.toString()),
       list((o) => o.quoteId),
       list((o) => o.clientRef),
       list((o) => o.disclosureVersion),
@@ -151,15 +153,6 @@ export async function queuedOf(em: EntityManager, poolId: string): Promise<bigin
     [poolId],
   );
   return BigInt(row?.sum ?? '0');
-}
-
-/** Exits that are not paid, first in first out. The caller holds the pool, and nobody else moves them. */
-export function leavers(em: EntityManager, poolId: string): Promise<Order[]> {
-  return em
-    .createQueryBuilder(Order, 'o')
-    .where(`o.poolId = :poolId AND o.type = 'unstake' AND o.state IN ('accepted', 'exit_scheduled', 'unbonding')`, { poolId })
-    .orderBy('o.place', 'ASC')
-    .getMany();
 }
 
 /** Client money in validators that are active, and in top-ups that are final, not minted yet. */

@@ -9,6 +9,7 @@ import { post, type Posting, type RefusalReason } from '#ledger';
 import { DisclosureAccepted } from '#messages';
 import { currentCorrelation } from '#runtime';
 import type { StakingConfig } from '../config.js';
+import { arrive } from '../exit-queue/exit-queue.store.js';
 import { writeHistory, type HistoryRow } from '../history/history.store.js';
 import { toPostings } from '../pools/postings.js';
 import { underReview } from '../products/terms.js';
@@ -118,6 +119,12 @@ export class PlacementService {
   private async write(em: EntityManager, drafts: readonly Draft[], correlations: ReadonlyMap<string, string | undefined>): Promise<void> {
     const orders = drafts.map((d) => d.order);
     await insertOrders(em, orders);
+    await arrive(
+      em,
+      orders
+        .filter((order) => order.type === 'unstake')
+        .map(({ id, poolId, clientId, shares, createdAt }) => ({ orderId: id, poolId, clientId, shares, acceptedAt: createdAt })),
+    );
     await writeHistory(
       em,
       drafts.flatMap((d) => d.history),

@@ -60,8 +60,8 @@ it('pays leavers from what a validator has above 32 ETH, and takes as principal 
   await s.schedules().leave();
   expect(await s.requested('partial_withdrawal')).toMatchObject([{ pubkey, amount: String(15n * ETH) }]);
   expect(await s.requested('exit_request')).toEqual([]);
-  const basis = 'partial withdrawals of the fake';
-  expect(await s.operation(ada, id)).toMatchObject({ state: 'exit_scheduled', cancellable: false, eta: { basis, p50_seconds: 615 } });
+  const basis = expect.stringMatching(/^0 ETH before it .* 15 ETH of its own; .* partial withdrawals of the fake; then by the next report/);
+  expect(await s.operation(ada, id)).toMatchObject({ state: 'exit_scheduled', cancellable: false, eta: { basis, p50_seconds: 616 } });
   await s.send('partial_withdrawal');
   await s.schedules().leave();
   expect(await s.operation(ada, id)).toMatchObject({ state: 'unbonding', cancellable: false });

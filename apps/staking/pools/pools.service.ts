@@ -7,6 +7,7 @@ import { missingFor } from '../batches/batch.js';
 import { batchesIn } from '../batches/batches.store.js';
 import { livingOf } from '../exits/validators.store.js';
 import { countWaiting, neededOf } from '../exit-queue/exit-queue.store.js';
+import { RegisterService } from '../operators/register.service.js';
 import { queuedOf } from '../orders/orders.store.js';
 import { Product } from '../products/product.entity.js';
 import { STANDARD } from '../fees/fee-schedule.js';
@@ -18,7 +19,10 @@ import { domainOf, poolOf } from './pools.store.js';
 /** A pool as anybody may see it. */
 @Injectable()
 export class PoolsService {
-  constructor(private readonly transactor: Transactor) {}
+  constructor(
+    private readonly transactor: Transactor,
+    private readonly registers: RegisterService,
+  ) {}
 
   one(poolId: string): Promise<object> {
     return this.transactor.read(async (em) => {
@@ -48,6 +52,7 @@ export class PoolsService {
         report: pool.reportNumber,
         queue: { waiting: money(asset, queued), next_batch_missing: missing, batches_under_way: open.length },
         next_batch_missing: missing,
+        allocation: await this.registers.outlook(em, row, asset),
         exit_queue: { orders: waiting, nominal: money(asset, nominal) },
         validators: (await livingOf(em, poolId)).length,
         vault_address: row.vaultAddress,
