@@ -1,7 +1,7 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ClientDoor, CurrentClient, type ClientCaller } from '#http';
-import { ProductsQuery, RatesQuery } from './products.dto.js';
+import { ProductsQuery } from './products.dto.js';
 import { ProductsService } from './products.service.js';
 
 @ApiTags('staking')
@@ -20,12 +20,6 @@ export class ProductsController {
   @Get(':id')
   one(@CurrentClient() { clientId }: ClientCaller, @Param('id') id: string): Promise<object> {
     return this.products.one(clientId, id);
-  }
-
-  @ApiOperation({ summary: 'Rates and the history they come from' })
-  @Get(':id/rates')
-  rates(@CurrentClient() { clientId }: ClientCaller, @Param('id') id: string, @Query() query: RatesQuery): Promise<object> {
-    return this.products.rates(clientId, id, query.window);
   }
 
   @ApiOperation({ summary: 'What is charged: every version, by tier' })

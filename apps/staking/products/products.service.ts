@@ -2,13 +2,14 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Transactor } from '#database';
 import { money } from '#http';
-import { rateOver, rateWindowNames, refuse, Refused, timestamp, type Clock, type EarningPeriod, type RateWindow } from '#kernel';
+import { refuse, Refused, timestamp, type Clock } from '#kernel';
 import { feeOf, STANDARD } from '../fees/fee-schedule.js';
 import { feesInForce, feesOf, tierOf } from '../fees/fee-schedule.store.js';
 import { EtaService } from '../orders/eta.service.js';
 import { priceOf } from '../pools/pool.js';
-import type { PoolReport, PoolRow } from '../pools/pool.entity.js';
-import { domainOf, poolOf, reportsOf } from '../pools/pools.store.js';
+import type { PoolRow } from '../pools/pool.entity.js';
+import { domainOf, poolOf } from '../pools/pools.store.js';
+import { RatesService } from '../rates/rates.service.js';
 import type { Standing } from '../standing/standing.entity.js';
 import { acknowledgedBy, disclosuresInForce, standingOf } from '../standing/standing.store.js';
 import { CLOCK } from '../tokens.js';
@@ -17,8 +18,6 @@ import type { Product } from './product.entity.js';
 import { allProducts, isFor, productOf } from './products.store.js';
 import { documentPath, eligibility } from './terms.js';
 
-/** Enough reports for thirty days of the shortest periods worth publishing. */
-const MOST_REPORTS = 10_000;
 export interface ProductFilter {
   readonly asset?: string;
   readonly chain?: string;
@@ -31,6 +30,7 @@ export class ProductsService {
   constructor(
     private readonly transactor: Transactor,
     private readonly etas: EtaService,
+    private readonly rates: RatesService,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -50,20 +50,10 @@ export class ProductsService {
     return this.view(await this.require(id, clientId), clientId);
   }
 
-  async rates(clientId: string, id: string, window: RateWindow | undefined): Promise<object> {
-    const product = await this.require(id, clientId);
-    const { row, reports } = await this.transactor.read((em) => published(em, product));
-    return {
-      product_id: id,
-      rates: (window ? [window] : rateWindowNames).map((w) => rateOver(w, periodsOf(row, reports))),
-      history: reports.slice(0, 1_000).map((report) => historyView(product, row, report)),
-    };
-  }
-
   private async view(product: Product, clientId: string): Promise<object> {
     const known = await this.transactor.read((em) => this.read(em, product, clientId));
     const [entry, exit] = await Promise.all([this.etas.recent('stake', product), this.etas.recent('unstake', product)]);
-    const { disclosure, standing, acknowledged, row, reports } = known;
+    const { disclosure, standing, acknowledged, rates } = known;
     const fees = known.fees;
     const { allowed, reasons } = eligibility(standing, disclosure, acknowledged);
     return {
@@ -73,7 +63,7 @@ export class ProductsService {
       kind: product.kind,
       mode: product.mode,
       pool_id: product.poolId,
-      rates: rateWindowNames.map((w) => rateOver(w, periodsOf(row, reports))),
+      rates,
       deposit_protection: product.depositProtection,
       commission_bps: feeOf(fees, known.tier),
       fees: { tier: known.tier, standard_bps: feeOf(fees, STANDARD), schedule: `/v1/staking/products/${product.id}/fees` },
@@ -121,7 +111,8 @@ export class ProductsService {
     const standing: Standing | null = await standingOf(em, clientId);
     const acknowledged = disclosure !== null && (await acknowledgedBy(em, [clientId])).has(clientId, disclosure);
     const fees = await feesInForce(em, product.id, this.clock.now());
-    return { disclosure, standing, acknowledged, fees, tier: await tierOf(em, clientId), ...(await published(em, product)) };
+    const rates = await this.rates.ratesOf(em, product, await poolOf(em, product.poolId));
+    return { disclosure, standing, acknowledged, fees, tier: await tierOf(em, clientId), rates };
   }
 
   private async require(id: string, clientId: string): Promise<Product> {
@@ -130,33 +121,6 @@ export class ProductsService {
     return product;
   }
 }
-
-async function published(em: EntityManager, product: Product): Promise<{ row: PoolRow | null; reports: PoolReport[] }> {
-  return { row: await poolOf(em, product.poolId), reports: await reportsOf(em, product.poolId, MOST_REPORTS) };
-}
-
-/** Reports as the house's one formula of rates takes them. */
-export const periodsOf = (row: PoolRow | null, reports: readonly PoolReport[]): EarningPeriod[] =>
-  reports.map((report) => ({ ...report, seconds: (report.toSlot - report.fromSlot) * BigInt(row?.network?.secondsPerSlot ?? 12) }));
-
-const historyView = (product: Product, row: PoolRow | null, report: PoolReport) => ({
-  number: report.number,
-  at: timestamp(report.appliedAt),
-  from_slot: report.fromSlot.toString(),
-  to_slot: report.toSlot.toString(),
-  epoch: report.toEpoch.toString(),
-  assets: money(product.asset, report.assets),
-  shares: money(row?.shareAsset ?? product.asset, report.shares),
-  share_rate: ratio(report.assets - report.lossCarried, report.shares),
-  reward_index: report.rewardIndex.toString(),
-  reward: money(product.asset, report.reward),
-  components: {
-    consensus: money(product.asset, report.reward - report.priorityFees - report.mev),
-    priority_fees: money(product.asset, report.priorityFees),
-    mev: money(product.asset, report.mev),
-  },
-  commission: money(product.asset, report.commission),
-});
 
 export const lastRate = (row: PoolRow, product: Product): string | null => {
   const price = priceOf(domainOf({ row, product }));

@@ -10,7 +10,6 @@ import {
   newUuid,
   parseDecimal,
   publicId,
-  rateOver,
   refuse,
   Refused,
   shares,
@@ -25,12 +24,13 @@ import { feeOf } from '../fees/fee-schedule.js';
 import { feesInForce, tierOf } from '../fees/fee-schedule.store.js';
 import { EtaService } from '../orders/eta.service.js';
 import { priceOf, redeemedFor } from '../pools/pool.js';
-import { domainOf, poolOf, reportsOf } from '../pools/pools.store.js';
-import type { PoolReport, PoolRow } from '../pools/pool.entity.js';
-import { lastRate, periodsOf } from '../products/products.service.js';
+import { domainOf, poolOf } from '../pools/pools.store.js';
+import type { PoolRow } from '../pools/pool.entity.js';
+import { lastRate } from '../products/products.service.js';
 import type { Product } from '../products/product.entity.js';
 import { isFor, productOf } from '../products/products.store.js';
 import { documentPath } from '../products/terms.js';
+import { RatesService } from '../rates/rates.service.js';
 import type { Disclosure } from '../standing/standing.entity.js';
 import { acknowledgedBy, disclosuresInForce } from '../standing/standing.store.js';
 import { CLOCK, CONFIG } from '../tokens.js';
@@ -41,7 +41,7 @@ import { insertQuote } from './quotes.store.js';
 interface Known {
   readonly product: Product;
   readonly pool: PoolRow | null;
-  readonly reports: readonly PoolReport[];
+  readonly trailingNet: string | null;
   readonly disclosure: Disclosure | null;
   readonly acknowledged: boolean;
   readonly amount: Amount;
@@ -55,6 +55,7 @@ export class QuotesService {
   constructor(
     private readonly transactor: Transactor,
     private readonly etas: EtaService,
+    private readonly rates: RatesService,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: StakingConfig,
   ) {}
@@ -99,6 +100,7 @@ export class QuotesService {
     if (product === null || !isFor(product, clientId))
       throw new Refused(refuse('stake.unknown_product', 'There is no such product.', { product_id: body.product_id }).refusal);
     const pool = await poolOf(em, product.poolId);
+    const rates = await this.rates.ratesOf(em, product, pool);
     const disclosure = (await disclosuresInForce(em)).get(product.id) ?? null;
     const { asset } = product;
     const amount =
@@ -106,7 +108,7 @@ export class QuotesService {
     return {
       product,
       pool,
-      reports: await reportsOf(em, product.poolId, 10_000),
+      trailingNet: rates.find((rate) => rate.window === '30d')?.net ?? null,
       disclosure,
       acknowledged: disclosure !== null && (await acknowledgedBy(em, [clientId])).has(clientId, disclosure),
       amount,
@@ -116,8 +118,7 @@ export class QuotesService {
 }
 
 function view(quote: { id: string; side: string; expiresAt: Date }, known: Known, eta: object, firstRewardAt: string | null): object {
-  const { product, pool, reports, disclosure, amount } = known;
-  const rate = rateOver('30d', periodsOf(pool, reports));
+  const { product, pool, disclosure, amount } = known;
   return {
     quote_id: publicId('quote', quote.id),
     product_id: product.id,
@@ -135,7 +136,7 @@ function view(quote: { id: string; side: string; expiresAt: Date }, known: Known
       },
       { kind: 'network', ...money(product.asset, 0n), of: 'amount', detail: 'gas and protocol fees are paid by the house' },
     ],
-    trailing_net_apr: rate.net,
+    trailing_net_apr: known.trailingNet,
     last_published_rate: pool ? { share_rate: lastRate(pool, product), report: pool.reportNumber, bound: false } : null,
     eta,
     first_reward_at: firstRewardAt,

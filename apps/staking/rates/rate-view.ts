@@ -37,7 +37,7 @@ const standView = (product: Product, row: PoolRow, report: PoolReport) => ({
 export const sumsOfReport = (report: PoolReport, slotSeconds: number): RateSums => {
   const seconds = (report.toSlot - report.fromSlot) * BigInt(slotSeconds);
   const { reward, commission, priorityFees, mev } = report;
-  return { seconds, exposure: report.principal * seconds, reward, commission, covered: 0n, priorityFees, mev, samples: 1n };
+  return { seconds, exposure: report.principal * seconds, reward, commission, covered: report.covered, priorityFees, mev, samples: 1n };
 };
 
 export const reportView = (product: Product, row: PoolRow, report: PoolReport, slotSeconds: number) => ({
