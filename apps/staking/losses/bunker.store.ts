@@ -51,12 +51,14 @@ export async function nextPlace(em: EntityManager, poolId: string): Promise<bigi
   return BigInt(row?.place ?? '1');
 }
 
-/** Exits that are not final, from a place on; those without a place come after all. */
+/** Exits that are not final, from a place on; those that have none yet get theirs in the order in which they came. */
 export async function waitingFrom(em: EntityManager, poolId: string, place: bigint): Promise<{ requests: number; shares: bigint }> {
   const [row]: { requests: number; shares: string }[] = await em.query(
-    `SELECT count(*)::int AS requests, coalesce(sum(shares), 0)::text AS shares FROM staking.exit_request
-      WHERE pool_id = $1 AND state IN ('waiting', 'fixed') AND (place IS NULL OR place >= $2)
-        AND (place IS NULL OR place > (SELECT coalesce(max(to_place), 0) FROM staking.exit_range WHERE pool_id = $1))`,
+    `SELECT count(*)::int AS requests, coalesce(sum(shares), 0)::text AS shares FROM (
+       SELECT shares, coalesce(r.place, last.place + row_number() OVER (PARTITION BY r.place IS NULL ORDER BY seq)) AS place
+         FROM staking.exit_request r, (SELECT coalesce(max(place), 0) AS place FROM staking.exit_request WHERE pool_id = $1) last
+        WHERE pool_id = $1 AND state IN ('waiting', 'fixed')) waiting
+      WHERE place >= $2 AND place > (SELECT coalesce(max(to_place), 0) FROM staking.exit_range WHERE pool_id = $1)`,
     [poolId, place.toString()],
   );
   return { requests: row?.requests ?? 0, shares: BigInt(row?.shares ?? '0') };

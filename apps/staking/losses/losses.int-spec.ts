@@ -1,0 +1,197 @@
+import { exitsFixed, operatorBond } from './losses.spec-support.js';
+import { ETH, OpenStaking, POOL, type Person } from '../staking.spec-support.js';
+
+let s: OpenStaking;
+let ada: Person;
+let bo: Person;
+let [first, second] = ['', ''];
+const open = async (env: Record<string, string> = {}): Promise<void> => {
+  s = await OpenStaking.ready(env);
+  [ada, bo] = [await s.funded(100n * ETH), await s.funded(100n * ETH)];
+  await s.stake(ada, '32');
+  first = await s.fillValidator();
+  await s.stake(bo, '32');
+  second = await s.fillValidator();
+  await s.report([{ pubkey: first }, { pubkey: second }]);
+};
+afterEach(() => s.close());
+
+const slash = async (pubkey: string): Promise<void> => {
+  s.chain.sees(pubkey, '', { status: 'exiting' });
+  const view = s.chain.views.get(pubkey);
+  if (view) s.chain.views.set(pubkey, { ...view, slashed: true, status: 'exiting' });
+  await s.schedules().watch();
+};
+const losses = () =>
+  s.query(
+    `SELECT report_number AS report, covered::text, borne::text, of_clients::text AS clients_bore, clients, reimbursed::text FROM staking.loss ORDER BY report_number`,
+  );
+const bunker = async () =>
+  (await s.query<{ place: string | null }>('SELECT bunker_from_place::text AS place FROM staking.pool WHERE id = $1', [POOL]))[0]?.place ??
+  null;
+const propose = (who: Person, kind: string, terms: object = {}) =>
+  s.call(who, 'POST', '/v1/staking/proposals', { pool_id: POOL, kind, terms, comment: 'looked at it' });
+const decide = (who: Person, id: string, event = 'approve') =>
+  s.call(who, 'POST', `/v1/staking/proposals/${id}/${event}`, { comment: 'agreed' });
+
+it('lets the bond, the fund and the first loss bear a slashing in this order, and the pool what is left', async () => {
+  await open();
+  await operatorBond(s, first, 'op-a');
+  await s.book(
+    ['deposit.unattributed', null, 2n * ETH],
+    ['unattributed.to_operator_bond', 'op-a', 10n],
+    ['unattributed.to_cover_fund', null, 20n],
+    ['unattributed.to_first_loss', null, 30n],
+  );
+  await slash(first);
+  await s.report([{ pubkey: first, reward: -100n }, { pubkey: second }]);
+  await s.closes();
+  expect(await s.query('SELECT step, source, operator_id AS operator, amount::text FROM staking.cover_step ORDER BY step')).toEqual([
+    { step: 1, source: 'operator_bond', operator: 'op-a', amount: '10' },
+    { step: 2, source: 'cover_fund', operator: null, amount: '20' },
+    { step: 3, source: 'first_loss', operator: null, amount: '30' },
+  ]);
+  expect([
+    await s.balance('cover.operator_bond', 'op-a'),
+    await s.balance('cover.fund', 'ethereum'),
+    await s.balance('cover.first_loss', 'ethereum'),
+  ]).toEqual([0n, 0n, 0n]);
+  expect(await losses()).toEqual([{ report: 2, covered: '60', borne: '40', clients_bore: '40', clients: 2, reimbursed: '0' }]);
+  expect(await s.query('SELECT loss_carried::text, buffer::text FROM staking.pool WHERE id = $1', [POOL])).toEqual([
+    { loss_carried: '40', buffer: '60' },
+  ]);
+  await s.report([
+    { pubkey: first, reward: -5n },
+    { pubkey: second, reward: 1_000n },
+  ]); // hidden by rewards, and kept all the same
+  expect((await losses()).at(-1)).toMatchObject({ report: 3, covered: '0', borne: '5', clients: 2 });
+});
+
+it('keeps what covers bore where nothing was left for the pool: nobody is written down for it', async () => {
+  await open();
+  await s.book(['deposit.unattributed', null, 2n * ETH], ['unattributed.to_cover_fund', null, 1_000n]);
+  await slash(first);
+  await s.report([{ pubkey: first, reward: -100n }, { pubkey: second }]);
+  await s.closes();
+  expect(await losses()).toEqual([{ report: 2, covered: '100', borne: '0', clients_bore: '0', clients: 0, reimbursed: '0' }]);
+  expect(await s.balance('cover.fund', 'ethereum')).toBe(900n);
+  expect(await s.query('SELECT count(*)::int AS n FROM staking.loss_holder')).toEqual([{ n: 0 }]);
+});
+
+it('does not let covers bear what is no slashing', async () => {
+  await open();
+  await s.book(['deposit.unattributed', null, 2n * ETH], ['unattributed.to_cover_fund', null, 1_000n]);
+  await s.report([{ pubkey: first, reward: -100n }, { pubkey: second }]);
+  expect(await losses()).toMatchObject([{ covered: '0', borne: '100' }]);
+  expect(await s.balance('cover.fund', 'ethereum')).toBe(1_000n);
+});
+
+it('counts those whose exit is fixed and not final: they bear what the price takes below their nominal', async () => {
+  await open();
+  await s.unstake(bo, '16');
+  await s.report([{ pubkey: first }, { pubkey: second }]); // fixes it at one to one; nothing in the buffer
+  expect(await exitsFixed(s)).toBe(1);
+  await slash(first);
+  await s.report([{ pubkey: first, reward: -(64n * ETH) / 100n }, { pubkey: second }]);
+  expect((await losses()).at(-1)).toMatchObject({ borne: String((64n * ETH) / 100n), clients: 2 });
+  const weights = await s.query<{ client: string; part: string }>(
+    `SELECT client_id AS client, div(h.weight * of_clients, l.weight)::text AS part FROM staking.loss_holder h JOIN staking.loss l ON l.id = loss_id`,
+  );
+  expect(new Map(weights.map((w) => [w.client, w.part]))).toEqual(
+    new Map([
+      [ada.uuid, String((32n * ETH) / 100n)],
+      [bo.uuid, String((32n * ETH) / 100n)],
+    ]),
+  );
+});
+
+it('waits with a report that may tell of a slashing until the watch has looked', async () => {
+  await open();
+  await s.book(['deposit.unattributed', null, 2n * ETH], ['unattributed.to_cover_fund', null, ETH]);
+  await s.query('UPDATE staking.pool SET watched_epoch = NULL');
+  const tells = () => s.report([{ pubkey: first, reward: -(ETH / 100n) }, { pubkey: second }], { watched: false });
+  await expect(tells()).rejects.toMatchObject({ code: 'report.slashing_unknown', retryable: true });
+  s.chain.epoch = 1_000n;
+  await slash(first);
+  await tells();
+  expect(await losses()).toMatchObject([{ covered: String(ETH / 100n), borne: '0' }]);
+});
+
+describe('a pause', () => {
+  it('begins with a slashing that is seen: earlier exits are paid, later ones wait; two people end it', async () => {
+    await open();
+    await s.unstake(bo, '1');
+    await slash(first);
+    expect(await bunker()).toBe('2');
+    await s.unstake(ada, '1');
+    const [one, two] = [await s.staff('treasury'), await s.staff('officer')];
+    expect((await propose(one, 'bunker_enter')).body.code).toBe('bunker.already_in');
+    const made = await propose(one, 'bunker_leave');
+    expect(made).toMatchObject({ status: 201, body: { dry_run: { exits_that_wait: '1', open_incidents: '1' } } });
+    expect((await decide(one, made.body.id)).body.code).toBe('proposal.not_yours');
+    const own = await propose(two, 'bunker_leave');
+    expect((await decide(two, own.body.id)).body.code).toBe('proposal.same_person');
+    expect(await decide(two, made.body.id)).toMatchObject({ status: 200, body: { state: 'done' } });
+    expect(await bunker()).toBeNull();
+    const other = await s.staff('senior_officer');
+    expect((await decide(other, own.body.id)).body.code).toBe('bunker.not_in');
+    expect((await propose(one, 'bunker_leave')).body.code).toBe('bunker.not_in');
+    expect(await s.query(`SELECT event, actor_kind, reason FROM staking.history WHERE noun = 'pool' ORDER BY at, version`)).toEqual([
+      { event: 'enter_bunker', actor_kind: 'system', reason: 'a validator was slashed' },
+      { event: 'leave_bunker', actor_kind: 'staff', reason: 'looked at it' },
+    ]);
+  });
+
+  it('begins with a report that loses much, and by two people; a second trouble changes nothing of it', async () => {
+    await open({ BUNKER_LOSS_BPS: '50' });
+    await s.report([{ pubkey: first, reward: -(64n * ETH * 5n) / 1_000n }, { pubkey: second }]);
+    expect(await bunker()).toBeNull(); // not more than the share
+    await s.report([{ pubkey: first, reward: -(ETH * 33n) / 100n }, { pubkey: second }]);
+    expect(await bunker()).toBe('1');
+    expect(await s.query('SELECT kind, subject FROM staking.incident')).toEqual([{ kind: 'pool.loss', subject: '3' }]);
+    await s.unstake(ada, '1');
+    await slash(second);
+    expect(await bunker()).toBe('1');
+    const [one, two] = [await s.staff('treasury'), await s.staff('senior_officer')];
+    await decide(two, (await propose(one, 'bunker_leave')).body.id);
+    const again = await propose(one, 'bunker_enter');
+    expect(again.body.dry_run).toEqual({ first_place_that_would_wait: '2', exits_paid_in_order: '1' });
+    await decide(two, again.body.id);
+    expect(await bunker()).toBe('2');
+    expect((await propose(await s.staff('auditor'), 'bunker_leave')).status).toBe(403);
+    expect((await propose(one, 'bunker_leave', { more: 1 })).status).toBe(400);
+  });
+});
+
+it('shows staff what there is to bear losses, and each loss with its steps', async () => {
+  await open();
+  await operatorBond(s, first, 'op-a');
+  await s.book(
+    ['deposit.unattributed', null, 2n * ETH],
+    ['unattributed.to_operator_bond', 'op-a', 7n],
+    ['unattributed.to_cover_fund', null, 20n],
+    ['unattributed.to_recovery', POOL, 5n],
+  );
+  await slash(first);
+  await s.report([{ pubkey: first, reward: -10n }, { pubkey: second }]);
+  const auditor = await s.staff('auditor');
+  expect((await s.call(auditor, 'GET', '/v1/staking/covers')).body.data).toMatchObject([
+    {
+      chain: 'ethereum',
+      operator_bonds: [],
+      cover_fund: { amount_atomic: '17' },
+      pools: expect.arrayContaining([
+        expect.objectContaining({ pool_id: POOL, recovery_free: expect.objectContaining({ amount_atomic: '5' }) }),
+      ]),
+    },
+  ]);
+  expect((await s.call(auditor, 'GET', '/v1/staking/losses')).body.data).toMatchObject([
+    {
+      report: 2,
+      covered: { amount_atomic: '10' },
+      cover_steps: [{ source: 'operator_bond', operator_id: 'op-a' }, { source: 'cover_fund' }],
+      validators: [{ validator: first }],
+    },
+  ]);
+  expect((await s.call(ada, 'GET', '/v1/staking/covers')).status).toBe(403);
+});
