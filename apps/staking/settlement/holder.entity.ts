@@ -25,3 +25,18 @@ export class Settlement {
   @Column('numeric', { ...units, name: 'reward_index' }) rewardIndex!: bigint;
   @Column('timestamptz') at!: Date;
 }
+
+/** A chunk of holders that a run has settled. */
+@Entity({ schema: 'staking', name: 'settlement_chunk' })
+export class SettlementChunk {
+  @PrimaryColumn('uuid', { name: 'run_id' }) runId!: string;
+  @PrimaryColumn('int') number!: number;
+  @Column('text', { name: 'pool_id' }) poolId!: string;
+  /** The last client of it. */
+  @Column('uuid', { nullable: true }) through!: string | null;
+  @Column('int') holders!: number;
+  @Column('numeric', { ...units }) amount!: Amount;
+  /** Whether there may be holders behind it. */
+  @Column('boolean') more!: boolean;
+  @Column('timestamptz') at!: Date;
+}

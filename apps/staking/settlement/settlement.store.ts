@@ -1,5 +1,6 @@
 import { In, type EntityManager } from 'typeorm';
 import { NO_SHARES } from '#kernel';
+import { PoolTier } from '../pools/pool.entity.js';
 import { HolderRow, Settlement } from './holder.entity.js';
 import { INDEX_SCALE, type Holder } from './holder.js';
 
@@ -29,24 +30,41 @@ export async function holdersOf(
 export const holderOf = (em: EntityManager, poolId: string, clientId: string): Promise<HolderRow | null> =>
   em.findOneBy(HolderRow, { poolId, clientId });
 
-/** The next holders with something to settle, by client, each with the index of its tier. The caller holds the pool. */
-export async function unsettled(
-  em: EntityManager,
-  poolId: string,
-  after: string | null,
-  limit: number,
-): Promise<{ holder: Holder; index: bigint }[]> {
-  const query = em
-    .createQueryBuilder(HolderRow, 'h')
-    .innerJoin('staking.pool_tier', 't', 't.pool_id = h.poolId AND t.tier = h.tier')
-    .addSelect('t.reward_index::text', 'index')
-    .where('h.poolId = :poolId AND (h.shares > 0 AND h.indexPaid < t.reward_index OR h.remainder >= :whole)', {
-      poolId,
-      whole: INDEX_SCALE.toString(),
-    });
-  if (after !== null) query.andWhere('h.clientId > :after', { after });
-  const { entities, raw } = await query.orderBy('h.clientId', 'ASC').limit(limit).getRawAndEntities<{ index: string }>();
-  return entities.map((holder, i) => ({ holder, index: BigInt(raw[i]?.index ?? '0') }));
+/**
+ * Brings the next holders of a pool up to the index of their tier, in the order of clients, and returns what each is owed as `owner` and `amount`: settle()
+ * of holder.ts for all of them in one statement. $7 pool, $8 client to begin after, $9 how many. An index that fell gives a negative amount, which nobody
+ * can post. For fanOutOf(), which reads its own parameters before; the caller holds the pool.
+ */
+export const SETTLE_HOLDERS = `
+  UPDATE staking.holder h SET index_paid = s.reward_index, remainder = mod(s.owed, ${INDEX_SCALE})
+    FROM (SELECT u.client_id, t.reward_index, u.index_paid, (t.reward_index - u.index_paid) * u.shares + u.remainder AS owed
+            FROM staking.holder u JOIN staking.pool_tier t ON t.pool_id = u.pool_id AND t.tier = u.tier
+           WHERE u.pool_id = $7 AND ($8::uuid IS NULL OR u.client_id > $8) AND (u.shares > 0 AND u.index_paid < t.reward_index OR u.remainder >= ${INDEX_SCALE})
+           ORDER BY u.client_id LIMIT $9::int) s
+   WHERE h.pool_id = $7 AND h.client_id = s.client_id
+  RETURNING h.client_id::text AS owner, CASE WHEN s.reward_index < s.index_paid THEN -1 ELSE div(s.owed, ${INDEX_SCALE}) END AS amount`;
+
+/** The last chunk of a run's settlement, or null before the first. */
+export const lastChunk = (em: EntityManager, runId: string): Promise<SettlementChunk | null> =>
+  em.findOne(SettlementChunk, { where: { runId }, order: { number: 'DESC' } });
+export async function insertChunk(em: EntityManager, chunk: SettlementChunk): Promise<void> {
+  await em.insert(SettlementChunk, chunk);
+}
+/** What a run has settled so far. */
+export async function settledBy(em: EntityManager, runId: string): Promise<{ holders: number; amount: Amount }> {
+  const [row]: { holders: number; amount: string }[] = await em.query(
+    'SELECT coalesce(sum(holders), 0)::int AS holders, coalesce(sum(amount), 0)::text AS amount FROM staking.settlement_chunk WHERE run_id = $1',
+    [runId],
+  );
+  return { holders: row?.holders ?? 0, amount: amount(BigInt(row?.amount ?? '0')) };
+}
+/** Runs whose settlement has begun and not ended. */
+export async function settlementsUnderWay(em: EntityManager): Promise<{ runId: string; poolId: string }[]> {
+  const rows: { run_id: string; pool_id: string }[] = await em.query(
+    `SELECT DISTINCT c.run_id, c.pool_id FROM staking.settlement_chunk c
+      WHERE c.more AND NOT EXISTS (SELECT FROM staking.settlement s WHERE s.run_id = c.run_id) ORDER BY 1`,
+  );
+  return rows.map((row) => ({ runId: row.run_id, poolId: row.pool_id }));
 }
 
 /** Creates or replaces holders, in one statement. The caller holds the pool. */
