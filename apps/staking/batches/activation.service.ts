@@ -15,6 +15,7 @@ import { causeOf, lockPool, postAll, type Held } from '../pools/pools.store.js';
 import { toPostings } from '../pools/postings.js';
 import { CLOCK, LOGGER } from '../tokens.js';
 import type { Batch } from './batch.entity.js';
+import { mediumOf, noteMediums } from '../operators/mediums.store.js';
 import { moveBatch } from './batch-moves.store.js';
 import { keepOnlyFirst } from './batch-parts.store.js';
 import { batchesById, batchesIn } from './batches.store.js';
@@ -51,6 +52,7 @@ export class ActivationService {
     const [batch] = await batchesById(em, [batchId]);
     if (batch?.state !== 'predeposited') return;
     if (view.withdrawalCredentials !== batch.withdrawalCredentials) return this.distrust(em, held, batch, view);
+    await noteMediums(em, [mediumOf(batch, view.pubkey, view.withdrawalCredentials ?? '', 'verified')], this.clock.now());
     await moveBatch(em, batch, 'prove', { at: this.clock.now(), actor: SYSTEM });
   }
 
@@ -90,6 +92,7 @@ export class ActivationService {
       version: 1,
     });
     await insertValidator(em, validator);
+    await noteMediums(em, [mediumOf(batch, pubkey, batch.withdrawalCredentials ?? '', 'verified')], at);
     await moveBatch(em, batch, 'activate', { at, actor: SYSTEM });
     await emit(em, ValidatorActivated, {
       aggregate: held.row.id,
@@ -113,12 +116,14 @@ export class ActivationService {
     );
     const at = this.clock.now();
     const early = batch.state === 'predeposited';
+    await noteMediums(em, [mediumOf(batch, view.pubkey, view.withdrawalCredentials ?? 'unknown', 'foreign')], at);
     batch.reason = 'deposit.foreign_credentials';
     const why = { at, actor: SYSTEM, reason: batch.reason };
     if (early) await keepOnlyFirst(em, held, batch, why);
     await moveBatch(em, batch, 'distrust', why);
     if (!early) await this.investigate(em, batch);
-    const details = { pubkey: view.pubkey, found: view.withdrawalCredentials, lost_atomic: batch.amount.toString() };
+    const { operatorId: operator, amount: lost } = batch;
+    const details = { pubkey: view.pubkey, operator, found: view.withdrawalCredentials, lost_atomic: lost.toString() };
     await openIncident(em, { poolId: batch.poolId, kind: 'deposit.foreign_credentials', subject: batch.id, details }, at);
   }
 

@@ -3,15 +3,20 @@ import type { EntityManager } from 'typeorm';
 import { Transactor } from '#database';
 import { amount, newUuid, NO_SHARES, uuid5, type Amount, type Clock } from '#kernel';
 import { heldAmong } from '#ledger';
+import { neededOf } from '../exit-queue/exit-queue.store.js';
 import { SYSTEM } from '../history/history.store.js';
 import { OrderPart, type Order } from '../orders/order.entity.js';
-import { insertParts, leavers, lockWaiting, updateOrders } from '../orders/orders.store.js';
+import { insertParts, lockWaiting, updateOrders } from '../orders/orders.store.js';
 import { livingOf } from '../exits/validators.store.js';
 import { openPartials } from '../partials/partials.store.js';
 import { mayOnlyLeave, mergingKeys } from '../proposals/mergers.store.js';
-import { priceOf, redeemedFor } from '../pools/pool.js';
+import { priceOf } from '../pools/pool.js';
 import { domainOf, lockPool, savePool, type Held } from '../pools/pools.store.js';
-import { CLOCK } from '../tokens.js';
+import { chooseOperator, mayGrow } from '../operators/choosing.js';
+import type { Register } from '../operators/operators.store.js';
+import { RegisterService } from '../operators/register.service.js';
+import type { Logger } from '#runtime';
+import { CLOCK, LOGGER } from '../tokens.js';
 import { allocate, BATCH, topUpFor } from './batch.js';
 import { requestData } from './batch-moves.store.js';
 import { Batch } from './batch.entity.js';
@@ -22,21 +27,25 @@ import { batchesIn, insertBatch } from './batches.store.js';
 export class AllocationService {
   constructor(
     private readonly transactor: Transactor,
+    private readonly registers: RegisterService,
     @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(LOGGER) private readonly log: Logger,
   ) {}
 
   /** Forms as many batches as there is money for, each in a transaction of its own. */
   async formAll(poolId: string): Promise<number> {
     let formed = 0;
-    while (await this.transactor.run((em) => this.form(em, poolId))) formed++;
+    const known: { register?: Register } = {};
+    while (await this.transactor.run((em) => this.form(em, poolId, known))) formed++;
     return formed;
   }
 
-  private async form(em: EntityManager, poolId: string): Promise<boolean> {
+  /** `known`: what this round knows of the operators, read when the first batch needs it. */
+  private async form(em: EntityManager, poolId: string, known: { register?: Register }): Promise<boolean> {
     const held = await lockPool(em, poolId);
     if (held.row.withdrawalCredentials === null || held.row.network === null) return false;
     const free = await freeBuffer(em, held);
-    const topUp = await this.topUp(em, held, free);
+    const topUp = await this.topUp(em, held, free, known);
     const units = topUp?.amount ?? BATCH;
     const waiting = await lockWaitingFree(em, poolId, units);
     const allocation = allocate(
@@ -45,9 +54,11 @@ export class AllocationService {
       units,
     );
     if (allocation === null) return false;
+    const chosen = topUp ?? (await this.choose(em, held, known));
+    if (chosen === null) return false;
 
     const at = this.clock.now();
-    const batch = Object.assign(newBatch(held, allocation.fill, at), topUp && { kind: 'top_up' as const, ...topUp });
+    const batch = Object.assign(newBatch(held, allocation.fill, at), topUp && { kind: 'top_up' as const }, chosen);
     await insertBatch(em, batch);
     const parts = allocation.parts.map(({ orderId, amount: part }) =>
       em.create(OrderPart, {
@@ -72,7 +83,8 @@ export class AllocationService {
   }
 
   /** A compounding pool fills its validators to their target before it opens another. */
-  private async topUp(em: EntityManager, { row }: Held, free: Amount): Promise<ReturnType<typeof topUpFor>> {
+  private async topUp(em: EntityManager, held: Held, free: Amount, known: { register?: Register }): Promise<Grown | null> {
+    const { row } = held;
     if (row.credentialsType !== 'compounding') return null;
     const open = await batchesIn(em, row.id, UNDER_WAY);
     const busy = new Set([
@@ -84,7 +96,29 @@ export class AllocationService {
     const rooms = (await livingOf(em, row.id)).filter(
       (v) => v.state === 'active' && v.reported && v.credentialsType === 'compounding' && !busy.has(v.pubkey),
     );
-    return topUpFor(rooms, row.targetBalance, free + (await freeQueue(em, row.id)));
+    const there = free + (await freeQueue(em, row.id));
+    if (topUpFor(rooms, row.targetBalance, there) === null) return null;
+    const field = await this.registers.field(em, row, await this.register(em, held, known));
+    for (const room of rooms) {
+      const wish = topUpFor([room], row.targetBalance, there);
+      const grown = wish && room.operatorId !== null ? mayGrow(field, room.operatorId, room, wish.amount) : null;
+      if (grown !== null) return { pubkey: room.pubkey, operatorId: room.operatorId, ...grown };
+    }
+    return null;
+  }
+
+  /** Who runs the next validator; null where nobody may, and the money waits. */
+  private async choose(em: EntityManager, held: Held, known: { register?: Register }): Promise<Chosen | null> {
+    const field = await this.registers.field(em, held.row, await this.register(em, held, known));
+    const choice = chooseOperator(field, BATCH);
+    if (choice.ok) return choice.value;
+    this.log.warn({ pool: held.row.id, code: choice.refusal.code, operators: choice.refusal.facts }, 'a full batch waits for an operator');
+    return null;
+  }
+
+  private async register(em: EntityManager, { product }: Held, known: { register?: Register }): Promise<Register> {
+    known.register ??= await this.registers.register(em, product.asset);
+    return known.register;
   }
 
   /** Asks for what the signer refused before, and for the rest of what was proven. */
@@ -98,6 +132,17 @@ export class AllocationService {
       }
     });
   }
+}
+
+interface Chosen {
+  readonly operatorId: string;
+  readonly allocation: object;
+}
+interface Grown {
+  readonly pubkey: string;
+  readonly operatorId: string | null;
+  readonly amount: Amount;
+  readonly allocation: object;
 }
 
 /** What fills a batch. An order keeps its place but waits while its client is held: nothing of theirs goes into a validator. */
@@ -126,8 +171,7 @@ const UNDER_WAY = ['allocated', 'key_requested', 'data_signed', 'requested', 'si
 /** The buffer beyond what leavers wait for. */
 export async function freeBuffer(em: EntityManager, held: Held): Promise<Amount> {
   const pool = domainOf(held);
-  const waiting = await leavers(em, pool.id);
-  const needed = waiting.reduce((sum, exit) => sum + (exit.nominal ?? redeemedFor(priceOf(pool), exit.shares)), 0n);
+  const needed = await neededOf(em, pool.id, priceOf(pool));
   return amount(pool.buffer > needed ? pool.buffer - needed : 0n);
 }
 

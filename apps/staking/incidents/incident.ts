@@ -10,6 +10,8 @@ export const incidentKinds = [
   'validator.left_by_itself',
   /** A block of one of ours paid somebody else. */
   'proposal.foreign_fee_recipient',
+  /** A block of one of ours came from a builder that its operator may not use. */
+  'proposal.foreign_builder',
   /** A report lost so much of a pool that it pauses. */
   'pool.loss',
   /** A loss that the shares of a pool cannot carry. */

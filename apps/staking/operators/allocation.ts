@@ -1,4 +1,4 @@
-import { refuse, type Refusal } from '#kernel';
+import { ok, refuse, type Result } from '#kernel';
 import { capFor, shareOf, type Cap } from './caps.js';
 import { fillLeastFirst } from './fill.js';
 import type { OperatorState } from './operator.js';
@@ -97,7 +97,7 @@ export function judge(candidates: readonly Candidate[], caps: readonly Cap[], am
  * Which operator runs the next validator: hard caps first; of those with room, the ones that score about as well as the best; of those, the
  * least filled. Level ones: the better score, then the name. Refusals: allocation.no_operator (none may take anything), allocation.over_caps.
  */
-export function place(candidates: readonly Candidate[], caps: readonly Cap[], amount: bigint, size: bigint): Placement | Refusal {
+export function place(candidates: readonly Candidate[], caps: readonly Cap[], amount: bigint, size: bigint): Result<Placement> {
   const verdicts = judge(candidates, caps, amount, size);
   const able = verdicts.filter(({ reasons }) => reasons.length === 0);
   const best = Math.max(...able.map(({ score }) => score.score));
@@ -105,16 +105,16 @@ export function place(candidates: readonly Candidate[], caps: readonly Cap[], am
   const [first] = good.sort((a, b) => byLevel(a, b) || b.score.score - a.score.score || (a.operatorId < b.operatorId ? -1 : 1));
   if (!first) return nobody(verdicts);
   const rule = `${able.length} of ${verdicts.length} have room, ${good.length} within ${SCORE_BAND_BPS} bps of the best score, least filled first`;
-  return { operatorId: first.operatorId, amount, rule, verdicts };
+  return ok({ operatorId: first.operatorId, amount, rule, verdicts });
 }
 
 const byLevel = (a: Verdict, b: Verdict): number => (a.stake < b.stake ? -1 : a.stake > b.stake ? 1 : 0);
 
-function nobody(verdicts: readonly Verdict[]): Refusal {
+function nobody(verdicts: readonly Verdict[]): Result<Placement> {
   const facts = Object.fromEntries(verdicts.map(({ operatorId, reasons }) => [operatorId, reasons.join(', ')]));
   return verdicts.some(({ reasons }) => reasons.length === 1 && reasons[0] === 'operator.over_caps')
-    ? refuse('allocation.over_caps', 'Every operator that may take stake holds as much as it may.', facts).refusal
-    : refuse('allocation.no_operator', 'No operator may take stake now.', facts).refusal;
+    ? refuse('allocation.over_caps', 'Every operator that may take stake holds as much as it may.', facts)
+    : refuse('allocation.no_operator', 'No operator may take stake now.', facts);
 }
 
 /** How a sum that can be divided would be spread over all who may take it. What has no room stays out. */

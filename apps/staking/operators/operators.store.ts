@@ -1,6 +1,8 @@
 import type { EntityManager } from 'typeorm';
-import { ZERO, type Amount } from '#kernel';
+import { ZERO, type Amount, type AssetCode } from '#kernel';
+import { balancesOfKind } from '#ledger';
 import type { Candidate } from './allocation.js';
+import type { Burdened } from './exit-order.js';
 import type { Cap } from './caps.js';
 import { AssessmentRow, CapsRow, OperatorRow } from './operator.entity.js';
 import { effectivenessOf, type Totals } from './performance.js';
@@ -77,25 +79,21 @@ export async function stakesOf(em: EntityManager, poolId: string): Promise<Map<s
 /** What allocation must know of every operator beside what it holds: the same for all pools. */
 export type Register = readonly Omit<Candidate, 'stake'>[];
 
-export async function registerOf(em: EntityManager, at: Date, mediumSince: Date, epochs: number): Promise<Register> {
+/** `epochs`: of the record that scores are made of; null where nobody asks for a score. */
+export async function registerOf(
+  em: EntityManager,
+  asset: AssetCode,
+  at: Date,
+  mediumSince: Date,
+  epochs: number | null,
+): Promise<Register> {
+  const bonds = new Map((await balancesOfKind(em, 'cover.operator_bond', asset)).map(({ owner, balance }) => [owner, balance]));
   const rows = await allOperators(em);
   const cards = await assessments(em);
   const slashed = await slashingsOf(em);
   const unverified = await unverifiedOf(em, mediumSince);
-  const totals = await totalsByOperator(em, epochs);
-  return rows.map((row) => knownOf(row, cards.get(row.id), slashed.get(row.id), unverified.get(row.id) ?? 0, totals.get(row.id), at));
-}
-
-function knownOf(
-  row: OperatorRow,
-  card: AssessmentRow | undefined,
-  slashed: { now: number; ever: number } | undefined,
-  unverifiedMediums: number,
-  totals: Totals | undefined,
-  at: Date,
-): Omit<Candidate, 'stake'> {
-  const record = totals === undefined ? null : effectivenessOf(totals);
-  return {
+  const totals = epochs === null ? new Map<string, Totals>() : await totalsByOperator(em, epochs);
+  return rows.map((row) => ({
     id: row.id,
     state: row.state,
     jurisdiction: row.jurisdiction,
@@ -103,19 +101,23 @@ function knownOf(
     stakeLimitBps: row.stakeLimitBps,
     target: row.targetStake,
     contractRuns: contractRuns(row, at),
-    assessed: card !== undefined && card.expiresAt > at,
-    slashedNow: slashed?.now ?? 0,
-    unverifiedMediums,
-    merits: {
-      feeBps: row.feeBps,
-      effectivenessBps: record?.effectivenessBps ?? null,
-      slaEffectivenessBps: row.slaEffectivenessBps,
-      proposalsBps: record?.proposalsBps ?? null,
-      slashings: slashed?.ever ?? 0,
-      selfBond: row.selfBond,
-      assessment: card?.score ?? 0,
-    },
-  };
+    assessed: (cards.get(row.id)?.expiresAt ?? at) > at,
+    slashedNow: slashed.get(row.id)?.now ?? 0,
+    unverifiedMediums: unverified.get(row.id) ?? 0,
+    merits: meritsOf(row, cards.get(row.id), totals.get(row.id), slashed.get(row.id)?.ever ?? 0, bonds.get(row.id) ?? 0n),
+  }));
+}
+
+function meritsOf(
+  row: OperatorRow,
+  card: AssessmentRow | undefined,
+  totals: Totals | undefined,
+  slashings: number,
+  selfBond: bigint,
+): Candidate['merits'] {
+  const record = totals === undefined ? { effectivenessBps: null, proposalsBps: null } : effectivenessOf(totals);
+  const { feeBps, slaEffectivenessBps } = row;
+  return { feeBps, slaEffectivenessBps, ...record, slashings, selfBond, assessment: card?.score ?? 0 };
 }
 
 /** Days are UTC; the last one belongs to the contract. */
@@ -146,6 +148,29 @@ async function unverifiedOf(em: EntityManager, since: Date): Promise<Map<string,
     [since],
   );
   return new Map(rows.map(({ id, keys }) => [id, keys]));
+}
+
+/** How the order of exits sees the operators of a pool. */
+export async function burdensOf(em: EntityManager, poolId: string, at: Date): Promise<Burdened[]> {
+  const stakes = await runningOf(em, poolId);
+  return (await allOperators(em)).map((row) => ({
+    id: row.id,
+    stake: stakes.get(row.id) ?? 0n,
+    weight: row.weight,
+    exitThresholdBps: row.exitThresholdBps,
+    target: row.targetKind === null || row.targetStake === null ? null : { kind: row.targetKind, stake: row.targetStake },
+    mustLeave: row.state === 'retired' || !contractRuns(row, at),
+  }));
+}
+
+/** By operator, what its active validators hold: what is on its way cannot leave. */
+async function runningOf(em: EntityManager, poolId: string): Promise<Map<string, bigint>> {
+  const rows: { id: string; stake: string }[] = await em.query(
+    `SELECT operator_id AS id, sum(principal)::text AS stake FROM staking.validator
+      WHERE pool_id = $1 AND state = 'active' AND operator_id IS NOT NULL GROUP BY operator_id`,
+    [poolId],
+  );
+  return new Map(rows.map(({ id, stake }) => [id, BigInt(stake)]));
 }
 
 /** The candidates of one pool. */

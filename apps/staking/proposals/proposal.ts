@@ -16,6 +16,7 @@ export const termsProposalKinds = [
   'operator',
   'assessment',
   'caps',
+  'redelegation',
 ] as const;
 export type TermsProposalKind = (typeof termsProposalKinds)[number];
 

@@ -22,6 +22,7 @@ export class StaffService {
           list.push({
             pubkey: v.pubkey,
             pool_id: v.poolId,
+            operator_id: v.operatorId,
             index: v.index.toString(),
             state: v.state,
             state_since: wireTime(v.stateSince),
@@ -65,6 +66,8 @@ export class StaffService {
           created_at: wireTime(batch.createdAt),
           ...money('ETH', batch.amount),
           fill: money('ETH', batch.fill),
+          operator_id: batch.operatorId,
+          allocation: batch.allocation,
           parts: parts.length,
           pubkey: batch.pubkey,
           tx_hash: batch.transactionHash,

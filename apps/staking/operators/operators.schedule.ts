@@ -1,0 +1,40 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Transactor } from '#database';
+import { Schedule } from '#delivery';
+import { Fault } from '#kernel';
+import type { Logger } from '#runtime';
+import type { StakingConfig } from '../config.js';
+import { allProducts } from '../products/products.store.js';
+import { CHAINS, LOGGER, type Chains } from '../tokens.js';
+import { MediumsService } from './mediums.service.js';
+import { PerformanceService } from './performance.service.js';
+import { RedelegationService } from './redelegation.service.js';
+
+/** Watches operators: how they do, whether money still comes back, and whether one holds too much. */
+@Injectable()
+export class OperatorSchedules {
+  constructor(
+    private readonly transactor: Transactor,
+    private readonly performance: PerformanceService,
+    private readonly mediums: MediumsService,
+    private readonly redelegation: RedelegationService,
+    @Inject(CHAINS) private readonly chains: Chains,
+    @Inject(LOGGER) private readonly log: Logger,
+  ) {}
+
+  @Schedule<StakingConfig>({ name: 'watch-operators', everyMs: (config) => config.OPERATORS_EVERY_MS })
+  async watch(): Promise<void> {
+    for (const { poolId, chain: name } of await this.transactor.read(allProducts)) {
+      const chain = this.chains.get(name);
+      if (!chain) continue;
+      try {
+        await this.mediums.verify(poolId, chain);
+        await this.performance.collect(poolId, chain);
+        await this.redelegation.propose(poolId);
+      } catch (error) {
+        if (!(error instanceof Fault)) throw error;
+        this.log.warn({ pool: poolId, code: error.code }, 'the chain does not tell how operators do; trying again');
+      }
+    }
+  }
+}

@@ -1,0 +1,157 @@
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { IsNull, type EntityManager } from 'typeorm';
+import { record } from '#audit';
+import { Transactor } from '#database';
+import { money } from '#http';
+import { amount, newUuid, ok, refuse, Refused, uuid5, type Clock, type Refusal, type Result } from '#kernel';
+import type { StakingConfig } from '../config.js';
+import { ExitsService } from '../exits/exits.service.js';
+import { livingOf } from '../exits/validators.store.js';
+import type { Why } from '../orders/order-moves.store.js';
+import { openPartials } from '../partials/partials.store.js';
+import { lockPool, poolOf, type Held } from '../pools/pools.store.js';
+import { productOfPool } from '../products/products.store.js';
+import { growingKeys, mergersOf } from '../proposals/mergers.store.js';
+import { ProposalActions, type DryRun, type ProposalAction } from '../proposals/proposal-action.js';
+import { Proposal } from '../proposals/proposal.entity.js';
+import { CLOCK, CONFIG } from '../tokens.js';
+import { reasonsAgainst } from './allocation.js';
+import { RedelegationTerms } from './operators.dto.js';
+import { allOperators, contractRuns } from './operators.store.js';
+import { planMoves, type Holder, type Movable, type Redelegation } from './redelegation.js';
+import { RegisterService } from './register.service.js';
+
+/** Who proposes when nobody of our people does. */
+export const BY_ITSELF = uuid5('system', 'staking.redelegation');
+
+/**
+ * Brings operators that hold too much down to their limit. On Ethereum stake cannot be moved: validators exit, and what comes back is
+ * allocated anew. Never done without two people; at most it is proposed by itself.
+ */
+@Injectable()
+export class RedelegationService implements ProposalAction<RedelegationTerms>, OnModuleInit {
+  readonly kind = 'redelegation';
+  readonly terms = RedelegationTerms;
+  readonly ofPool = true;
+
+  constructor(
+    private readonly transactor: Transactor,
+    private readonly actions: ProposalActions,
+    private readonly registers: RegisterService,
+    private readonly exits: ExitsService,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(CONFIG) private readonly config: StakingConfig,
+  ) {}
+  onModuleInit(): void {
+    this.actions.register(this);
+  }
+
+  /** What would move now; nothing does. */
+  show(poolId: string): Promise<object> {
+    return this.transactor.read(async (em) => {
+      const [row, product] = [await poolOf(em, poolId), await productOfPool(em, poolId)];
+      if (row === null || product === null) throw new Refused(refuse('not_found', 'There is no such pool.').refusal);
+      const plan = await this.plan(em, { row, product });
+      return {
+        pool_id: poolId,
+        mode: this.config.REDELEGATE,
+        leaves: plan.leaves.map(({ operatorId, pubkeys, amount: units, why }) => ({
+          operator_id: operatorId,
+          reason: why,
+          ...money(product.asset, amount(units)),
+          validators: pubkeys,
+        })),
+        joins: [...plan.joins]
+          .filter(([, units]) => units > 0n)
+          .map(([id, units]) => ({ operator_id: id, ...money(product.asset, amount(units)) })),
+        homeless: money(product.asset, amount(plan.homeless)),
+      };
+    });
+  }
+
+  /** Refusals: redelegation.nothing. */
+  async dryRun(em: EntityManager, terms: RedelegationTerms, poolId: string | null): Promise<Result<DryRun>> {
+    const [row, product] = [await poolOf(em, poolId ?? ''), await productOfPool(em, poolId ?? '')];
+    if (row === null || product === null) return refuse('not_found', 'There is no such pool.');
+    const plan = await this.plan(em, { row, product });
+    const keys = keysOf(plan, terms);
+    if (keys.length === 0) return refuse('redelegation.nothing', 'Nobody holds more than the exit threshold.');
+    return ok({ ...shown(plan), validators: keys.join(', ') });
+  }
+
+  /** Planned anew: what was shown may have left by itself meanwhile. */
+  async carryOut(em: EntityManager, terms: RedelegationTerms, proposal: Proposal, why: Why): Promise<Refusal | null> {
+    const held = await lockPool(em, proposal.poolId ?? '');
+    const keys = keysOf(await this.plan(em, held), terms);
+    if (keys.length === 0) return refuse('redelegation.nothing', 'Nobody holds more than the exit threshold.').refusal;
+    await this.exits.leave(em, held, keys, why);
+    return null;
+  }
+
+  /** REDELEGATE=propose: puts the plan before people, once while one waits. */
+  async propose(poolId: string): Promise<boolean> {
+    if (this.config.REDELEGATE !== 'propose') return false;
+    return this.transactor.run(async (em) => {
+      const held = await lockPool(em, poolId);
+      if (await em.existsBy(Proposal, { kind: this.kind, poolId, state: 'proposed', decidedBy: IsNull() })) return false;
+      const plan = await this.plan(em, held);
+      if (plan.leaves.length === 0) return false;
+      const at = this.clock.now();
+      const dryRun = { ...shown(plan), validators: keysOf(plan, {}).join(', ') };
+      const empty = { pubkey: null, targetPubkey: null, batchId: null, amount: null, decidedBy: null, transactionHash: null, reason: null };
+      const made = { id: newUuid(), poolId, kind: this.kind, terms: {}, dryRun, proposedBy: BY_ITSELF, sentEpoch: null, version: 1 };
+      const comment = 'An operator holds more than its exit threshold.';
+      await em.insert(Proposal, Object.assign(new Proposal(), empty, made, { state: 'proposed', comment, createdAt: at, stateSince: at }));
+      await record(em, {
+        actor: { kind: 'system', id: 'staking' },
+        action: 'proposal.make',
+        resource: poolId,
+        reason: comment,
+        details: dryRun,
+      });
+      return true;
+    });
+  }
+
+  private async plan(em: EntityManager, { row, product }: Held): Promise<Redelegation> {
+    const { candidates, size } = await this.registers.field(em, row, await this.registers.register(em, product.asset));
+    const at = this.clock.now();
+    const rows = new Map((await allOperators(em)).map((operator) => [operator.id, operator]));
+    const holders = candidates.flatMap((candidate): Holder[] => {
+      const operator = rows.get(candidate.id);
+      if (!operator) return [];
+      const { id, stakeLimitBps, exitThresholdBps, targetKind, targetStake, state } = operator;
+      const mustLeave = state === 'retired' || !contractRuns(operator, at);
+      const takes = reasonsAgainst(candidate).length === 0;
+      const forcedTarget = targetKind === 'forced' ? targetStake : null;
+      return [{ id, stake: candidate.stake, stakeLimitBps, exitThresholdBps, forcedTarget, mustLeave, takes }];
+    });
+    return planMoves(holders, await movableOf(em, row.id), size);
+  }
+}
+
+/** Validators with which nothing else is under way, oldest first. */
+async function movableOf(em: EntityManager, poolId: string): Promise<Movable[]> {
+  const busy = new Set<string | null>([
+    ...(await openPartials(em, poolId)).map((partial) => partial.pubkey),
+    ...(await growingKeys(em, poolId)),
+    ...[...(await mergersOf(em, poolId))].flat(),
+  ]);
+  return (await livingOf(em, poolId)).flatMap(({ pubkey, operatorId, principal, state, reported }) =>
+    state === 'active' && reported && operatorId !== null && !busy.has(pubkey) ? [{ pubkey, operatorId, stake: principal }] : [],
+  );
+}
+
+const keysOf = (plan: Redelegation, { at_most }: RedelegationTerms): string[] =>
+  plan.leaves.flatMap(({ pubkeys }) => pubkeys).slice(0, at_most ?? 1_000);
+
+const shown = (plan: Redelegation): DryRun => ({
+  leaves: plan.leaves
+    .map(({ operatorId, pubkeys, amount: units, why }) => `${operatorId}: ${pubkeys.length} validators, ${units} wei (${why})`)
+    .join('; '),
+  joins: [...plan.joins]
+    .filter(([, units]) => units > 0n)
+    .map(([id, units]) => `${id}: ${units} wei`)
+    .join('; '),
+  homeless_atomic: plan.homeless.toString(),
+});
