@@ -102,8 +102,9 @@ export class RecoveryAction implements ProposalAction<RecoveryTerms>, OnModuleIn
   }
 
   private async there(em: EntityManager, { row, product }: Held, source: RecoverySourceTerms): Promise<Amount> {
-    const balance = await balanceOf(em, accountOf(source, row.id, product));
+    // promised first: what is paid in between then makes this look too small, never too large
     const promised = source.from === 'recovered' ? await promisedOf(em, row.id) : 0n;
+    const balance = await balanceOf(em, accountOf(source, row.id, product));
     return amount(balance > promised ? balance - promised : 0n);
   }
 

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Transactor } from '#database';
 import { money, page, wireTime, type Page } from '#http';
-import { amount, subtract, type AssetCode } from '#kernel';
+import { amount, larger, subtract, type AssetCode } from '#kernel';
 import { balanceOf, balancesOfKind, type AccountKindName } from '#ledger';
 import { distributionsOf, promisedOf } from '../distributions/distributions.store.js';
 import { Product } from '../products/product.entity.js';
@@ -44,12 +44,13 @@ export class LossesService {
         const of = async (kind: AccountKindName, owner: string) => amount(await balanceOf(em, { kind, owner, asset }));
         const pools: object[] = [];
         for (const { poolId } of products.filter((p) => p.chain === chain && p.asset === asset)) {
-          const [recovery, promised] = [await of('pool.recovery', poolId), await promisedOf(em, poolId)];
+          const promised = await promisedOf(em, poolId);
+          const recovery = await of('pool.recovery', poolId);
           pools.push({
             pool_id: poolId,
             recovery: money(asset, recovery),
             recovery_promised: money(asset, promised),
-            recovery_free: money(asset, subtract(recovery, promised)),
+            recovery_free: money(asset, amount(larger<bigint>(recovery - promised, 0n))),
             instant_buffer: money(asset, await of('pool.instant_buffer', poolId)),
           });
         }
