@@ -40,6 +40,8 @@ export class StakingConfig extends ChainRoomConfig {
 
   /** How often exits whose rate is final are paid further, one by one. */
   @IsInt() @Min(0) @Max(3_600_000) SETTLE_EXITS_EVERY_MS = 1_000;
+  /** As many exits as a report pays in its own transaction; more follow in chunks. */
+  @IsInt() @Min(0) @Max(2_000) EXITS_AT_ONCE = 500;
   /** Whether shares may be sold at once for what the instant buffer has: not everywhere permitted. Each pool's terms take two people besides. */
   @IsIn(['on', 'off']) INSTANT_EXIT: 'on' | 'off' = 'off';
 
