@@ -4,6 +4,7 @@ import { money, named, page, type Page, type PageQuery, wireTime } from '#http';
 import { publicId, Refused, uuidOf, ZERO } from '#kernel';
 import { balanceOf } from '#ledger';
 import { allPools } from '../pools/pools.store.js';
+import { breakDown } from './earning.js';
 import { lineOfClient, linesOfClient, paidTo, sumsOf, type Earning } from './earnings.store.js';
 
 const NOTHING = { code: 'not_found', detail: 'There is no such resource.', facts: {} };
@@ -67,18 +68,49 @@ export class EarningsService {
   }
 }
 
-/** Stable type names; the amount is after commission, whose rate stands beside it. */
-const rewardView = (earning: Earning) => ({
-  id: earning.id,
-  kind: 'staking_reward',
-  product_id: earning.productId,
-  asset: earning.asset,
-  ...money(earning.asset, earning.amount),
-  commission_bps: earning.commissionBps,
-  at: wireTime(earning.paidAt),
-  payout_id: publicId('payoutRun', earning.runId),
-  lot_id: earning.id,
-  source: { chain: earning.chain, pool_id: earning.poolId, report_number: earning.reportNumber, epoch: earning.reportEpoch },
+/** Stable type names. `amount` is what was paid, after commission; nothing on chain pays it, so it has epochs and a block and no transaction. */
+const rewardView = (earning: Earning) => {
+  const { asset, source } = { asset: earning.asset, source: sourceView(earning) };
+  const { gross, commission, components } = breakDown(earning.amount, earning.commissionBps, earning.mix);
+  return {
+    id: earning.id,
+    kind: 'staking_reward',
+    product_id: earning.productId,
+    asset,
+    ...money(asset, earning.amount),
+    ...named('gross', asset, gross),
+    ...named('commission', asset, commission),
+    commission_bps: earning.commissionBps,
+    components:
+      components === null
+        ? null
+        : (
+            [
+              ['consensus', components.consensus],
+              ['priority_fees', components.priorityFees],
+              ['mev', components.mev],
+            ] as const
+          ).map(([component, units]) => ({ component, denom: asset, ...money(asset, units) })),
+    basis: BASIS,
+    at: wireTime(earning.paidAt),
+    payout_id: publicId('payoutRun', earning.runId),
+    lot_id: earning.id,
+    source,
+  };
+};
+const BASIS =
+  'gross and commission follow from the standard commission in force; components are those of the rewards of the pool in these reports';
+
+const sourceView = (earning: Earning) => ({
+  chain: earning.chain,
+  pool_id: earning.poolId,
+  report_number: earning.reportNumber,
+  first_report: earning.afterReport + 1,
+  after_epoch: earning.afterEpoch,
+  epoch: earning.reportEpoch,
+  block: earning.block,
+  block_root: earning.blockRoot,
+  tx_hash: null,
 });
 
 const payoutView = (earning: Earning) => ({
@@ -86,7 +118,10 @@ const payoutView = (earning: Earning) => ({
   pool_id: earning.poolId,
   asset: earning.asset,
   ...money(earning.asset, earning.amount),
-  state: earning.paidAt === null ? 'pending' : 'paid',
+  state: shownState(earning),
   created_at: wireTime(earning.createdAt),
   paid_at: wireTime(earning.paidAt),
 });
+
+/** Why a payment waits is said only where it is the client's own wish; the rest is routine. */
+const shownState = ({ state }: Earning): string => (state === 'paid' || state === 'below_threshold' ? state : 'pending');
