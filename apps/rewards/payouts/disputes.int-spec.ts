@@ -1,14 +1,12 @@
-import { jest } from '@jest/globals';
 import { publicId } from '#kernel';
 import { ETH, OpenRewards, POOL, type Person } from '../rewards.spec-support.js';
-import { Drawing } from './draft.js';
+import { Drawing, type Owing } from './draft.js';
+import { collected, DraftingService } from './drafting.service.js';
+import { OwingCursor } from './owing.store.js';
 
 let rewards: OpenRewards;
 const open = async (env: Record<string, string> = {}): Promise<OpenRewards> => (rewards = await OpenRewards.start(env));
-afterEach(async () => {
-  jest.restoreAllMocks();
-  await rewards.close();
-});
+afterEach(() => rewards.close());
 const url = (run: string, act = ''): string => `/v1/rewards/payout-runs/${publicId('payoutRun', run)}${act}`;
 const planned = async (): Promise<string> => {
   await rewards.plan();
@@ -104,10 +102,9 @@ describe('a run is disputed, held and alarmed', () => {
       ],
       ETH,
     );
-    const finish = Drawing.prototype.finish;
-    jest.spyOn(Drawing.prototype, 'finish').mockImplementation(function (this: Drawing) {
-      return { ...finish.call(this), hash: 'a'.repeat(64) };
-    });
+    const drafting = rewards.service(DraftingService);
+    const draw = drafting.draw.bind(drafting);
+    drafting.draw = async (...what) => ({ ...(await draw(...what)), hash: 'a'.repeat(64) });
     const run = await drawn();
     await rewards.verify();
     await disputed(run, 'the lines are not those that were drawn up');
@@ -161,13 +158,18 @@ describe('a run is disputed, held and alarmed', () => {
       2n * ETH,
     );
     const left = [a.uuid, b.uuid].sort()[1];
-    const [count, next] = [Drawing.prototype.count, Drawing.prototype.next];
-    jest.spyOn(Drawing.prototype, 'count').mockImplementation(function (this: Drawing, owing) {
-      if (owing.clientId !== left) count.call(this, owing);
-    });
-    jest.spyOn(Drawing.prototype, 'next').mockImplementation(function (this: Drawing, owing) {
-      return owing.clientId === left ? null : next.call(this, owing);
-    });
+    const forgetful = rewards.service(DraftingService);
+    forgetful.draw = async (em, of, keep) => {
+      const everybody = await OwingCursor.open(em, of.asset);
+      const known: Owing[] = [];
+      for await (const page of everybody.pages()) known.push(...page.filter(({ clientId }) => clientId !== left));
+      await everybody.close();
+      const terms = { ...of, budget: await collected(em, of.poolId, of.asset) };
+      const drawing = new Drawing(terms);
+      for (const owing of known) drawing.count(owing);
+      await keep(known.flatMap((owing) => drawing.next(owing) ?? []));
+      return { ...drawing.finish(), ...terms, at: everybody.at };
+    };
     const run = await drawn();
     for (let looks = 0; looks < 3; looks++) await rewards.verify();
     await disputed(run, 'the second worker comes to other lines');

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { record } from '#audit';
 import { emit } from '#delivery';
-import { newUuid, ok, publicId, refuse, ZERO, type Clock, type Result } from '#kernel';
+import { newUuid, ok, publicId, refuse, subtract, ZERO, type Clock, type Result } from '#kernel';
 import { SettlementRequest, type SettlementDoneV1 } from '#messages';
 import { RewardsConfig } from '../config.js';
 import { SYSTEM, step, type Actor } from '../history/history.store.js';
@@ -117,10 +117,11 @@ export class PlanningService {
     return ok(undefined);
   }
 
-  /** Whether anything has changed since the last run of a pool. */
+  /** Whether anything has changed since the last run of a pool was drawn up: what came in while it was under way counts. */
   async worthwhile(em: EntityManager, pool: Pool): Promise<boolean> {
     const last = await lastRun(em, pool.id);
-    return last === null || last.reportNumber !== pool.reportNumber || last.leftOver !== (await collected(em, pool.id, pool.asset));
+    if (last === null || last.reportNumber !== pool.reportNumber) return true;
+    return subtract(last.budget, last.paid) !== (await collected(em, pool.id, pool.asset));
   }
 }
 
