@@ -53,8 +53,8 @@ export class UnattributedController {
   @ApiOkResponse({ type: UnattributedPage })
   list(@Query() query: UnattributedQueryDto): Promise<Page<UnattributedView>> {
     return page<Shown, UnattributedView>(query, {
-      filter: { list: 'unattributed', state: query.state },
-      fetch: (limit, before) => this.transactor.read(async (em) => complete(em, await listUnattributed(em, query.state, limit, before))),
+      filter: { list: 'unattributed', state: query.state, to: query.to },
+      fetch: (limit, before) => this.transactor.read(async (em) => complete(em, await listUnattributed(em, query, limit, before))),
       at: ({ row }) => row,
       show: (shown) => this.view(shown),
     });
@@ -115,13 +115,13 @@ export class UnattributedController {
     });
   }
 
-  private wishOf({ to, reason, client_id, pool_id, sender, tx_hash }: ProposeAttributionDto): Result<Wish> {
+  private wishOf({ to, reason, client_id, pool_id, operator_id, sender, tx_hash }: ProposeAttributionDto): Result<Wish> {
     const clientId = client_id === undefined ? undefined : uuidOf('client', client_id);
     if (clientId === null) return refuse('unattributed.client_unknown', 'There is no such client with a deposit address on this chain.');
     const [chain] = [...this.chains.values()];
     const from = sender === undefined || !chain ? undefined : chain.reader.parseAddress(sender);
     if (from && !from.ok) return from;
-    return ok({ to, reason, clientId, poolId: pool_id, sender: from?.value, transactionHash: tx_hash });
+    return ok({ to, reason, clientId, poolId: pool_id, operatorId: operator_id, sender: from?.value, transactionHash: tx_hash });
   }
 
   private view({ row, wallet }: Shown): UnattributedView {
@@ -148,7 +148,8 @@ export class UnattributedController {
       proposal: proposal && {
         to: proposal.to,
         client_id: said ? publicId('client', said.clientId) : null,
-        pool_id: proposal.to === 'pool' ? proposal.poolId : null,
+        pool_id: 'poolId' in proposal ? proposal.poolId : null,
+        operator_id: 'operatorId' in proposal ? proposal.operatorId : null,
         sender: sender === null ? null : display(sender),
         tx_hash: said?.transactionHash ?? null,
         reason: proposal.reason,

@@ -1,13 +1,16 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsInt, IsOptional, IsString, Length, Matches, MaxLength, Min } from 'class-validator';
 import { PageInfo, PageQuery } from '#http';
-import { causes, unattributedMachine, type UnattributedState } from './unattributed.js';
+import { causes, destinations, unattributedMachine, type Destination, type UnattributedState } from './unattributed.js';
 
 const states = Object.keys(unattributedMachine.transitions) as UnattributedState[];
-const destinations = ['client', 'pool', 'sender'] as const;
 
 export class UnattributedQueryDto extends PageQuery {
   @ApiPropertyOptional({ enum: states }) @IsOptional() @IsIn(states) state?: UnattributedState;
+  @ApiPropertyOptional({ enum: destinations, description: 'where it was proposed to go, or went' })
+  @IsOptional()
+  @IsIn(destinations)
+  to?: Destination;
 }
 
 export class ReasonDto {
@@ -22,11 +25,15 @@ export class DecideAttributionDto extends ReasonDto {
 }
 
 export class ProposeAttributionDto extends ReasonDto {
-  @ApiProperty({ enum: destinations, description: 'sender: back to where it came from' })
+  @ApiProperty({
+    enum: destinations,
+    description: 'sender: back to where it came from; operator_bond, cover_fund, first_loss, instant_buffer: given irrevocably',
+  })
   @IsIn(destinations)
-  to!: (typeof destinations)[number];
+  to!: Destination;
   @ApiPropertyOptional({ example: 'cli_…' }) @IsOptional() @IsString() @MaxLength(64) client_id?: string;
   @ApiPropertyOptional({ example: 'eth-payout-1' }) @IsOptional() @IsString() @MaxLength(64) pool_id?: string;
+  @ApiPropertyOptional({ description: 'operator_bond: whose' }) @IsOptional() @Matches(/^[a-z0-9][a-z0-9-]{0,63}$/) operator_id?: string;
   @ApiPropertyOptional({ description: 'who sent it, where no transfer shows it' })
   @IsOptional()
   @IsString()
@@ -42,6 +49,7 @@ class ProposalView {
   @ApiProperty({ enum: destinations }) to!: string;
   @ApiProperty({ type: String, nullable: true }) client_id!: string | null;
   @ApiProperty({ type: String, nullable: true }) pool_id!: string | null;
+  @ApiProperty({ type: String, nullable: true }) operator_id!: string | null;
   @ApiProperty({ type: String, nullable: true }) sender!: string | null;
   @ApiProperty({ type: String, nullable: true }) tx_hash!: string | null;
   @ApiProperty() reason!: string;

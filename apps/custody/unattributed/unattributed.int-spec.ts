@@ -107,6 +107,28 @@ describe('coins that no transaction shows', () => {
   });
 });
 
+describe('money for what bears losses', () => {
+  it.each([
+    [{ to: 'operator_bond', operatorId: 'op-a' }, 'cover.operator_bond', 'op-a'],
+    [{ to: 'cover_fund' }, 'cover.fund', 'ethereum'],
+    [{ to: 'first_loss' }, 'cover.first_loss', 'ethereum'],
+    [{ to: 'instant_buffer', poolId: POOL }, 'pool.instant_buffer', POOL],
+    [{ to: 'recovery', poolId: POOL }, 'pool.recovery', POOL],
+  ] as const)('goes where two people say: %j', async (wish, account, owner) => {
+    await innerTransfer((await world.wallet('omnibus')).address, 9n);
+    await world.reconcile();
+    const id = await arrived();
+    if ('poolId' in wish) expect(codeOf(await propose(id, { ...wish, poolId: 'none' }))).toBe('unattributed.pool_unknown');
+    expect((await propose(id, wish)).ok).toBe(true);
+    expect(codeOf(await approve(id, MAKER))).toBe('unattributed.maker_is_checker');
+    expect((await approve(id)).ok).toBe(true);
+    expect(await world.balance(account, owner)).toBe(9n);
+    expect(await world.balance('trust.unattributed', 'ethereum')).toBe(0n);
+    expect(await register()).toMatchObject([{ state: 'attributed' }]);
+    await world.reconcile();
+  });
+});
+
 describe('a transfer to an address that credits nobody', () => {
   async function gift(): Promise<string> {
     await world.fundHouse();

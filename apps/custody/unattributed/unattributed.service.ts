@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { record } from '#audit';
 import { invariant, ok, publicId, refuse, uuid5, type Clock, type Result } from '#kernel';
-import { mustPost, type AccountRef, type TransferKindName } from '#ledger';
+import { mustPost, type AccountKindName, type AccountRef, type TransferKindName } from '#ledger';
 import { ofChain, ofClient } from '../accounts.js';
 import { announceDeposit } from '../deposits/announcing.js';
 import { insertDeposit } from '../deposits/deposits.store.js';
@@ -22,6 +22,16 @@ interface Decision {
   readonly version: number;
   readonly reason: string;
 }
+type Gift = Extract<Proposal, { to: 'recovery' | 'operator_bond' | 'cover_fund' | 'first_loss' | 'instant_buffer' }>;
+/** By destination: the kind that moves it there. */
+const gifts = {
+  recovery: { kind: 'unattributed.to_recovery', account: 'pool.recovery' },
+  operator_bond: { kind: 'unattributed.to_operator_bond', account: 'cover.operator_bond' },
+  cover_fund: { kind: 'unattributed.to_cover_fund', account: 'cover.fund' },
+  first_loss: { kind: 'unattributed.to_first_loss', account: 'cover.first_loss' },
+  instant_buffer: { kind: 'unattributed.to_instant_buffer', account: 'pool.instant_buffer' },
+} as const satisfies Record<Gift['to'], { kind: TransferKindName; account: AccountKindName }>;
+
 const CHANGED = refuse('unattributed.proposal_changed', 'The proposal is not the one that you saw: look again.');
 
 @Injectable()
@@ -66,6 +76,8 @@ export class UnattributedService {
         return this.toPool(em, row.value, proposal.poolId, staffId, reason);
       case 'sender':
         return this.sendBack(em, row.value, proposal.address, staffId, reason);
+      default:
+        return this.give(em, row.value, proposal, staffId, reason);
     }
   }
 
@@ -97,6 +109,15 @@ export class UnattributedService {
     return moved;
   }
 
+  /** To what bears losses, makes them good or pays instant exits. Whoever gave it has no claim to it any more. */
+  private async give(em: EntityManager, row: UnattributedEntity, gift: Gift, staffId: string, reason: string): Decided {
+    const moved = await this.move(em, row, 'attribute', { decidedBy: staffId }, staffId, reason);
+    const { kind, account } = gifts[gift.to];
+    const owner = 'poolId' in gift ? gift.poolId : 'operatorId' in gift ? gift.operatorId : row.chain;
+    await this.post(em, row, kind, { kind: account, owner, asset: row.asset }, uuid5(kind, row.id));
+    return moved;
+  }
+
   /** The ledger moves when the transaction is final. */
   private async sendBack(em: EntityManager, row: UnattributedEntity, address: string, staffId: string, reason: string): Decided {
     const omnibus = await singleWallet(em, row.chain, 'omnibus');
@@ -112,7 +133,7 @@ export class UnattributedService {
   private async possible(em: EntityManager, { chain }: UnattributedEntity, proposal: Proposal): Promise<Result<null>> {
     if (proposal.to === 'client' && !(await walletOfClient(em, chain, proposal.clientId)))
       return refuse('unattributed.client_unknown', 'There is no such client with a deposit address on this chain.');
-    if (proposal.to === 'pool' && !(await vaultOfPool(em, chain, proposal.poolId)))
+    if ('poolId' in proposal && !(await vaultOfPool(em, chain, proposal.poolId)))
       return refuse('unattributed.pool_unknown', 'There is no such pool with a vault on this chain.');
     if (proposal.to === 'sender' && (await walletAt(em, chain, proposal.address)))
       return refuse('address.own', 'The address belongs to the exchange.');

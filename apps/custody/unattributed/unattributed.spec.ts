@@ -24,6 +24,18 @@ describe('a proposal', () => {
     });
   });
 
+  it('may be for what bears losses, makes them good or pays instant exits: whoever sent it', () => {
+    for (const to of ['cover_fund', 'first_loss'] as const)
+      expect(proposalOf(hidden, { to, reason: 'r' })).toEqual({ ok: true, value: { to, reason: 'r' } });
+    for (const to of ['recovery', 'instant_buffer'] as const) {
+      expect(proposalOf(hidden, { to, poolId: 'p', reason: 'r' })).toEqual({ ok: true, value: { to, poolId: 'p', reason: 'r' } });
+      expect(code(hidden, { to })).toBe('unattributed.incomplete');
+    }
+    const bond = { to: 'operator_bond', operatorId: 'o', reason: 'r' } as const;
+    expect(proposalOf(shown, bond)).toEqual({ ok: true, value: bond });
+    expect(code(shown, { to: 'operator_bond' })).toBe('unattributed.incomplete');
+  });
+
   it('cannot say otherwise, and must say what the chain does not show', () => {
     expect(code(shown, { to: 'sender', sender: '0x02' })).toBe('unattributed.evidence_differs');
     expect(code(shown, { to: 'client', clientId: 'c', transactionHash: `0x${'bb'.repeat(32)}` })).toBe('unattributed.evidence_differs');

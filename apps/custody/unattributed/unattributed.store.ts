@@ -75,12 +75,13 @@ export async function knownIds(em: EntityManager, ids: readonly string[]): Promi
 
 export function listUnattributed(
   em: EntityManager,
-  state: string | undefined,
+  { state, to }: { readonly state?: string | undefined; readonly to?: string | undefined },
   limit: number,
   before: Position | undefined,
 ): Promise<UnattributedEntity[]> {
   const query = em.createQueryBuilder(UnattributedEntity, 'u').where('true');
   if (state !== undefined) query.andWhere('u.state = :state', { state });
+  if (to !== undefined) query.andWhere(`u.proposal ->> 'to' = :to`, { to });
   if (before) query.andWhere('(u.createdAt, u.id) < (:at, :id)', { at: before.createdAt, id: before.id });
   return query.orderBy('u.createdAt', 'DESC').addOrderBy('u.id', 'DESC').limit(limit).getMany();
 }
