@@ -5,6 +5,7 @@ import { refuse, Refused } from '#kernel';
 import { freeBuffer } from '../batches/allocation.service.js';
 import { missingFor } from '../batches/batch.js';
 import { batchesIn } from '../batches/batches.store.js';
+import { bunkerView } from '../losses/bunker.js';
 import { livingOf } from '../exits/validators.store.js';
 import { countWaiting, neededOf } from '../exit-queue/exit-queue.store.js';
 import { RegisterService } from '../operators/register.service.js';
@@ -55,6 +56,7 @@ export class PoolsService {
         allocation: await this.registers.outlook(em, row, asset),
         exit_queue: { orders: waiting, nominal: money(asset, nominal) },
         validators: (await livingOf(em, poolId)).length,
+        paused: bunkerView(row),
         vault_address: row.vaultAddress,
         withdrawal_credentials: row.withdrawalCredentials,
       };

@@ -7,7 +7,7 @@ import { Product } from '../products/product.entity.js';
 import { firstRateOf, type Pool } from './pool.js';
 import { PoolReport, PoolRow, PoolTier } from './pool.entity.js';
 import type { Cause } from './postings.js';
-import type { Fees, Tier } from './tiers.js';
+import { inOrder, type Fees, type Tier } from './tiers.js';
 
 /** A pool with its product, locked: whoever changes anything of a pool but its queues' ends holds this row first, so nothing deadlocks. */
 export interface Held {
@@ -46,7 +46,7 @@ export const domainOf = ({ row, product }: Held): Pool => ({
   fixedShares: row.fixedShares,
   leavingShares: row.leavingShares,
   surplus: row.surplus,
-  tiers: row.tiers.map(({ tier, shares, rewardIndex, indexRemainder }) => ({ tier, shares, rewardIndex, indexRemainder })),
+  tiers: inOrder(row.tiers).map(({ tier, shares, rewardIndex, indexRemainder }) => ({ tier, shares, rewardIndex, indexRemainder })),
   carriedReward: row.carriedReward,
   lossCarried: row.lossCarried,
   buffer: row.buffer,

@@ -30,9 +30,12 @@ export const tierIn = (pool: Tiered, name: string): Tier =>
 export const indexIn = (pool: Tiered, name: string): bigint => tierIn(pool, name).rewardIndex;
 export const indexesOf = (pool: Tiered): ReadonlyMap<string, bigint> => new Map(pool.tiers.map((t) => [t.tier, t.rewardIndex]));
 
+/** By name: who gets an odd unit is then a matter of the tiers alone. */
+export const inOrder = <T extends { readonly tier: string }>(tiers: readonly T[]): T[] =>
+  [...tiers].sort((a, b) => (a.tier < b.tier ? -1 : 1));
+
 function withTier<P extends Tiered>(pool: P, tier: Tier): P {
-  const known = pool.tiers.some((t) => t.tier === tier.tier);
-  return { ...pool, tiers: known ? pool.tiers.map((t) => (t.tier === tier.tier ? tier : t)) : [...pool.tiers, tier] };
+  return { ...pool, tiers: inOrder([...pool.tiers.filter((t) => t.tier !== tier.tier), tier]) };
 }
 
 /** Changes the earning shares of a tier. Who calls it has settled their holders. */
