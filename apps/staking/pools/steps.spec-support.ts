@@ -10,6 +10,7 @@ export interface Played {
   move(clientId: string, tier: string): unknown;
   cover(to: 'operator-0' | 'operator-1' | 'fund' | 'first', millionths: number): unknown;
   pause(): unknown;
+  resume(): unknown;
   report(wish: Wish): unknown;
   pay(most: number): unknown;
   settle(): unknown;
@@ -51,7 +52,11 @@ export const steps: fc.Arbitrary<Step> = fc.oneof(
   one(1, fc.tuple(fc.constantFrom('operator-0', 'operator-1', 'fund', 'first'), fc.integer({ min: 1, max: 500_000 })), 'cover', (on, [to, units]) =>
     on.cover(to, units),
   ),
+  one(2, fc.array(fc.tuple(person, fc.integer({ min: 5, max: 60 })), { minLength: 2, maxLength: 5 }), 'leave together', async (on, leaving) => {
+    for (const [who, percent] of leaving) await on.unstake(who, percent);
+  }),
   one(1, always, 'pause', (on) => on.pause()),
+  one(3, always, 'resume', (on) => on.resume()),
   one(8, wishes, 'report', (on, wish) => on.report(wish)),
   one(2, fc.constantFrom(1, 2, 1_000), 'pay', (on, most) => on.pay(most)),
   one(1, always, 'settle', (on) => on.settle()),

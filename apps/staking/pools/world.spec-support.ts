@@ -180,8 +180,12 @@ export class World {
   }
 
   pause(): void {
-    this.until = this.until === null ? this.exits.nextPlace : null;
+    if (this.until !== null) return;
+    this.until = this.exits.nextPlace;
     this.seen.paused++;
+  }
+  resume(): void {
+    this.until = null;
   }
 
   async report(wish: Wish): Promise<void> {
