@@ -61,9 +61,7 @@ export class RedelegationService implements ProposalAction<RedelegationTerms>, O
           ...money(product.asset, amount(units)),
           validators: pubkeys,
         })),
-        joins: [...plan.joins]
-          .filter(([, units]) => units > 0n)
-          .map(([id, units]) => ({ operator_id: id, ...money(product.asset, amount(units)) })),
+        joins: [...plan.joins].map(([id, units]) => ({ operator_id: id, ...money(product.asset, amount(units)) })),
         homeless: money(product.asset, amount(plan.homeless)),
       };
     });
@@ -149,9 +147,6 @@ const shown = (plan: Redelegation): DryRun => ({
   leaves: plan.leaves
     .map(({ operatorId, pubkeys, amount: units, why }) => `${operatorId}: ${pubkeys.length} validators, ${units} wei (${why})`)
     .join('; '),
-  joins: [...plan.joins]
-    .filter(([, units]) => units > 0n)
-    .map(([id, units]) => `${id}: ${units} wei`)
-    .join('; '),
+  joins: [...plan.joins].map(([id, units]) => `${id}: ${units} wei`).join('; '),
   homeless_atomic: plan.homeless.toString(),
 });

@@ -59,7 +59,7 @@ export function planMoves(holders: readonly Holder[], movable: readonly Movable[
       const most = smaller(shareOf(total, stakeLimitBps, size), forcedTarget ?? total);
       return { id, filled: stake, cap: larger(stake, most) };
     });
-  const joins = fillLeastFirst(buckets, moved);
+  const joins = new Map([...fillLeastFirst(buckets, moved)].filter(([, part]) => part > 0n));
   const homeless = moved - [...joins.values()].reduce((sum, part) => sum + part, 0n);
   return { leaves, joins, homeless };
 }

@@ -49,7 +49,7 @@ const UNKNOWN = 5_000;
 
 const within = (points: number): number => Math.max(0, Math.min(10_000, Math.floor(points)));
 /** Whole numbers only: 10,000 · part / whole. */
-const pointsOf = (part: bigint, whole: bigint): number => (whole <= 0n ? 0 : within(Number((part * 10_000n) / whole)));
+const pointsOf = (part: bigint, whole: bigint): number => (whole <= 0n ? 10_000 : within(Number((part * 10_000n) / whole)));
 
 /** Missing the agreed service costs double: 10,000 at perfect, falling to 0 at twice the distance of the agreement. */
 function effectivenessPoints({ effectivenessBps, slaEffectivenessBps }: Merits): number {
