@@ -38,7 +38,7 @@ export function implausible(
 ): Reading[] {
   const ceilings = of.observations.map((o) => ({ pubkey: o.pubkey, ceiling: rewardCeiling(o, of.seconds, limits), o }));
   const balances = ceilings.map(({ pubkey, ceiling, o }) => ({ pubkey, value: o.closing, most: MAX_BALANCE + ceiling }));
-  const rewards = ceilings.map(({ pubkey, ceiling, o }) => ({ pubkey, value: o.reward as bigint, most: ceiling }));
+  const rewards = ceilings.map(({ pubkey, ceiling, o }) => ({ pubkey, value: o.reward, most: ceiling }));
   return [
     farthest('balance_impossible', balances),
     farthest('validator_reward', rewards),
