@@ -7,6 +7,7 @@ import { neededOf } from '../exit-queue/exit-queue.store.js';
 import { SYSTEM } from '../history/history.store.js';
 import { OrderPart, type Order } from '../orders/order.entity.js';
 import { insertParts, lockWaiting, updateOrders } from '../orders/orders.store.js';
+import { bunkerOf } from '../losses/bunker.js';
 import { livingOf } from '../exits/validators.store.js';
 import { openPartials } from '../partials/partials.store.js';
 import { mayOnlyLeave, mergingKeys } from '../proposals/mergers.store.js';
@@ -44,6 +45,7 @@ export class AllocationService {
   private async form(em: EntityManager, poolId: string, known: { register?: Register }): Promise<boolean> {
     const held = await lockPool(em, poolId);
     if (held.row.withdrawalCredentials === null || held.row.network === null) return false;
+    if (bunkerOf(held.row) !== null) return false; // what is queued waits, and the buffer is for those who leave
     const free = await freeBuffer(em, held);
     const topUp = await this.topUp(em, held, free, known);
     const units = topUp?.amount ?? BATCH;

@@ -1,3 +1,6 @@
+import { amount, newUuid } from '#kernel';
+import { mustPost } from '#ledger';
+import { eventually } from '#testing';
 import { ETH, OpenStaking, operationId, POOL, type Person } from '../staking.spec-support.js';
 
 const STRANGER = `0x01${'0'.repeat(22)}${'ee'.repeat(20)}`;
@@ -73,5 +76,37 @@ it('does not write off what somebody else has written off since it was proposed'
   await approve(first.body.id);
   expect((await approve(again.body.id)).body.code).toBe('proposal.incomplete');
   expect(await s.balance('trust.gas_float', 'ethereum')).toBe(ETH);
+  await s.closes();
+});
+
+it('is refused, and nothing moves, where the float is spent while it is decided', async () => {
+  await open();
+  await s.stake(ada, '32');
+  await s.predeposit(STRANGER);
+  await s.book(['gas.top_up', null, ETH]);
+  const made = await propose();
+  const custody = await s.database.transactor('custody');
+  const account = (kind: 'trust.gas_float' | 'trust.gas_reserved') => ({ kind, owner: 'ethereum', asset: 'ETH' }) as const;
+  const decided = await custody.run(async (em) => {
+    const [debit, credit] = [account('trust.gas_float'), account('trust.gas_reserved')];
+    const posting = {
+      key: newUuid(),
+      kind: 'gas.reserve',
+      debit,
+      credit,
+      amount: amount(1n),
+      effectiveAt: s.clock.now(),
+      reference: newUuid(),
+    } as const;
+    await mustPost(em, [posting]);
+    const approving = approve(made.body.id);
+    const waiting = () => s.query(`SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`);
+    await eventually(async () => (await waiting()).length > 0, { timeoutMs: 10_000 });
+    return { approving };
+  });
+  expect(await decided.approving).toMatchObject({ status: 409, body: { code: 'write_off.float_too_small' } });
+  expect(await s.query('SELECT state FROM staking.batch')).toEqual([{ state: 'compromised' }]);
+  await s.book(['gas.top_up', null, 1n]);
+  expect(await approve(made.body.id)).toMatchObject({ status: 200 });
   await s.closes();
 });

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { amount, invariant, ok, refuse, type Amount, type Result } from '#kernel';
+import { amount, invariant, InvariantBroken, ok, refuse, Refused, type Amount, type Result } from '#kernel';
 import { balanceOf } from '#ledger';
 import { moveParts, type Why } from '../orders/order-moves.store.js';
 import type { Move } from '../pools/moves.js';
@@ -24,11 +24,14 @@ export class WriteOffService {
       return refuse('proposal.incomplete', 'Give a batch of this pool whose deposit went to a foreign key.');
     const float = await floatOf(em, held);
     const facts = { float_atomic: float.toString(), loss_atomic: batch.amount.toString() };
-    if (float < batch.amount) return refuse('write_off.float_too_small', 'The house must top up the gas float first.', facts);
+    if (float < batch.amount) return tooSmall(facts);
     return ok({ ...facts, to_clients_atomic: (batch.amount - batch.fill).toString(), to_pool_atomic: batch.fill.toString() });
   }
 
-  /** All in one: the key's account shows what went there and who made it good, the parts are available again, the fill is free. */
+  /**
+   * Gas is reserved from the float without the pool's lock: it may be gone since it was looked at. Throws Refused (write_off.float_too_small) then.
+   * All in one: the key's account shows what went there and who made it good, the parts are available again, the fill is free.
+   */
   async carryOut(em: EntityManager, held: Held, batchId: string, why: Why): Promise<void> {
     const [batch] = await batchesById(em, [batchId]);
     invariant(batch?.pubkey != null, 'batch.without_key', { batch: batchId });
@@ -42,7 +45,11 @@ export class WriteOffService {
       { kind: 'validator.cover', pubkey, amount: units },
       ...refunds,
     ];
-    await postAll(em, toPostings(moves, causeOf(held, batch.id, why.at)));
+    try {
+      await postAll(em, toPostings(moves, causeOf(held, batch.id, why.at)));
+    } catch (error) {
+      throw isFloatEmpty(error) ? new Refused(tooSmall({ loss_atomic: units.toString() }).refusal) : error;
+    }
   }
 
   private async refund(em: EntityManager, batch: Batch, why: Why): Promise<Move[]> {
@@ -60,3 +67,13 @@ export class WriteOffService {
 
 const floatOf = async (em: EntityManager, { product }: Held): Promise<Amount> =>
   amount(await balanceOf(em, { kind: 'trust.gas_float', owner: product.chain, asset: product.asset }));
+
+const tooSmall = (facts: Record<string, unknown>): ReturnType<typeof refuse> =>
+  refuse('write_off.float_too_small', 'The house must top up the gas float first.', facts);
+
+/** The ledger's floor under the float, not another of its refusals. */
+const isFloatEmpty = (error: unknown): boolean =>
+  error instanceof InvariantBroken &&
+  error.code === 'ledger.refused' &&
+  error.facts['reason'] === 'insufficient' &&
+  error.facts['kind'] === 'validator.cover';

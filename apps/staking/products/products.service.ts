@@ -5,6 +5,8 @@ import { money } from '#http';
 import { refuse, Refused, timestamp, type Clock } from '#kernel';
 import { feeOf, STANDARD } from '../fees/fee-schedule.js';
 import { feesInForce, feesOf, tierOf } from '../fees/fee-schedule.store.js';
+import { bunkerView } from '../losses/bunker.js';
+import { lossPolicyOf } from '../losses/loss-policy.js';
 import { EtaService } from '../orders/eta.service.js';
 import { priceOf } from '../pools/pool.js';
 import type { PoolRow } from '../pools/pool.entity.js';
@@ -77,11 +79,8 @@ export class ProductsService {
       earns_while_bonding: false,
       earns_while_unbonding: false,
       payout_schedule: 'rewards are settled and paid to your balance by scheduled payout runs',
-      loss_policy: {
-        waterfall: ['later rewards of the pool', 'the rate of the pool'],
-        cover_left: money(product.asset, 0n),
-        note: 'a loss is carried by the pool and recovered by later rewards first; no commission is taken until then. Who leaves meanwhile bears their share.',
-      },
+      loss_policy: known.lossPolicy,
+      paused: known.row && bunkerView(known.row),
       disclosures: disclosure
         ? [{ product_id: product.id, version: disclosure.version, hash: disclosure.hash, document: documentPath(disclosure) }]
         : [],
@@ -111,8 +110,10 @@ export class ProductsService {
     const standing: Standing | null = await standingOf(em, clientId);
     const acknowledged = disclosure !== null && (await acknowledgedBy(em, [clientId])).has(clientId, disclosure);
     const fees = await feesInForce(em, product.id, this.clock.now());
-    const rates = await this.rates.ratesOf(em, product, await poolOf(em, product.poolId));
-    return { disclosure, standing, acknowledged, fees, tier: await tierOf(em, clientId), rates };
+    const row = await poolOf(em, product.poolId);
+    const rates = await this.rates.ratesOf(em, product, row);
+    const lossPolicy = await lossPolicyOf(em, product);
+    return { disclosure, standing, acknowledged, fees, tier: await tierOf(em, clientId), rates, row, lossPolicy };
   }
 
   private async require(id: string, clientId: string): Promise<Product> {
