@@ -37,7 +37,7 @@ export class RewardsConfig extends ChainRoomConfig {
   /** How often runs under way are taken further. */
   @IsInt() @Min(0) @Max(3_600_000) PAYOUT_STEP_MS = 1_000;
   /** Lines posted in one transaction. */
-  @IsInt() @Min(1) @Max(5_000) PAYOUT_CHUNK = 500;
+  @IsInt() @Min(1) @Max(50_000) PAYOUT_CHUNK = 5_000;
   /** A run of no more than this is approved by rule; above it, treasury releases it. */
   @IsWei() AUTO_APPROVE_LIMIT = '10000000000000000000';
 }

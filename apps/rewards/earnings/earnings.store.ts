@@ -31,7 +31,7 @@ export interface Earning {
 const sinceThen = (column: string): string => `(coalesce(up.${column}, 0) - coalesce(past.${column}, 0))`;
 /** Each line with the difference of two running totals: its price does not grow with the reports between. */
 const LINES = `
-  SELECT l.id, l.run_id AS "runId", r.pool_id AS "poolId", p.product_id AS "productId", p.chain, r.asset, l.amount::text AS amount, l.state,
+  SELECT l.id, l.run_id AS "runId", r.pool_id AS "poolId", p.product_id AS "productId", p.chain, r.asset, CASE l.state WHEN 'held' THEN l.owed ELSE l.amount END::text AS amount, l.state,
          coalesce(fee.bps, p.commission_bps) AS "commissionBps", coalesce(before.number, 0) AS "afterReport", r.report_number AS "reportNumber",
          first.to_epoch::text AS "afterEpoch", r.report_epoch::text AS "reportEpoch", last.to_block::text AS block, last.to_block_root AS "blockRoot",
          ${sinceThen('reward')}::text AS reward, ${sinceThen('priority_fees')}::text AS fees, ${sinceThen('mev')}::text AS mev,

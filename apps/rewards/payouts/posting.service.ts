@@ -2,8 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Transactor } from '#database';
 import { emit, emitMany } from '#delivery';
-import { add, amount, invariant, subtract, uuid5, ZERO, type Amount, type Clock } from '#kernel';
-import { balanceOf, mustPost, post, type Posting, type PostingOutcome } from '#ledger';
+import { add, amount, invariant, subtract, uuid5, type Amount, type Clock } from '#kernel';
+import { balanceOf, fanOut, mustPost, type Posting } from '#ledger';
 import { PayoutRunPosted, RestakeRequest } from '#messages';
 import { RewardsConfig } from '../config.js';
 import { SYSTEM, step } from '../history/history.store.js';
@@ -23,13 +23,6 @@ import {
 import { PlanningService } from './planning.service.js';
 import { runMachine } from './run.js';
 import { VerificationService } from './verification.service.js';
-
-/** A client's hold keeps its line where it is: the chunk is put together again without it. */
-class LinesHeld extends Error {
-  constructor(readonly ids: readonly string[]) {
-    super(`${ids.length} lines are held`);
-  }
-}
 
 /**
  * Posts approved runs: set aside once, paid in chunks, the rest given back, and checked. Each step is one transaction that commits the money with
@@ -56,19 +49,13 @@ export class PostingService {
 
   /** One step; false when there is none left to do. */
   async once(runId: string): Promise<boolean> {
-    try {
-      return await this.transactor.run(async (em) => {
-        const run = await lockRun(em, runId);
-        if (run.state === 'approved') return this.fund(em, run);
-        if (run.state === 'posting') return this.payChunk(em, run);
-        if (run.state === 'posted') return this.reconcile(em, run);
-        return false;
-      });
-    } catch (error) {
-      if (!(error instanceof LinesHeld)) throw error;
-      await this.transactor.run((em) => markHeld(em, error.ids));
-      return true;
-    }
+    return this.transactor.run(async (em) => {
+      const run = await lockRun(em, runId);
+      if (run.state === 'approved') return this.fund(em, run);
+      if (run.state === 'posting') return this.payChunk(em, run);
+      if (run.state === 'posted') return this.reconcile(em, run);
+      return false;
+    });
   }
 
   /** What was collected at the dry run may be less by now (fees are drawn from it as well): then the lines are drawn up anew. */
@@ -91,25 +78,32 @@ export class PostingService {
     return true;
   }
 
+  /** A line that the ledger refuses for a hold stays where it is; any other refusal undoes the chunk and stops the work. */
   private async payChunk(em: EntityManager, run: PayoutRun): Promise<boolean> {
     await holdClosed(em, run.id);
     const lines = await pendingLines(em, run.id, this.config.PAYOUT_CHUNK);
     if (lines.length === 0) return this.finish(em, run);
-    const sum = add(ZERO, ...lines.map((line) => line.amount));
-    run.chunks += 1;
-    run.paid = add(run.paid, sum);
-    run.linesPaid += lines.length;
-    await saveRun(em, run);
-    await markPaid(
+    const { asset, id: reference } = run;
+    const paying = lines.map(({ id: key, clientId: owner, amount: units }) => ({ key, owner, amount: units }));
+    const done = await fanOut(em, { kind: 'payout.pay', asset, effectiveAt: timeOf(run), reference }, paying);
+    const others = done.refused.filter(({ reason }) => reason !== 'held');
+    invariant(others.length === 0, 'payout_run.line_refused', {
+      lines: others.map(({ line, reason }) => `${lines[line]?.id ?? ''} ${reason}`),
+    });
+    const held = new Set(done.refused.map(({ line }) => line));
+    const paid = lines.filter((_line, i) => !held.has(i));
+    await markHeld(em, idsOf(lines.filter((_line, i) => held.has(i))));
+    await markPaid(em, idsOf(paid), this.clock.now());
+    await emitMany(
       em,
-      lines.map((line) => line.id),
-      this.clock.now(),
+      RestakeRequest,
+      paid.flatMap((line) => (line.restakeProduct === null ? [] : [restaking(run, line, line.restakeProduct)])),
     );
-    const restaked = lines.flatMap((line) => (line.restakeProduct === null ? [] : [restaking(run, line, line.restakeProduct)]));
-    await emitMany(em, RestakeRequest, restaked);
-    const draws = posting(run, 'payout.draw', uuid5('payout-draw', run.id, run.chunks.toString()), sum);
-    const outcomes = await post(em, [...lines.map((line) => payment(run, line)), draws]);
-    requirePosted(lines, outcomes);
+    run.chunks += 1;
+    run.paid = add(run.paid, done.total);
+    run.linesPaid += done.posted;
+    await saveRun(em, run);
+    if (done.total > 0n) await mustPost(em, [posting(run, 'payout.draw', uuid5('payout-draw', run.id, run.chunks.toString()), done.total)]);
     return true;
   }
 
@@ -161,16 +155,7 @@ function posting(run: PayoutRun, kind: keyof typeof sides, key: string, units: A
   return { key, kind, debit: account(debit), credit: account(credit), amount: units, effectiveAt: timeOf(run), reference: run.id };
 }
 
-/** Keyed by run and client: a line can be paid once, whatever happens. */
-const payment = (run: PayoutRun, line: PendingLine): Posting => ({
-  key: line.id,
-  kind: 'payout.pay',
-  debit: { kind: 'client.rewards', owner: line.clientId, asset: run.asset },
-  credit: { kind: 'client.available', owner: line.clientId, asset: run.asset },
-  amount: line.amount,
-  effectiveAt: timeOf(run),
-  reference: run.id,
-});
+const idsOf = (lines: readonly PendingLine[]): string[] => lines.map((line) => line.id);
 
 const restaking = (run: PayoutRun, { id, clientId, amount: units }: PendingLine, productId: string) => ({
   aggregate: clientId,
@@ -180,15 +165,4 @@ const restaking = (run: PayoutRun, { id, clientId, amount: units }: PendingLine,
 function timeOf(run: PayoutRun): Date {
   invariant(run.postingAt !== null, 'payout_run.not_funded', { run: run.id });
   return run.postingAt;
-}
-
-/** Only a hold may refuse a line. Whatever was refused, this transaction is undone, so that no refusal is kept under the keys. */
-function requirePosted(lines: readonly PendingLine[], outcomes: readonly PostingOutcome[]): void {
-  const refused = outcomes.flatMap((outcome, i) => (outcome.status === 'refused' ? [{ reason: outcome.reason, line: lines[i] }] : []));
-  if (refused.length === 0) return;
-  const held = refused.flatMap(({ reason, line }) => (reason === 'held' && line ? [line.id] : []));
-  const others = refused.filter(({ reason, line }) => reason !== 'held' && line);
-  invariant(others.length === 0, 'payout_run.line_refused', { lines: others.map(({ reason, line }) => `${line?.id ?? ''} ${reason}`) });
-  if (held.length > 0) throw new LinesHeld(held);
-  invariant(false, 'payout_run.draw_refused', { reasons: refused.map(({ reason }) => reason) });
 }
