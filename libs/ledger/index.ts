@@ -1,5 +1,6 @@
 export * from './as-of.js';
 export * from './balances.js';
+export * from './business-lines.js';
 export * from './chart/chart.js';
 export { chartDrift } from './chart/drift.js';
 export * from './entries.js';
@@ -11,6 +12,7 @@ export { outcomeOf } from './outcome.js';
 export * from './periods.js';
 export { MOST_POSTINGS, mustPost, post } from './post.js';
 export { reverse, type Reversal, type ReversalOutcome, type ReversalRefusal } from './reverse.js';
+export { shareOut, type ShareOut } from './share-out.js';
 export { foldStripes } from './stripes.js';
 export { trialBalance, type TrialBalanceLine } from './trial-balance.js';
 export * from './seal/index.js';

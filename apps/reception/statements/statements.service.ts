@@ -1,74 +1,130 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { record } from '#audit';
 import { Transactor } from '#database';
-import { named } from '#http';
-import { accept, type Clock, invariant, ok, publicId, refuse, type Result, timestamp } from '#kernel';
-import { entriesOfOwner, ownerBalances } from '#ledger';
+import { type Answer, answer, type ClientCaller, type Operation, page, type PageQuery, type Page, Requests } from '#http';
+import { accept, type Clock, ok, publicId, refuse, Refused, timestamp, uuid5, uuidOf } from '#kernel';
+import { currencyOf } from '#prices';
 import { CLOCK } from '../tokens.js';
-import { type Period, type Statement, statementOf } from './statement.js';
-import type { StatementView } from './statements.dto.js';
+import { FilesService } from './files.service.js';
+import { booksClosed, MakingService, type Wanted } from './making.service.js';
+import { type Month, monthOver, type Period, periodOf } from './month.js';
+import { monthlyId } from './monthly.service.js';
+import { choose, type Preference, preferenceOf } from './preferences.store.js';
+import { type Format, formats, headView } from './render.js';
+import type { MakeStatementDto, StatementHeadView } from './statements.dto.js';
+import { findStatement, listStatements, type StatementHead } from './statements.store.js';
 
-export interface MadeStatement {
-  readonly statement: Statement;
-  readonly period: Period;
-  /** Where the period ends: as asked, or now. */
-  readonly until: Date;
-}
-
-/** Refusal: statement.period_invalid. */
-export function periodOf(from: string | undefined, to: string | undefined): Result<Period> {
-  const period = { from: from === undefined ? null : new Date(from), to: to === undefined ? null : new Date(to) };
-  const invalid = [period.from, period.to].some((at) => at !== null && Number.isNaN(at.getTime()));
-  if (invalid) return refuse('statement.period_invalid', 'There is no such day or time.');
-  if (period.from && period.to && period.from > period.to) return refuse('statement.period_invalid', 'The period ends before it begins.');
-  return ok(period);
-}
+const NOTHING = refuse('not_found', 'There is no such resource.').refusal;
+const day = (at: Date | null): string => (at ? timestamp(at).slice(0, 10) : 'beginning');
 
 @Injectable()
 export class StatementsService {
   constructor(
     @Inject(Transactor) private readonly transactor: Transactor,
+    @Inject(Requests) private readonly requests: Requests,
+    @Inject(MakingService) private readonly making: MakingService,
+    @Inject(FilesService) private readonly files: FilesService,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  /** Throws Refused, and InvariantBroken when the entries do not add up to what the ledger says now. */
-  make(clientId: string, period: Period): Promise<MadeStatement> {
+  list(clientId: string, query: PageQuery): Promise<Page<StatementHeadView>> {
+    return this.transactor.read((em) =>
+      page(query, {
+        filter: { list: 'statements', clientId },
+        fetch: (limit, before) => listStatements(em, clientId, limit, before),
+        at: ({ madeAt, id }) => ({ createdAt: madeAt, id }),
+        show: headView,
+      }),
+    );
+  }
+
+  /**
+   * Makes a statement of a period, or of a month that is over: the final one when its books are closed, a provisional one until then. Refusals: statement.period_invalid,
+   * statement.month_*, statement.too_long, price.currency_unknown.
+   */
+  async create(operation: Operation, { clientId }: ClientCaller, dto: MakeStatementDto): Promise<Answer> {
+    const wanted = await this.wanted(operation, clientId, dto);
+    if (!(await this.transactor.read((em) => findStatement(em, clientId, wanted.id)))) await this.making.make(wanted);
+    return this.requests.once(operation, async (em) => {
+      const head = await findStatement(em, clientId, wanted.id);
+      if (!head) throw new Refused(NOTHING);
+      const id = publicId('statement', head.id);
+      await record(em, { actor: { kind: 'client', id: clientId }, action: 'statement.make', resource: id });
+      return ok({ status: 201, body: headView(head), headers: { location: `/v1/statements/${id}` } });
+    });
+  }
+
+  private async wanted(operation: Operation, clientId: string, dto: MakeStatementDto): Promise<Wanted> {
+    const asked = dto.currency === undefined ? null : accept(currencyOf(dto.currency));
+    const month = dto.month === undefined ? null : accept(monthOver(dto.month, this.clock.now()));
+    if (month && (dto.from !== undefined || dto.to !== undefined))
+      throw new Refused(refuse('statement.period_invalid', 'Ask for a month or for a period.').refusal);
+    const period: Period = month ?? accept(periodOf(dto.from, dto.to, this.clock.now()));
     return this.transactor.read(async (em) => {
-      const statement = accept(await statementOf(entriesOfOwner(em, clientId), period));
-      for (const { kind, asset: code, balance } of await ownerBalances(em, clientId)) {
-        const summed = statement.current.get(`${kind} ${code}`) ?? 0n;
-        invariant(summed === balance, 'statement.differs_from_ledger', {
-          clientId,
-          kind,
-          asset: code,
-          summed: String(summed),
-          balance: String(balance),
-        });
-      }
-      return { statement, period, until: period.to ?? this.clock.now() };
+      const { currency: preferred } = await preferenceOf(em, clientId);
+      const currency = asked ?? preferred;
+      const closed = await booksClosed(em, lastDay(period));
+      const final: Month | null = month && closed && currency === preferred ? month : null;
+      return {
+        id: final ? monthlyId(clientId, final.name) : uuid5('statement', operation.id),
+        clientId,
+        kind: final ? 'monthly' : 'on_demand',
+        month: month?.name ?? null,
+        period: { from: period.from, to: period.to },
+        currency,
+        provisional: !closed,
+      };
+    });
+  }
+
+  /** Refusals: not_found (another client's too); of tax: price.* while rows have no value, unless that is asked for. */
+  async download(clientId: string, id: string, format: Format, prices: 'required' | 'optional'): Promise<Answer> {
+    const uuid = uuidOf('statement', id);
+    const head = uuid === null ? null : await this.transactor.read((em) => findStatement(em, clientId, uuid));
+    if (!head) throw new Refused(NOTHING);
+    if (format === 'tax' && prices === 'required' && head.unpriced > 0)
+      throw new Refused(
+        refuse(
+          head.unpricedCode ?? 'price.absent',
+          'Rows have no value, as there was no usable price. Ask with prices=optional to leave them empty.',
+          {
+            unpriced: head.unpriced,
+            currency: head.currency,
+          },
+        ).refusal,
+      );
+    const { file, content } = await this.files.open(head, format);
+    return answer({ status: 200, body: content, headers: headersOf(head, format, file) });
+  }
+
+  preference(clientId: string): Promise<Preference> {
+    return this.transactor.read((em) => preferenceOf(em, clientId));
+  }
+
+  /** Refusal: price.currency_unknown. */
+  prefer({ clientId }: ClientCaller, text: string): Promise<Preference> {
+    const currency = accept(currencyOf(text));
+    return this.transactor.run(async (em) => {
+      const known = await preferenceOf(em, clientId);
+      if (known.version > 0 && known.currency === currency) return known;
+      await record(em, {
+        actor: { kind: 'client', id: clientId },
+        action: 'statement.prefer',
+        resource: publicId('client', clientId),
+        details: { currency },
+      });
+      return choose(em, clientId, currency, publicId('client', clientId), this.clock.now());
     });
   }
 }
 
-export const statementView = (clientId: string, { statement, period, until }: MadeStatement): StatementView => ({
-  schema_version: 1,
-  client_id: publicId('client', clientId),
-  from: period.from ? timestamp(period.from) : null,
-  to: timestamp(until),
-  accounts: statement.accounts.map((a) => ({
-    asset: a.asset,
-    account: a.account,
-    ...named('opening', a.asset, a.opening),
-    ...named('change', a.asset, a.change),
-    ...named('closing', a.asset, a.closing),
-  })),
-  lines: statement.lines.map((line) => ({
-    at: timestamp(line.at),
-    type: line.type,
-    asset: line.asset,
-    account: line.account,
-    ...named('change', line.asset, line.change),
-    ...named('balance', line.asset, line.balance),
-    reference: line.reference,
-    entry_id: line.entryId,
-  })),
+const lastDay = (period: Period): string => timestamp(new Date(period.to.getTime() - 1)).slice(0, 10);
+
+const headersOf = (head: StatementHead, format: Format, file: { bytes: number; sha256: Buffer }): Record<string, string> => ({
+  'content-type': formats[format].type,
+  'content-length': String(file.bytes),
+  'content-disposition': `attachment; filename="bailee-statement-${head.month ?? `${day(head.from)}-${day(head.to)}`}.${formats[format].extension}"`,
+  etag: `"${file.sha256.toString('hex')}"`,
+  'repr-digest': `sha-256=:${file.sha256.toString('base64')}:`,
+  'cache-control': 'private, no-transform',
 });

@@ -58,7 +58,8 @@ interface Statement {
 
 export async function statement(story: Story, client: Client): Promise<void> {
   await story.step("The client's statement, as JSON and CSV, sums to the ledger", async (say) => {
-    const json = await client.api.get<Statement & Record<string, unknown>>('/v1/statements?format=json');
+    const { id } = await client.api.post<{ id: string }>('/v1/statements');
+    const json = await client.api.get<Statement & Record<string, unknown>>(`/v1/statements/${id}?format=json`);
     for (const account of json.accounts) {
       const lines = json.lines.filter((l) => l.asset === account.asset && l.account === account.account);
       const sum = lines.reduce((total, line) => total + BigInt(line.change_atomic), 0n);
@@ -66,7 +67,7 @@ export async function statement(story: Story, client: Client): Promise<void> {
     }
     const available = json.accounts.find((a) => a.asset === 'ETH' && a.account === 'available');
     expectThat(available !== undefined, 'the statement has the available account');
-    const csv = (await client.api.text('/v1/statements?format=csv')).trim().split('\n');
+    const csv = (await client.api.text(`/v1/statements/${id}?format=csv`)).trim().split('\n');
     const types = [...new Set(json.lines.map((l) => l.type))];
     say(
       `${json.lines.length} lines (${types.join(', ')}); CSV has ${csv.length} rows; closing available ${eth(BigInt(available.closing_atomic))}`,

@@ -1,0 +1,43 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Transactor } from '#database';
+import { Schedule } from '#delivery';
+import { type Clock, Fault } from '#kernel';
+import { type PriceSource, recordQuotes } from '#prices';
+import type { Logger } from '#runtime';
+import type { ReceptionConfig } from '../config.js';
+import { CLOCK, CONFIG, LOGGER, PRICE_SOURCES } from '../tokens.js';
+
+/** Asks the sources what things are worth, and keeps what they say. */
+@Injectable()
+export class PricesSchedule {
+  constructor(
+    @Inject(Transactor) private readonly transactor: Transactor,
+    @Inject(PRICE_SOURCES) private readonly sources: readonly PriceSource[],
+    @Inject(CONFIG) private readonly config: ReceptionConfig,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(LOGGER) private readonly log: Logger,
+  ) {}
+
+  /** Source by source: trouble with one stops no other. */
+  @Schedule<ReceptionConfig>({ name: 'prices', everyMs: (config) => config.PRICE_EVERY_MS })
+  async observe(): Promise<void> {
+    for (const source of this.sources) {
+      try {
+        const quotes = await source.quotes(this.clock.now());
+        const limits = { now: this.clock.now(), mostJumpBps: this.config.PRICE_MAX_JUMP_BPS };
+        const { kept, suspect, refused } = await this.transactor.run((em) => recordQuotes(em, source.name, quotes, limits));
+        if (suspect > 0 || refused.length > 0)
+          this.log.warn(
+            { source: source.name, kept, suspect, refused: refused.slice(0, 5).map((r) => r.refusal.detail) },
+            'prices that jump wait for confirmation; what is no price is not kept',
+          );
+      } catch (error) {
+        if (!(error instanceof Fault)) throw error;
+        this.log.warn(
+          { source: source.name, code: error.code, reason: error.message },
+          'the price source is not usable; what was said before grows old',
+        );
+      }
+    }
+  }
+}

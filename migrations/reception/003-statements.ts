@@ -1,0 +1,121 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { ledgerLines } from './ledger-lines.js';
+
+/** Statements: made once, never changed; what a client wants its values in; how far the making of a month is. */
+export class Statements1764000040003 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    for (const part of [tables, guards, rights, ledgerLines]) await runner.query(part);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP FUNCTION ledger.lines_between, ledger.balances_before, ledger.line_days');
+    await runner.query(
+      'DROP TABLE reception.statement_file_part, reception.statement_file, reception.statement_part, reception.statement, reception.statement_run, reception.statement_preference, reception.statement_preference_history',
+    );
+    await runner.query('DROP FUNCTION reception.append_only()');
+  }
+}
+
+const tables = `
+-- The head of a statement; its lines are in parts. content_sha256 covers head and lines.
+CREATE TABLE reception.statement (
+  id             uuid        PRIMARY KEY,
+  client_id      uuid        NOT NULL REFERENCES reception.client,
+  kind           text        NOT NULL CHECK (kind IN ('monthly', 'on_demand')),
+  month          text        CHECK (month ~ '^\\d{4}-(0[1-9]|1[0-2])$'),
+  -- [from_at, to_at); from the beginning when null
+  from_at        timestamptz,
+  to_at          timestamptz NOT NULL,
+  currency       text        NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
+  -- the books of its period were not closed: what is recorded later may still count in it
+  provisional    boolean     NOT NULL,
+  lines          bigint      NOT NULL CHECK (lines >= 0),
+  -- lines that need a value and have none
+  unpriced       bigint      NOT NULL CHECK (unpriced BETWEEN 0 AND lines),
+  unpriced_code  text,
+  accounts       jsonb       NOT NULL,
+  -- open lots at its end: where the next month goes on
+  lots           jsonb       NOT NULL,
+  schema_version integer     NOT NULL,
+  content_sha256 bytea       NOT NULL CHECK (octet_length(content_sha256) = 32),
+  made_at        timestamptz NOT NULL,
+  CHECK (kind = 'on_demand' OR (month IS NOT NULL AND NOT provisional)),
+  CHECK ((unpriced = 0) = (unpriced_code IS NULL))
+);
+CREATE UNIQUE INDEX statement_month ON reception.statement (client_id, month) WHERE kind = 'monthly';
+CREATE INDEX statement_list ON reception.statement (client_id, made_at DESC, id DESC);
+
+-- Lines as JSON, one a line, compressed.
+CREATE TABLE reception.statement_part (
+  statement_id uuid    NOT NULL,
+  seq          integer NOT NULL,
+  content      bytea   NOT NULL,
+  PRIMARY KEY (statement_id, seq)
+);
+ALTER TABLE reception.statement_part ALTER COLUMN content SET STORAGE EXTERNAL;
+
+-- What was downloaded once is downloaded again byte for byte.
+CREATE TABLE reception.statement_file (
+  statement_id uuid        NOT NULL REFERENCES reception.statement,
+  format       text        NOT NULL,
+  bytes        bigint      NOT NULL,
+  parts        integer     NOT NULL,
+  sha256       bytea       NOT NULL CHECK (octet_length(sha256) = 32),
+  made_at      timestamptz NOT NULL,
+  PRIMARY KEY (statement_id, format)
+);
+CREATE TABLE reception.statement_file_part (
+  statement_id uuid    NOT NULL,
+  format       text    NOT NULL,
+  seq          integer NOT NULL,
+  content      bytea   NOT NULL,
+  PRIMARY KEY (statement_id, format, seq)
+);
+
+-- The making of a month, client by client in the order of their ids.
+CREATE TABLE reception.statement_run (
+  month      text        PRIMARY KEY CHECK (month ~ '^\\d{4}-(0[1-9]|1[0-2])$'),
+  state      text        NOT NULL CHECK (state IN ('running', 'done', 'differs')),
+  after_id   uuid,
+  clients    bigint      NOT NULL DEFAULT 0,
+  statements bigint      NOT NULL DEFAULT 0,
+  -- closing balances of all statements so far, by account and asset; in the end those of the trial balance
+  totals     jsonb       NOT NULL DEFAULT '{}',
+  started_at timestamptz NOT NULL,
+  updated_at timestamptz NOT NULL,
+  ended_at   timestamptz,
+  version    integer     NOT NULL DEFAULT 1
+);
+
+CREATE TABLE reception.statement_preference (
+  client_id  uuid        PRIMARY KEY REFERENCES reception.client,
+  currency   text        NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
+  version    integer     NOT NULL,
+  updated_at timestamptz NOT NULL
+);
+CREATE TABLE reception.statement_preference_history (
+  client_id uuid        NOT NULL REFERENCES reception.client,
+  version   integer     NOT NULL,
+  currency  text        NOT NULL,
+  actor     text        NOT NULL,
+  at        timestamptz NOT NULL,
+  PRIMARY KEY (client_id, version)
+);
+`;
+
+const frozen = ['statement', 'statement_part', 'statement_file', 'statement_file_part', 'statement_preference_history'];
+const guards = `
+CREATE FUNCTION reception.append_only() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  RAISE EXCEPTION 'reception.% never changes: % is refused', tg_table_name, tg_op USING errcode = '23001';
+END $$;
+${frozen.map((table) => `CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON reception.${table} FOR EACH STATEMENT EXECUTE FUNCTION reception.append_only();`).join('\n')}
+`;
+
+const rights = `
+REVOKE ALL ON ${[...frozen, 'statement_run', 'statement_preference'].map((table) => `reception.${table}`).join(', ')} FROM PUBLIC;
+REVOKE ALL ON FUNCTION reception.append_only() FROM PUBLIC;
+GRANT SELECT, INSERT ON ${[...frozen, 'statement_run', 'statement_preference'].map((table) => `reception.${table}`).join(', ')} TO bailee_reception;
+GRANT UPDATE (state, after_id, clients, statements, totals, updated_at, ended_at, version) ON reception.statement_run TO bailee_reception;
+GRANT UPDATE (currency, version, updated_at) ON reception.statement_preference TO bailee_reception;
+`;
