@@ -4,6 +4,7 @@ import { coldStart } from './cold-start.js';
 import { historyPage } from './history.js';
 import { hotAccount } from './hot-account.js';
 import { againstPgledger } from './pgledger.js';
+import { poolRows } from './pools.js';
 import { relayRows } from './relay.js';
 import { refusals } from './refusals.js';
 import { singlePosting } from './single.js';
@@ -22,6 +23,7 @@ export const rows: readonly BenchRow[] = [
   stakeTogether,
   stakeWhole,
   ...relayRows,
+  ...poolRows,
   coldStart,
   ...againstPgledger,
 ];
