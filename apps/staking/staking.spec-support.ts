@@ -46,6 +46,8 @@ export type { Called, Person };
 /** The room on a database of its own, its chain and its clock in the test's hands; the other rooms speak through the test. */
 export class OpenStaking extends OpenedRoom {
   private slot = 3_200n;
+  /** The pool that custody and rewards speak of. */
+  poolId: string = POOL;
 
   private constructor(
     database: TestDatabase,
@@ -164,11 +166,12 @@ export class OpenStaking extends OpenedRoom {
           const sides = outside[kind];
           if (!sides) throw new Error(`custody does not book ${kind} here`);
           const [debit, debitOwner, credit, creditOwner] = sides;
+          const ownerOf = (fixed: string | null): string => (fixed === POOL ? this.poolId : (fixed ?? owner ?? ''));
           return {
             key: newUuid(),
             kind,
-            debit: { kind: debit, owner: debitOwner ?? owner ?? '', asset: 'ETH' },
-            credit: { kind: credit, owner: creditOwner ?? owner ?? '', asset: 'ETH' },
+            debit: { kind: debit, owner: ownerOf(debitOwner), asset: 'ETH' },
+            credit: { kind: credit, owner: ownerOf(creditOwner), asset: 'ETH' },
             amount: amount(units),
             effectiveAt,
             reference: newUuid(),
@@ -270,19 +273,19 @@ export class OpenStaking extends OpenedRoom {
   }
   async reportMessage(validators: readonly Seen[], extra: { fees?: bigint; mev?: bigint } = {}): Promise<object> {
     const rows = await this.query<{ pubkey: string; booked: string }>('SELECT pubkey, booked::text FROM staking.validator');
-    const [pool] = await this.query<{ number: number }>('SELECT report_number AS number FROM staking.pool WHERE id = $1', [POOL]);
+    const [pool] = await this.query<{ number: number }>('SELECT report_number AS number FROM staking.pool WHERE id = $1', [this.poolId]);
     const fromSlot = this.slot;
     this.slot += 32n;
-    const place = { poolId: POOL, number: (pool?.number ?? 0) + 1, fromSlot, toSlot: this.slot };
+    const place = { poolId: this.poolId, number: (pool?.number ?? 0) + 1, fromSlot, toSlot: this.slot };
     return reportMessage(place, new Map(rows.map((row) => [row.pubkey, BigInt(row.booked)])), validators, extra);
   }
   settle(runId: string = newUuid()): Promise<void> {
-    return this.hear(SettlementProcessor, 'settle', { runId, poolId: POOL });
+    return this.hear(SettlementProcessor, 'settle', { runId, poolId: this.poolId });
   }
 
   /** Every law of the books. */
   closes(): Promise<void> {
-    return expectClosed(this.run.bind(this), POOL);
+    return expectClosed(this.run.bind(this), this.poolId);
   }
 }
 
