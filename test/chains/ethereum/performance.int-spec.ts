@@ -56,7 +56,7 @@ describe('the performance of validators', () => {
 
   it('counts every turn to propose once, the missed ones as missed', async () => {
     const epoch = (await epochNow()) + 1n;
-    const all = (await stage.beacon('beacon/states/head/validators')) as { validator: { pubkey: string } }[];
+    const all = await stage.beacon<{ validator: { pubkey: string } }[]>('beacon/states/head/validators');
     const everybody = all.map(({ validator }) => validator.pubkey);
     await toEpoch(epoch);
     for (let index = 0; index < 16; index++) await stage.control('miss', { index, slots: SLOTS_PER_EPOCH });
