@@ -1,27 +1,32 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Transactor } from '#database';
-import { ZERO, type Clock } from '#kernel';
+import { accept, ZERO, type Clock } from '#kernel';
 import { RewardsConfig } from '../config.js';
 import { SYSTEM } from '../history/history.store.js';
 import { PlanningService } from '../payouts/planning.service.js';
 import type { Pool } from '../pools/pool.entity.js';
 import { allPools, lockPool } from '../pools/pools.store.js';
 import { CLOCK, CONFIG } from '../tokens.js';
-import { dueBetween, nextAfter } from './cadence.cron.js';
-import { cadenceOf } from './default-cadence.js';
+import { checkCadence, dueBetween, nextAfter } from './cadence.cron.js';
+import { cadenceOf, shortestGapMs } from './default-cadence.js';
 import type { PayoutSchedule } from './schedule.entity.js';
 import { insertSchedule, saveSchedule, scheduleOf } from './schedules.store.js';
 
 /** Plans the runs that are due by the schedules of the pools. */
 @Injectable()
-export class DueService {
+export class DueService implements OnModuleInit {
   constructor(
     private readonly transactor: Transactor,
     private readonly planning: PlanningService,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: RewardsConfig,
   ) {}
+
+  /** A schedule that nobody can live by is no configuration: the room does not start. */
+  onModuleInit(): void {
+    accept(checkCadence(cadenceOf(this.config), this.clock.now(), shortestGapMs(this.config)));
+  }
 
   /** Pool by pool. */
   async planDue(): Promise<void> {
