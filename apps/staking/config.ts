@@ -49,7 +49,7 @@ export class StakingConfig extends ChainRoomConfig {
   @IsInt() @Min(0) @Max(10_000) BUNKER_LOSS_BPS = 100;
   /** How often what is given back of losses is paid further, and how many clients at once. */
   @IsInt() @Min(0) @Max(3_600_000) DISTRIBUTE_EVERY_MS = 5_000;
-  @IsInt() @Min(1) @Max(5_000) DISTRIBUTE_CHUNK = 1_000;
+  @IsInt() @Min(1) @Max(50_000) DISTRIBUTE_CHUNK = 5_000;
 
   /** Whether stakes in no batch pay those who leave where the buffer does not reach: both take the rate of the next report, nothing touches the chain. */
   @IsIn(['on', 'off']) NETTING: 'on' | 'off' = 'on';
@@ -58,9 +58,12 @@ export class StakingConfig extends ChainRoomConfig {
   /** What of it is worth a posting; less waits with its holder. */
   @IsWei() REBATE_MIN = '1000000000000';
 
-  /** With whom an empty registry is opened: three invented operators, our own, or nobody. Unset: demo on a local network, house elsewhere in demo mode, none in production. */
+  /**
+   * With whom an empty registry of operators is opened: three invented ones, our own, or nobody. Unset: demo on a local network, house
+   * elsewhere in demo mode, none in production.
+   */
   @IsOptional() @IsIn(['demo', 'house', 'none']) OPENING_OPERATORS?: 'demo' | 'house' | 'none';
-  /** How often operators are looked at: their duties, the way money comes back from their keys, what they hold. */
+  /** How often operators are looked at: how they did their duties, and what they hold. */
   @IsInt() @Min(0) @Max(86_400_000) OPERATORS_EVERY_MS = 10_000;
   /** Epochs of one entry of the performance record; unset: a day of mainnet (225), or 4 on a local network. */
   @IsOptional() @IsInt() @Min(1) @Max(10_000) PERFORMANCE_WINDOW_EPOCHS?: number;

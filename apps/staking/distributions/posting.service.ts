@@ -3,8 +3,8 @@ import type { EntityManager } from 'typeorm';
 import { record } from '#audit';
 import { Transactor } from '#database';
 import { Schedule } from '#delivery';
-import { invariant, uuid5, type Clock } from '#kernel';
-import { heldAmong, post, type Posting } from '#ledger';
+import { invariant, type AssetCode, type Clock } from '#kernel';
+import { fanOut, heldAmong, type FanOut } from '#ledger';
 import type { StakingConfig } from '../config.js';
 import { SYSTEM } from '../history/history.store.js';
 import type { Why } from '../orders/order-moves.store.js';
@@ -85,15 +85,15 @@ export class DistributionPosting {
     invariant(product !== null, 'pool.without_product', { pool: row.poolId });
     const at = this.clock.now();
     await markPaid(em, row, payable, at);
-    const outcomes = await post(
+    const { refused } = await fanOut(
       em,
-      payable.map((line) => postingOf(row, line, product.asset, at)),
+      paying(row, product.asset, at),
+      payable.map(({ clientId: owner, amount }) => ({ owner, amount })),
     );
-    const refused = payable.filter((_, index) => outcomes[index]?.status !== 'posted');
     if (refused.length === 0) return true;
-    const other = outcomes.find((outcome) => outcome.status === 'refused' && outcome.reason !== 'held');
-    invariant(other === undefined, 'distribution.not_posted', { distribution: id, outcome: JSON.stringify(other?.status) });
-    throw new LinesHeld(refused.map((line) => line.clientId)); // held since we looked: undoes the chunk
+    const other = refused.find(({ reason }) => reason !== 'held');
+    invariant(other === undefined, 'distribution.not_posted', { distribution: id, reason: other?.reason });
+    throw new LinesHeld(refused.flatMap(({ line }) => payable[line]?.clientId ?? [])); // held since we looked: undoes the chunk
   }
 
   private async finish(em: EntityManager, row: Distribution): Promise<boolean> {
@@ -128,12 +128,11 @@ export class DistributionPosting {
   }
 }
 
-const postingOf = (row: Distribution, { clientId, amount }: DistributionLine, asset: Posting['debit']['asset'], at: Date): Posting => ({
-  key: uuid5('recovery.pay', row.id, clientId),
+/** A client has one line of a distribution: from reference and owner the ledger makes its key. */
+const paying = ({ id, poolId }: Distribution, asset: AssetCode, effectiveAt: Date): FanOut => ({
   kind: 'recovery.pay',
-  debit: { kind: 'pool.recovery', owner: row.poolId, asset },
-  credit: { kind: 'client.available', owner: clientId, asset },
-  amount,
-  effectiveAt: at,
-  reference: row.id,
+  asset,
+  from: poolId,
+  effectiveAt,
+  reference: id,
 });
