@@ -28,7 +28,8 @@ const requests = [
   `CREATE TABLE staking.exit_request (
     -- of the operation that the client asked for
     order_id uuid PRIMARY KEY,
-    pool_id text NOT NULL REFERENCES staking.pool,
+    -- no reference: it would lock the pool's row, and who places an order never waits for a report
+    pool_id text NOT NULL,
     -- as it arrived; the place is given under the pool's lock, so that nobody who commits late comes before somebody whose rate is fixed
     seq bigint GENERATED ALWAYS AS IDENTITY,
     place bigint CHECK (place > 0),

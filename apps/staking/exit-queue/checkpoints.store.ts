@@ -52,8 +52,8 @@ export async function leavesOf(em: EntityManager, poolId: string, from: bigint, 
     cum_shares: string;
     cum_nominal: string;
   }[] = await em.query(
-    `SELECT place::text, order_id, shares::text, accepted_at, nominal::text, cum_shares::text, cum_nominal::text FROM staking.exit_request
-      WHERE pool_id = $1 AND place > $2::bigint AND place <= $3::bigint ORDER BY place`,
+    `SELECT place::text, order_id, shares::text, accepted_at, nominal::text, cum_shares::text, cum_nominal::text FROM staking.exit_request r
+      WHERE pool_id = $1 AND place > $2::bigint AND place <= $3::bigint ORDER BY r.place`,
     [poolId, from.toString(), to.toString()],
   );
   invariant(BigInt(rows.length) === to - from, 'exit_queue.places_missing', { pool: poolId, from: String(from), to: String(to) });

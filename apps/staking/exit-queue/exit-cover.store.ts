@@ -71,8 +71,8 @@ export async function tellCovered(em: EntityManager, poolId: string, why: Why, m
 
 async function tell(em: EntityManager, { poolId, pubkey, toldPlace, toPlace, sent }: ExitCover, why: Why, most: number): Promise<number> {
   const rows: { order_id: string; place: string }[] = await em.query(
-    `SELECT order_id, place::text FROM staking.exit_request
-      WHERE pool_id = $1 AND place > $2::bigint AND place <= $3::bigint AND state = 'fixed' AND client_id IS NOT NULL ORDER BY place LIMIT $4`,
+    `SELECT order_id, place::text FROM staking.exit_request r
+      WHERE pool_id = $1 AND place > $2::bigint AND place <= $3::bigint AND state = 'fixed' AND client_id IS NOT NULL ORDER BY r.place LIMIT $4`,
     [poolId, toldPlace.toString(), toPlace.toString(), most],
   );
   const last = rows.length < most ? toPlace : BigInt(rows.at(-1)?.place ?? toPlace);

@@ -1,11 +1,13 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { Amount } from '#kernel';
+import type { StakingConfig } from '../config.js';
 import type { Why } from '../orders/order-moves.store.js';
 import { Leaving, type Fixed, type Fixing, type PaidNow } from '../pools/leaving.js';
 import type { Move } from '../pools/moves.js';
 import type { Price } from '../pools/pool.js';
 import type { Held } from '../pools/pools.store.js';
+import { CONFIG } from '../tokens.js';
 import { publishCheckpoint } from './checkpoints.store.js';
 import { NOTHING_PAID, payChunk, together } from './exit-payments.store.js';
 import { cutOf, fixedOf, headOf, openGroups } from './exit-queue.store.js';
@@ -13,19 +15,20 @@ import { clientsOf, fixArrived, leaveHolders, takeOwed, tellNominals } from './f
 import { finalise, type Finalisation } from './queue.js';
 import { countUpTo, insertRanges } from './ranges.store.js';
 
-/** As many requests as a report pays, and holders as it settles, in its own transaction. More follow in chunks. */
-export const FEW = 500;
-
 /** The exit queue on PostgreSQL, as reports use it. What it costs does not depend on how many wait, but for what arrived since the last report. */
 @Injectable()
 export class ExitLeaving extends Leaving {
+  constructor(@Inject(CONFIG) private readonly config: Pick<StakingConfig, 'EXITS_AT_ONCE'>) {
+    super();
+  }
+
   async fix(em: EntityManager, { row }: Held, { report, price, indexes, mode }: Fixing, why: Why): Promise<Fixed> {
-    const { requests } = await fixArrived(em, row.id, report, price, why.at);
+    const group = await fixArrived(em, row.id, report, price, why.at);
     const waiting = await fixedOf(em, row.id);
-    if (requests === 0) return { byTier: new Map(), waiting, moves: [] };
-    await tellNominals(em, row.id, report);
-    const { byTier, holders } = await leaveHolders(em, row.id, report, indexes);
-    const settled = mode === 'payout' && holders <= FEW ? await takeOwed(em, row.id, await clientsOf(em, row.id, report)) : [];
+    if (group.requests === 0) return { byTier: new Map(), waiting, moves: [] };
+    await tellNominals(em, group);
+    const { byTier, holders } = await leaveHolders(em, group, indexes);
+    const settled = mode === 'payout' && holders <= this.config.EXITS_AT_ONCE ? await takeOwed(em, row.id, await clientsOf(em, group)) : [];
     const moves: Move[] = settled.map(({ clientId, amount }) => ({ kind: 'reward.settle', clientId, of: clientId, amount }));
     return { byTier, waiting, moves };
   }
@@ -39,10 +42,11 @@ export class ExitLeaving extends Leaving {
     const { row } = held;
     const ranges = await insertRanges(em, row.id, report, finalised, why.at);
     await publishCheckpoint(em, row.id, report, why.at);
+    const few = this.config.EXITS_AT_ONCE;
     const [first, last] = [finalised.at(0), finalised.at(-1)];
-    if (!first || !last || (await countUpTo(em, row.id, first.from.place, last.to.place, FEW + 1)) > FEW) return NOTHING_PAID;
+    if (!first || !last || (await countUpTo(em, row.id, first.from.place, last.to.place, few + 1)) > few) return NOTHING_PAID;
     let paid = NOTHING_PAID;
-    for (const range of ranges) paid = together(paid, await payChunk(em, held, range, FEW, why));
+    for (const range of ranges) paid = together(paid, await payChunk(em, held, range, few, why));
     return paid;
   }
 }

@@ -78,7 +78,7 @@ export const fixedEndOf = (em: EntityManager, poolId: string): Promise<Sums> =>
 /** The last place that was given. */
 export async function lastPlaceOf(em: EntityManager, poolId: string): Promise<bigint> {
   const [row]: { place: string }[] = await em.query(
-    'SELECT place::text FROM staking.exit_request WHERE pool_id = $1 AND place IS NOT NULL ORDER BY place DESC LIMIT 1',
+    'SELECT place::text FROM staking.exit_request r WHERE pool_id = $1 AND place IS NOT NULL ORDER BY r.place DESC LIMIT 1',
     [poolId],
   );
   return BigInt(row?.place ?? '0');
@@ -100,7 +100,7 @@ export async function openGroups(em: EntityManager, poolId: string, head: Sums):
 
 /** What lies behind the last fixed request at or before a place. */
 const AT_OR_BEFORE = (place: string): string =>
-  `FROM staking.exit_request WHERE pool_id = $1 AND place > $2::bigint AND place <= ${place} AND cum_shares IS NOT NULL ORDER BY place DESC LIMIT 1`;
+  `FROM staking.exit_request r WHERE pool_id = $1 AND place > $2::bigint AND place <= ${place} AND cum_shares IS NOT NULL ORDER BY r.place DESC LIMIT 1`;
 
 /** A binary search over places, in the server: what it costs grows with the logarithm of the queue. The sums never fall along it. */
 export const cutOf =

@@ -1,25 +1,55 @@
 import type { EntityManager } from 'typeorm';
-import { amount, shares, type Amount, type Shares } from '#kernel';
+import { amount, invariant, shares, type Amount, type Shares } from '#kernel';
 import type { Price } from '../pools/pool.js';
 import { INDEX_SCALE } from '../settlement/holder.js';
 import { ExitGroupRow } from './exit-range.entity.js';
 import { fixedEndOf, lastPlaceOf } from './exit-queue.store.js';
 import type { Sums } from './queue.js';
 
+/** From so many rows on, joins are by hash. */
+const MANY = 1_000;
+
+/**
+ * For statements over many rows that this transaction has only just written: statistics know nothing of them, and a planner that believes in a few
+ * joins them row by row. With few rows it is right to.
+ */
+async function setWise<T>(em: EntityManager, rows: number, work: () => Promise<T>): Promise<T> {
+  if (rows < MANY) return work();
+  await em.query('SET LOCAL enable_nestloop = off');
+  const result = await work();
+  await em.query('SET LOCAL enable_nestloop = on');
+  return result;
+}
+
+/** What arrived, counted no further than it matters. */
+async function arrivedIn(em: EntityManager, poolId: string): Promise<number> {
+  const [row]: { n: number }[] = await em.query(
+    `SELECT count(*)::int AS n FROM (SELECT FROM staking.exit_request WHERE pool_id = $1 AND state = 'waiting' LIMIT ${MANY}) q`,
+    [poolId],
+  );
+  return row?.n ?? 0;
+}
+
+/** Those whose nominals one report fixed lie between two places. */
+export interface FixedGroup {
+  readonly poolId: string;
+  readonly report: number;
+  readonly requests: number;
+  readonly from: Sums;
+  readonly end: Sums;
+}
+const OF_GROUP = 'pool_id = $1 AND group_report = $2 AND place > $3::bigint AND place <= $4::bigint AND client_id IS NOT NULL';
+const boundsOf = ({ poolId, report, from, end }: FixedGroup): unknown[] => [poolId, report, from.place.toString(), end.place.toString()];
+
 /**
  * Gives places to all that arrived, in the order of arrival, and fixes the nominals of those who were not cancelled: one statement, whatever
  * their number. Returns how many were fixed and where the queue ends now. The caller holds the pool.
  */
-export async function fixArrived(
-  em: EntityManager,
-  poolId: string,
-  report: number,
-  price: Price,
-  at: Date,
-): Promise<{ requests: number; end: Sums }> {
+export async function fixArrived(em: EntityManager, poolId: string, report: number, price: Price, at: Date): Promise<FixedGroup> {
   const [before, last] = [await fixedEndOf(em, poolId), await lastPlaceOf(em, poolId)];
-  const [row]: { requests: string; place: string; shares: string; nominal: string }[] = await em.query(
-    `WITH placed AS (
+  const fixing = (): Promise<{ requests: string; place: string; shares: string; nominal: string }[]> =>
+    em.query(
+      `WITH placed AS (
        SELECT order_id, state = 'waiting' AS waits, shares,
               coalesce(place, $2::bigint + row_number() OVER (PARTITION BY place IS NULL ORDER BY seq)) AS place,
               CASE WHEN state = 'waiting' THEN div(shares * $3::numeric, $4::numeric) END AS nominal
@@ -39,10 +69,19 @@ export async function fixArrived(
      )
      SELECT count(*)::text AS requests, max(place)::text AS place, max(cum_shares)::text AS shares, max(cum_nominal)::text AS nominal
        FROM written WHERE state = 'fixed'`,
-    [poolId, last.toString(), price.value.toString(), price.shares.toString(), before.shares.toString(), before.nominal.toString(), report],
-  );
+      [
+        poolId,
+        last.toString(),
+        price.value.toString(),
+        price.shares.toString(),
+        before.shares.toString(),
+        before.nominal.toString(),
+        report,
+      ],
+    );
+  const [row] = await setWise(em, await arrivedIn(em, poolId), fixing);
   const requests = Number(row?.requests ?? '0');
-  if (row === undefined || requests === 0) return { requests, end: before };
+  if (row === undefined || requests === 0) return { poolId, report, requests, from: before, end: before };
   const end = { place: BigInt(row.place), shares: BigInt(row.shares), nominal: BigInt(row.nominal) };
   await em.insert(ExitGroupRow, {
     poolId,
@@ -55,7 +94,7 @@ export async function fixArrived(
     requests,
     fixedAt: at,
   });
-  return { requests, end };
+  return { poolId, report, requests, from: before, end };
 }
 
 /** Gives places to all that arrived without fixing anything: what comes later comes after them. Returns the next free place. */
@@ -74,11 +113,13 @@ export async function placeArrived(em: EntityManager, poolId: string): Promise<b
 }
 
 /** Orders show the nominal as soon as it is fixed. */
-export async function tellNominals(em: EntityManager, poolId: string, report: number): Promise<void> {
-  await em.query(
-    `UPDATE staking.orders o SET nominal = r.nominal FROM staking.exit_request r
-      WHERE r.pool_id = $1 AND r.group_report = $2 AND r.order_id = o.id AND r.client_id IS NOT NULL`,
-    [poolId, report],
+export async function tellNominals(em: EntityManager, group: FixedGroup): Promise<void> {
+  await setWise(em, group.requests, () =>
+    em.query(
+      `UPDATE staking.orders o SET nominal = r.nominal FROM (SELECT order_id, nominal FROM staking.exit_request WHERE ${OF_GROUP}) r
+      WHERE o.id = r.order_id`,
+      boundsOf(group),
+    ),
   );
 }
 
@@ -92,32 +133,33 @@ export interface Left {
  * Those whose nominals a report fixed hold these shares no more. What they had earned is kept with the holder, whole units too: it is settled by
  * whoever touches the holder next, at once where they are few.
  */
-export async function leaveHolders(em: EntityManager, poolId: string, report: number, indexes: ReadonlyMap<string, bigint>): Promise<Left> {
-  const rows: { tier: string; shares: string; holders: string }[] = await em.query(
-    `WITH leaving AS (
-       SELECT client_id, sum(shares) AS shares FROM staking.exit_request
-        WHERE pool_id = $1 AND group_report = $2 AND client_id IS NOT NULL GROUP BY client_id
+export async function leaveHolders(em: EntityManager, group: FixedGroup, indexes: ReadonlyMap<string, bigint>): Promise<Left> {
+  const leave = (): Promise<{ tier: string | null; shares: string; holders: number; clients: number }[]> =>
+    em.query(
+      `WITH leaving AS (
+       SELECT client_id, sum(shares) AS shares FROM staking.exit_request WHERE ${OF_GROUP} GROUP BY client_id
      ), written AS (
        UPDATE staking.holder h
           SET remainder = h.remainder + (i.index - h.index_paid) * h.shares, index_paid = i.index, shares = h.shares - l.shares
-         FROM leaving l, unnest($3::text[], $4::numeric[]) AS i (tier, index)
+         FROM leaving l, unnest($5::text[], $6::numeric[]) AS i (tier, index)
         WHERE h.pool_id = $1 AND h.client_id = l.client_id AND i.tier = h.tier
        RETURNING h.tier, l.shares
      )
-     SELECT tier, sum(shares)::text AS shares, count(*)::text AS holders FROM written GROUP BY tier`,
-    [poolId, report, [...indexes.keys()], [...indexes.values()].map(String)],
-  );
-  return {
-    byTier: new Map(rows.map((row) => [row.tier, shares(BigInt(row.shares))])),
-    holders: rows.reduce((sum, row) => sum + Number(row.holders), 0),
-  };
+     SELECT tier, sum(shares)::text AS shares, count(*)::int AS holders, (SELECT count(*)::int FROM leaving) AS clients FROM written GROUP BY tier
+     UNION ALL SELECT NULL, '0', 0, count(*)::int FROM leaving`,
+      [...boundsOf(group), [...indexes.keys()], [...indexes.values()].map(String)],
+    );
+  const rows = await setWise(em, group.requests, leave);
+  const holders = rows.reduce((sum, row) => sum + row.holders, 0);
+  invariant(holders === (rows[0]?.clients ?? 0), 'exit_request.without_holder', { pool: group.poolId, report: group.report, holders });
+  return { byTier: new Map(rows.flatMap((row) => (row.tier === null ? [] : [[row.tier, shares(BigInt(row.shares))]]))), holders };
 }
 
 /** Clients whose nominals a report fixed. */
-export async function clientsOf(em: EntityManager, poolId: string, report: number): Promise<string[]> {
+export async function clientsOf(em: EntityManager, group: FixedGroup): Promise<string[]> {
   const rows: { client_id: string }[] = await em.query(
-    'SELECT DISTINCT client_id FROM staking.exit_request WHERE pool_id = $1 AND group_report = $2 AND client_id IS NOT NULL',
-    [poolId, report],
+    `SELECT DISTINCT client_id FROM staking.exit_request WHERE ${OF_GROUP}`,
+    boundsOf(group),
   );
   return rows.map((row) => row.client_id);
 }

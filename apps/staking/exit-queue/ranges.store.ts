@@ -83,8 +83,8 @@ export interface Due {
 /** Requests of a range that are not paid, in order. */
 export async function dueOf(em: EntityManager, range: ExitRange, limit: number): Promise<Due[]> {
   const rows: { order_id: string; place: string; client_id: string | null; shares: string; nominal: string }[] = await em.query(
-    `SELECT order_id, place::text, client_id, shares::text, nominal::text FROM staking.exit_request
-      WHERE pool_id = $1 AND place > $2::bigint AND place <= $3::bigint AND cum_shares IS NOT NULL ORDER BY place LIMIT $4`,
+    `SELECT order_id, place::text, client_id, shares::text, nominal::text FROM staking.exit_request r
+      WHERE pool_id = $1 AND place > $2::bigint AND place <= $3::bigint AND cum_shares IS NOT NULL ORDER BY r.place LIMIT $4`,
     [range.poolId, range.settledPlace.toString(), range.toPlace.toString(), limit],
   );
   return rows.map((row) => ({

@@ -10,6 +10,7 @@ import {
   type Operation,
   type Page,
 } from '#http';
+import { InstantService } from '../exit-queue/instant.service.js';
 import { OperationsService } from './operations.service.js';
 import { OperationsQuery, StakeBody, UnstakeBody } from './orders.dto.js';
 import { PlacementService } from './placement.service.js';
@@ -23,6 +24,7 @@ export class OrdersController {
     private readonly placement: PlacementService,
     private readonly operations: OperationsService,
     private readonly positions: PositionsService,
+    private readonly instant: InstantService,
   ) {}
 
   @ApiOperation({ summary: 'Stake with one click: an asset (or a product) and an amount' })
@@ -35,7 +37,9 @@ export class OrdersController {
     return this.placement.place({ type: 'stake', clientId, operation, body });
   }
 
-  @ApiOperation({ summary: 'Leave: lock shares; they are paid at the rate of the report that pays them' })
+  @ApiOperation({
+    summary: 'Leave: lock shares; they are paid at the rate of the report that pays them, or at once where the product offers it',
+  })
   @Post('unstakes')
   @HttpCode(202)
   unstake(
@@ -43,6 +47,11 @@ export class OrdersController {
     @CurrentOperation() operation: Operation,
     @Body() body: UnstakeBody,
   ): Promise<Answer> {
+    if (body.instant === true) return this.instant.place({ type: 'unstake', clientId, operation, body });
+    if (body.least_amount !== undefined)
+      throw validationFailed([
+        { pointer: '/least_amount', code: 'instant_only', detail: 'an exit by the queue is paid what it is worth then' },
+      ]);
     return this.placement.place({ type: 'unstake', clientId, operation, body });
   }
 

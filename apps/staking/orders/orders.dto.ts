@@ -1,6 +1,18 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, IsArray, IsIn, IsInt, IsOptional, IsString, Matches, MaxLength, Min, ValidateNested } from 'class-validator';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  Matches,
+  MaxLength,
+  Min,
+  ValidateNested,
+} from 'class-validator';
 import { PageQuery } from '#http';
 
 export class AcceptedDisclosure {
@@ -76,6 +88,19 @@ export class UnstakeBody extends OrderBody {
   @IsString()
   @MaxLength(80)
   shares?: string;
+
+  @ApiPropertyOptional({
+    description: 'true: paid at once from the instant buffer, at the last rate less a spread, where the product offers it',
+  })
+  @IsOptional()
+  @IsBoolean()
+  instant?: boolean;
+
+  @ApiPropertyOptional({ example: '4.98', description: 'instant only: refused rather than paid less than this' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(80)
+  least_amount?: string;
 }
 
 export class OperationsQuery extends PageQuery {

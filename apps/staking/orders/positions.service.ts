@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Transactor } from '#database';
 import { money } from '#http';
-import { mulDiv, refuse, Refused, type AssetCode } from '#kernel';
+import { mulDiv, refuse, Refused, smaller, type AssetCode } from '#kernel';
 import { ownerBalances, type AccountKindName, type Balance } from '#ledger';
 import { priceOf, redeemedFor, type Price } from '../pools/pool.js';
 import { domainOf, poolOf } from '../pools/pools.store.js';
@@ -59,7 +59,7 @@ export class PositionsService {
     const queued = orders.reduce((sum, o) => sum + o.unallocated, 0n) + sumOf(parts, ['allocated']);
     const exiting = orders
       .filter((o) => o.type === 'unstake' && isLeaving(o))
-      .reduce((sum, o) => sum + (o.nominal ?? worth(price, o.shares)), 0n);
+      .reduce((sum, o) => sum + leavingWorth(price, o), 0n);
     return {
       id: product.id,
       product_id: product.id,
@@ -77,9 +77,14 @@ export class PositionsService {
       shares: money(row.shareAsset, free + locked),
       shares_locked: money(row.shareAsset, locked),
       share_rate: ratio(price.value, price.shares),
-      value: money(asset, worth(price, free + locked)),
+      value: money(asset, worth(price, free) + exiting),
       cost_basis: money(asset, costBasis(orders, free + locked)),
-      rewards: { accrued: money(asset, accrued), settled_unpaid: money(asset, balance('client.rewards', asset)) },
+      mode: product.mode,
+      // payout: what the index earned · compound: rewards are in the value, and here is what the client's tier gets back of the commission
+      rewards: {
+        accrued: money(asset, accrued),
+        settled_unpaid: money(asset, product.mode === 'payout' ? balance('client.rewards', asset) : 0n),
+      },
       available_actions: [
         { action: 'unstake', allowed: free > 0n, disabled_reason: free > 0n ? null : 'There are no active shares outside other exits.' },
       ],
@@ -90,6 +95,9 @@ export class PositionsService {
 const isLeaving = (order: Order): boolean => order.state === 'accepted' || order.state === 'exit_scheduled' || order.state === 'unbonding';
 const worth = (price: Price, held: bigint): bigint =>
   price.shares === 0n ? 0n : redeemedFor(price, held as Parameters<typeof redeemedFor>[1]);
+/** What an exit is worth now: its nominal, or what its shares are worth where that has become less (A5). */
+const leavingWorth = (price: Price, { nominal, shares }: Order): bigint =>
+  nominal === null ? worth(price, shares) : smaller<bigint>(nominal, worth(price, shares));
 const sumOf = (parts: readonly OrderPart[], states: readonly OrderPart['state'][]): bigint =>
   parts.filter((part) => states.includes(part.state)).reduce((sum, part) => sum + part.amount, 0n);
 
