@@ -11,7 +11,7 @@ import { TierChanges } from '../pools/tier-changes.service.js';
 import { standingOf } from '../standing/standing.store.js';
 import { CLOCK } from '../tokens.js';
 import { feeOf, STANDARD } from './fee-schedule.js';
-import { feesInForce, saveTier, tierOf } from './fee-schedule.store.js';
+import { feesInForce, feesOf, saveTier, tierOf } from './fee-schedule.store.js';
 
 export class ClientTierTerms {
   @ApiProperty({ example: 'cli_…' }) @Matches(/^cli_[0-9a-f-]{36}$/) client_id!: string;
@@ -44,8 +44,8 @@ export class ClientTierAction implements ProposalAction<ClientTierTerms>, OnModu
     const lines: Record<string, string> = { from: before, to: terms.tier };
     let known = terms.tier === STANDARD;
     for (const product of await allProducts(em)) {
+      known ||= (await feesOf(em, product.id)).some((fee) => fee.tier === terms.tier);
       const fees = await feesInForce(em, product.id, this.clock.now());
-      known ||= fees.has(terms.tier);
       lines[product.id] = `${feeOf(fees, before)} → ${feeOf(fees, terms.tier)} basis points`;
     }
     return known ? ok(lines) : refuse('tier.unknown', 'Announce a fee for this tier first.', { tier: terms.tier });

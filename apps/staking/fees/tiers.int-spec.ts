@@ -24,9 +24,9 @@ async function both(body: object): Promise<void> {
 it('charges a tier its own fee from the day that two people set it, and says so to the client', async () => {
   const ada = await s.funded(100n * ETH);
   await s.stake(ada, '32');
+  const first = await s.fillValidator();
   const bob = await s.funded(100n * ETH);
   await s.stake(bob, '32');
-  const first = await s.fillValidator();
   const second = await s.fillValidator();
   await s.report([{ pubkey: first }, { pubkey: second }]);
   await both({ kind: 'fee_schedule', pool_id: POOL, terms: { tier: 'private', commission_bps: 200, effective_at: inAMoment() } });
