@@ -6,6 +6,7 @@ import { cpus, loadavg } from 'node:os';
 import { openBench } from './database.js';
 import { growthOfCallers } from './growth/callers.js';
 import { render } from './growth/curve.js';
+import { growthOfHolders } from './growth/holders.js';
 import { growthOfTransfers } from './growth/transfers.js';
 import { measure, type Pace } from './measure.js';
 import type { BenchRow, Figures, Percentiles } from './row.js';
@@ -18,14 +19,16 @@ const option = (name: string): string | undefined => {
   return at < 0 ? undefined : process.argv[at + 1];
 };
 
-const HELP = `npm run bench -- [--json] [--quick] [--rounds 5] [--seconds 3] [--only <part of a name>] [--growth]
+const HELP = `npm run bench -- [--json] [--quick] [--rounds 5] [--seconds 3] [--only <part of a name>] [--growth [--full]]
 
 Measures ratios to floors in interleaved rounds; bench/README.md says what each floor is.
   --json     one JSON object as the last line of standard output
   --quick    one short round on little data: whether it runs, not how fast
   --rounds   interleaved rounds (5)
   --seconds  of each side in each round (3)
-  --growth   curves instead of rows: 10^5 to 10^7 transfers stored (10 GB of disk, a quarter of an hour), 1 to 256 callers
+  --growth   curves instead of rows: 1,000 to 100,000 holders of a pool, 1 to 256 callers, 10^5 to 10^7 transfers stored (10 GB of disk, a quarter of an hour);
+             --only holders, callers or transfers: one of them
+  --full     with --growth: 1,000,000 holders too (20 GB of disk, half an hour)
   --only     rows whose name contains this:
 ${rows.map((row) => `               ${row.name}`).join('\n')}
 `;
@@ -101,13 +104,20 @@ async function run(chosen: readonly BenchRow[], pace: Pace, quick: boolean): Pro
 }
 
 /** Curves, not rows: nothing may grow faster than linearly, a page of history not at all. */
-async function grow(pace: Pace, quick: boolean): Promise<void> {
+async function grow(pace: Pace, quick: boolean, full: boolean): Promise<void> {
   const bench = await openBench(quick);
   try {
     say(`${bench.server}; ${pace.seconds} s a point`);
-    const callers = await growthOfCallers(bench, quick ? [1, 8] : [1, 16, 64, 256], pace.seconds, say);
-    const stored = await growthOfTransfers(bench, quick ? [60_000, 90_000] : [100_000, 1_000_000, 10_000_000], pace.seconds, say);
-    const curves = [callers, ...stored];
+    const only = option('only') ?? '';
+    const wants = (of: string): boolean => of.includes(only);
+    const holders = wants('holders')
+      ? await growthOfHolders(bench, quick ? [500, 2_000] : [1_000, 10_000, 100_000, ...(full ? [1_000_000] : [])], say)
+      : [];
+    const callers = !wants('callers') ? [] : [await growthOfCallers(bench, quick ? [1, 8] : [1, 16, 64, 256], pace.seconds, say)];
+    const stored = wants('transfers')
+      ? await growthOfTransfers(bench, quick ? [60_000, 90_000] : [100_000, 1_000_000, 10_000_000], pace.seconds, say)
+      : [];
+    const curves = [...holders, ...callers, ...stored];
     for (const curve of curves) say(`\n${render(curve)}`);
     if (json) process.stdout.write(`${JSON.stringify({ server: bench.server, curves })}\n`);
   } finally {
@@ -119,7 +129,7 @@ async function main(): Promise<void> {
   if (process.argv.includes('--help')) return void process.stdout.write(HELP);
   const quick = process.argv.includes('--quick');
   const pace: Pace = { rounds: Number(option('rounds') ?? (quick ? 1 : 5)), seconds: Number(option('seconds') ?? (quick ? 0.5 : 3)) };
-  if (process.argv.includes('--growth')) return grow(pace, quick);
+  if (process.argv.includes('--growth')) return grow(pace, quick, process.argv.includes('--full'));
   const only = option('only');
   const chosen = rows.filter((row) => only === undefined || row.name.includes(only));
   if (chosen.length === 0 || !(pace.rounds >= 1) || !(pace.seconds > 0)) {

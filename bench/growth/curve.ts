@@ -11,6 +11,9 @@ export interface Point {
   readonly rate: number;
   readonly p50_ms: number;
   readonly p99_ms: number;
+  /** How many times as long as COPY and UPDATE of as many in the same round, median; where it is measured. */
+  readonly times_floor?: number;
+  readonly spread?: number;
 }
 
 /** Workers side by side for so long; how many units a second, and how long one took. */
@@ -42,9 +45,10 @@ export async function pointAt<W>(
 export function render({ name, of, points }: Curve): string {
   const [first] = points;
   const lines = points.map(
-    ({ size, rate, p50_ms, p99_ms }) =>
+    ({ size, rate, p50_ms, p99_ms, times_floor, spread }) =>
       `  ${size.toLocaleString('en').padStart(12)} ${of}: ${rate.toFixed(0).padStart(7)}/s, p50 ${p50_ms.toFixed(1)} ms, p99 ${p99_ms.toFixed(1)} ms, ` +
-      `${(rate / (first?.rate ?? rate)).toFixed(2)} of the first`,
+      `${(rate / (first?.rate ?? rate)).toFixed(2)} of the first` +
+      (times_floor === undefined ? '' : `, ${times_floor.toFixed(1)}x COPY + UPDATE (spread ${((spread ?? 0) * 100).toFixed(0)} %)`),
   );
   return [name, ...lines].join('\n');
 }

@@ -1,6 +1,8 @@
 /** What is measured of pools: each once, over all holders of a pool. */
-import { amount, newUuid, uuid5, type Clock } from '#kernel';
+import { amount, newUuid, shares, uuid5, type Clock } from '#kernel';
 import { fanOutOf, mustPost, shareOut, type Posting } from '#ledger';
+import { Leaving } from '../../apps/staking/pools/leaving.js';
+import { lockPool } from '../../apps/staking/pools/pools.store.js';
 import { ReportsService } from '../../apps/staking/pools/reports.service.js';
 import { SettlementService } from '../../apps/staking/settlement/settlement.service.js';
 import type { Bench } from '../row.js';
@@ -123,4 +125,34 @@ export async function reportOnce({ room, staking }: Pools, poolId: string): Prom
     const applied: object[] = await em.query('SELECT FROM staking.pool_report WHERE report_id = $1', [reportId]);
     if (applied.length !== 1) throw new Error('the report was not applied');
   });
+}
+
+/** So many requests in the exit queue of the pool, fixed by one report at a price of one. */
+export async function queueUp(bench: Bench, poolId: string, requests: number): Promise<void> {
+  const unit = 10n ** 18n;
+  await bench.rows(
+    `INSERT INTO staking.exit_group (pool_id, report, price_value, price_shares, end_place, end_shares, end_nominal, requests, fixed_at)
+     VALUES ('${poolId}', 1, ${unit}, ${unit}, ${requests}, ${unit * BigInt(requests)}, ${unit * BigInt(requests)}, ${requests}, now())`,
+  );
+  await bench.rows(
+    `INSERT INTO staking.exit_request (order_id, pool_id, place, client_id, shares, accepted_at, state, group_report, nominal, cum_shares, cum_nominal)
+     SELECT gen_random_uuid(), '${poolId}', i, gen_random_uuid(), ${unit}, now(), 'fixed', 1, ${unit}, ${unit} * i::numeric, ${unit} * i::numeric FROM generate_series(1, ${requests}) i`,
+  );
+  await bench.rows('VACUUM ANALYZE staking.exit_request');
+}
+
+/** The rate of half the queue made final, as a report does it, by the room's own queue: one range and where it ends. */
+export async function finaliseOnce({ room, staking }: Pools, poolId: string, requests: number): Promise<void> {
+  const leaving = room.app.get(Leaving, { strict: false });
+  const unit = 10n ** 18n;
+  const ranges = await staking.run(async (em) =>
+    leaving.finalise(
+      em,
+      await lockPool(em, poolId),
+      { value: amount(unit), shares: shares(unit) },
+      amount((unit * BigInt(requests)) / 2n),
+      null,
+    ),
+  );
+  if (ranges.length !== 1 || ranges[0]?.to.place !== BigInt(requests) / 2n) throw new Error('half of the queue was not finalised');
 }

@@ -8,6 +8,7 @@ import { poolRows } from './pools.js';
 import { relayRows } from './relay.js';
 import { refusals } from './refusals.js';
 import { singlePosting } from './single.js';
+import { monthlyStatements } from './statements.js';
 import { stakeTogether, stakeWhole } from './stake.js';
 import { batchAgainstUsual, singleAgainstUsual } from './usual-way.js';
 
@@ -20,6 +21,7 @@ export const rows: readonly BenchRow[] = [
   refusals,
   hotAccount,
   historyPage,
+  monthlyStatements,
   stakeTogether,
   stakeWhole,
   ...relayRows,

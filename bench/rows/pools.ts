@@ -1,6 +1,6 @@
 import { copyFloor, type Floor } from '../pools/copy-floor.js';
 import { pools } from '../pools/holders.js';
-import { distributeOnce, payOnce, reportOnce, settleKilled, settleOnce } from '../pools/work.js';
+import { distributeOnce, finaliseOnce, payOnce, queueUp, reportOnce, settleKilled, settleOnce } from '../pools/work.js';
 import type { BenchRow, Contender } from '../row.js';
 
 const HOLDERS = 20_000;
@@ -91,4 +91,24 @@ const resumed: BenchRow = {
   },
 };
 
-export const poolRows: readonly BenchRow[] = [settlementAndPayout, settlementAlike, distribution, report, resumed];
+/** A range of the exit queue is finalised in the same time however long the queue is. */
+const exits: BenchRow = {
+  name: 'half of a long exit queue finalised / of 1,000',
+  unit: 'ranges',
+  target: 0.9,
+  gate: 'rate',
+  async prepare(bench) {
+    const p = await pools(bench);
+    const requests = bench.quick ? 10_000 : 1_000_000;
+    const [large, small] = [await p.pool(1), await p.pool(1)];
+    await queueUp(bench, large, requests);
+    await queueUp(bench, small, 1_000);
+    return {
+      ours: repeated(1, () => finaliseOnce(p, large, requests)),
+      floor: repeated(1, () => finaliseOnce(p, small, 1_000)),
+      done: () => Promise.resolve(),
+    };
+  },
+};
+
+export const poolRows: readonly BenchRow[] = [settlementAndPayout, settlementAlike, distribution, report, resumed, exits];
