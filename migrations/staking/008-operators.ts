@@ -110,7 +110,7 @@ const keys = [
     WHERE EXISTS (SELECT FROM staking.batch)`,
   `INSERT INTO staking.operator_assessment (id, operator_id, scores, score, evidence, assessed_at, expires_at)
    SELECT gen_random_uuid(), id, '{"technology": 70, "security": 70, "finance": 70, "record": 70, "insurance": 70}', 70,
-     'as the registry was opened', now(), now() + interval '365 days' FROM staking.operator`,
+     'as the registry was opened', now(), now() + interval '730 days' FROM staking.operator`,
   `UPDATE staking.batch SET operator_id = 'house-1'`,
   `UPDATE staking.validator SET operator_id = 'house-1'`,
   `INSERT INTO staking.withdrawal_medium (pubkey, type, pool_id, operator_id, value, state, how, verified_at)
@@ -152,6 +152,8 @@ const record = [
     CHECK (to_epoch >= from_epoch AND included <= expected_attestations AND head_correct <= expected_heads AND proposals <= expected_proposals)
   )`,
   'CREATE INDEX performance_of_operator ON staking.performance (operator_id, to_epoch)',
+  // scores are made of the newest epochs alone
+  'CREATE INDEX performance_recent ON staking.performance (to_epoch)',
   grant('performance'),
   // What would have happened had an operator left at once: kept as it was answered.
   `CREATE TABLE staking.exit_drill (

@@ -21,7 +21,7 @@ import { lockPool, type Held } from '../pools/pools.store.js';
 import { transactionRequest } from '../transactions/transaction-request.js';
 import { CLOCK, CONFIG } from '../tokens.js';
 import { cover, validatorMachine, type Source, type ValidatorEvent } from './validator.js';
-import type { Validator } from './validator.entity.js';
+import { Validator } from './validator.entity.js';
 import { livingOf, saveValidator, validatorByExit } from './validators.store.js';
 
 /** Asks compounding validators for what they have above 32 ETH, and makes whole ones leave when leavers wait for more than the buffer and what is leaving already. */
@@ -35,10 +35,15 @@ export class ExitsService {
   ) {}
 
   async schedule(poolId: string, chain: Chain): Promise<void> {
-    if ((await this.transactor.read((em) => fixedOf(em, poolId))) === 0n) return;
+    if (!(await this.transactor.read((em) => this.isAnythingDue(em, poolId)))) return;
     const [network, checkpoint] = [await chain.staking.network(), await chain.staking.checkpoint()];
     const grownUp = checkpoint.epoch - network.shardCommitteePeriod;
     await this.transactor.run((em) => this.coverQueue(em, poolId, grownUp));
+  }
+
+  /** Somebody waits; or one that was to leave was refused, and is asked for again whoever waits. */
+  private async isAnythingDue(em: EntityManager, poolId: string): Promise<boolean> {
+    return (await fixedOf(em, poolId)) > 0n || em.existsBy(Validator, { poolId, state: 'exit_refused' });
   }
 
   private async coverQueue(em: EntityManager, poolId: string, grownUp: bigint): Promise<void> {
@@ -64,7 +69,11 @@ export class ExitsService {
       held.row.buffer,
       needed,
       [...coming, ...asked.map((a) => partly(a.pubkey, a.amount)), ...leaving],
-      await this.order(em, held, eligible.filter((v) => !asking.has(v.pubkey))),
+      await this.order(
+        em,
+        held,
+        eligible.filter((v) => !asking.has(v.pubkey)),
+      ),
     );
 
     const byKey = new Map(validators.map((v) => [v.pubkey, v]));

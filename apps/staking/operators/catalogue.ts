@@ -55,7 +55,7 @@ export const demonstrationCaps: readonly Cap[] = [
   { scope: 'client_type', subject: '*', bps: 6_700, units: null },
 ];
 
-/** An opening's card is as good as its evidence: nothing was looked into. It holds for a year. */
+/** An opening's card is as good as its evidence: nothing was looked into. It holds for two years. */
 export const openingCard = { technology: 70, security: 70, finance: 70, record: 70, insurance: 70 } as const;
-export const OPENING_VALID_DAYS = 365;
+export const OPENING_VALID_DAYS = 730;
 export const OPENING_EVIDENCE = 'as the registry was opened';

@@ -1,4 +1,5 @@
 import { ETH, OpenStaking, operationId, POOL, type Person } from '../staking.spec-support.js';
+import { TransactionsProcessor } from '../transactions/transactions.processor.js';
 import { OperatorSchedules } from './operators.schedule.js';
 import { card, Desk, terms } from './operators.spec-support.js';
 
@@ -79,8 +80,13 @@ it('takes everything from a retired operator, and leaves what is under way alone
   await desk.decide('operator', terms('a', { state: 'retired' }));
   await desk.decide('redelegation', { at_most: 1 }, ON);
   expect(await asked()).toEqual([keys[0]]);
+  const [request] = await s.requested('exit_request');
+  await s.hear(TransactionsProcessor, 'refused', { requestId: request?.requestId, purpose: 'exit_request', code: 'exit.too_young' });
+  s.clock.advance(60_000);
+  await s.schedules().leave(); // nobody waits for it, but it is to leave
+  expect(await asked()).toEqual([keys[0], keys[0]]);
   await desk.decide('redelegation', {}, ON);
-  expect(await asked()).toEqual([keys[0], keys[2]]);
+  expect(await asked()).toEqual([keys[0], keys[0], keys[2]]);
   expect((await desk.propose('redelegation', {}, ON)).body.code).toBe('redelegation.nothing');
   expect((await desk.propose('redelegation', {})).body.code).toBe('proposal.incomplete');
 });

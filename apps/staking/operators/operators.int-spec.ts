@@ -137,12 +137,12 @@ describe('mediums of withdrawal', () => {
     await desk.decide('assessment', card('house-1', '2027-01-01T00:00:00Z'));
     s.clock.advance(8 * DAY);
     expect((await pool()).allocation).toMatchObject({ open: false });
-    await look();
+    await s.schedules().watch();
     expect((await pool()).allocation).toEqual({ open: true });
     expect((await mediums())[0]?.verified_at.getTime()).toBeGreaterThan(s.clock.now().getTime() - DAY);
     s.clock.advance(8 * DAY);
     s.chain.sees(pubkey, '', { withdrawalCredentials: `0x01${'0'.repeat(22)}${'66'.repeat(20)}` });
-    await look();
+    await s.schedules().watch();
     expect(await mediums()).toMatchObject([{ state: 'foreign' }]);
     expect((await pool()).allocation).toMatchObject({ open: false });
     expect((await desk.read('incidents?kind=deposit.foreign_credentials')).data).toMatchObject([

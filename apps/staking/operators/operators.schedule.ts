@@ -6,17 +6,15 @@ import type { Logger } from '#runtime';
 import type { StakingConfig } from '../config.js';
 import { allProducts } from '../products/products.store.js';
 import { CHAINS, LOGGER, type Chains } from '../tokens.js';
-import { MediumsService } from './mediums.service.js';
 import { PerformanceService } from './performance.service.js';
 import { RedelegationService } from './redelegation.service.js';
 
-/** Watches operators: how they do, whether money still comes back, and whether one holds too much. */
+/** Watches operators: how they do, and whether one holds too much. */
 @Injectable()
 export class OperatorSchedules {
   constructor(
     private readonly transactor: Transactor,
     private readonly performance: PerformanceService,
-    private readonly mediums: MediumsService,
     private readonly redelegation: RedelegationService,
     @Inject(CHAINS) private readonly chains: Chains,
     @Inject(LOGGER) private readonly log: Logger,
@@ -28,7 +26,6 @@ export class OperatorSchedules {
       const chain = this.chains.get(name);
       if (!chain) continue;
       try {
-        await this.mediums.verify(poolId, chain);
         await this.performance.collect(poolId, chain);
         await this.redelegation.propose(poolId);
       } catch (error) {

@@ -12,6 +12,7 @@ import type { StakingConfig } from '../config.js';
 import { ExitsService } from '../exits/exits.service.js';
 import { ExitWatchService } from '../exits/exit-watch.service.js';
 import { FeesService } from '../fees/fees.service.js';
+import { MediumsService } from '../operators/mediums.service.js';
 import { PartialsService } from '../partials/partials.service.js';
 import { PoolRow, type PoolNetwork } from '../pools/pool.entity.js';
 import { lockPool } from '../pools/pools.store.js';
@@ -29,6 +30,7 @@ export class ChainSchedules {
     private readonly blocks: BlocksService,
     private readonly exits: ExitsService,
     private readonly exitWatch: ExitWatchService,
+    private readonly mediums: MediumsService,
     private readonly fees: FeesService,
     private readonly partials: PartialsService,
     @Inject(CHAINS) private readonly chains: Chains,
@@ -52,6 +54,7 @@ export class ChainSchedules {
     return this.eachPool('watch-validators', async (poolId, chain) => {
       await this.activation.watch(poolId, chain);
       await this.exitWatch.watch(poolId, chain);
+      await this.mediums.verify(poolId, chain);
       await this.blocks.check(poolId, chain);
     });
   }

@@ -17,6 +17,11 @@ describe('an answer', () => {
     expect(() => of(value).decimal()).toThrow(garbage);
   });
 
+  it('is a number with or without a sign', () => {
+    expect([of('-14').signed(), of('0').signed(), of('26').signed()]).toEqual([-14n, 0n, 26n]);
+    for (const value of [null, 1, '', '-', '--1', '+1', '-01', '1.5']) expect(() => of(value).signed()).toThrow(garbage);
+  });
+
   it.each([null, 1, '', '0x', '0x01', '1', '0xg', `0x1${'0'.repeat(64)}`])('is no quantity when it is %j', (value) => {
     expect(() => of(value).quantity()).toThrow(garbage);
   });
