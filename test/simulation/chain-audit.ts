@@ -4,7 +4,7 @@ import type { World } from './world.js';
 
 /** A2: the books against the chain: every address at the last block that custody followed, every validator at the slot of its last report. */
 export async function chainAgrees(world: World, journal: Journal): Promise<void> {
-  const [cursor] = await world.sql<{ block: string }>(`SELECT block_number::text AS block FROM custody.cursor WHERE chain = 'ethereum'`);
+  const [cursor] = await world.sql<{ block: string }>(`SELECT number::text AS block FROM custody.cursor WHERE chain = 'ethereum'`);
   if (!cursor) return;
   const wallets = await world.sql<{ id: string; address: string; role: string }>(
     `SELECT id, address, role FROM custody.wallet ORDER BY id`,

@@ -15,6 +15,7 @@ rooms on a real PostgreSQL. After every day the books are audited from outside (
   --clients N   default 1000
   --seed N      the same seed, the same story; default a fresh one, which is told
   --break WHAT  runs a copy of the build in which one rounding is wrong; it must fail. One of: mint, commission, index
+  --log LEVEL   what the rooms log, to look into a day: warn, info; default silent
   --json        one JSON object as the last line: {ok, seed, days, clients, pools: [{pool, …, difference}], …}
   --help        this text
 `;
@@ -24,6 +25,7 @@ interface Told {
   readonly clients: number;
   readonly seed: number;
   readonly json: boolean;
+  readonly log: string;
 }
 
 function read(): Told | null {
@@ -32,6 +34,7 @@ function read(): Told | null {
       days: { type: 'string' },
       clients: { type: 'string' },
       seed: { type: 'string' },
+      log: { type: 'string' },
       json: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
     },
@@ -47,6 +50,7 @@ function read(): Told | null {
     clients: whole('clients', 1_000, 1),
     seed: whole('seed', randomInt(2 ** 31), 0),
     json: values.json ?? false,
+    log: values.log ?? 'silent',
   };
 }
 
@@ -55,7 +59,7 @@ async function play(told: Told, write: (line: string) => void): Promise<{ pools:
   const random = new Random(seed);
   const began = performance.now();
   const seconds = (): string => `${((performance.now() - began) / 1_000).toFixed(0)} s`.padStart(6);
-  const world = await World.start(random);
+  const world = await World.start(random, { LOG_LEVEL: told.log });
   try {
     const story = new Story(world, random, { days, clients });
     const laws = new Laws(world);

@@ -6,7 +6,7 @@ import type { RoomName, World } from './world.js';
 
 const ETH = 10n ** 18n;
 const POOLS = ['eth-payout-1', 'eth-compound-1'] as const;
-const ACTS = { deposit: 3, stake: 8, compound: 6, unstake: 5, cancel: 1 } as const;
+const ACTS = { deposit: 3, stake: 9, compound: 8, unstake: 4, cancel: 1 } as const;
 type Act = keyof typeof ACTS;
 
 /** What happened, so that a year in which nothing did cannot pass. */
@@ -91,7 +91,7 @@ export class Story {
   }
 
   private async act(): Promise<void> {
-    const acts = 1 + this.random.below(Math.max(2, Math.ceil(this.clients.length / 50)));
+    const acts = 2 + this.random.below(4 + Math.ceil(this.clients.length / 60));
     for (let i = 0; i < acts; i++) await this.one(this.random.pick(ACTS), this.random.one(this.clients));
   }
 
@@ -107,7 +107,7 @@ export class Story {
   }
 
   private some(): string {
-    return this.random.chance(0.4) ? 'max' : this.amount(ETH / 1_000n, 8n * ETH);
+    return this.random.chance(0.5) ? 'max' : this.amount(ETH / 10n, 20n * ETH);
   }
   private amount(least: bigint, most: bigint): string {
     return formatDecimal(asset('ETH'), this.random.wei(least, most));
@@ -118,7 +118,7 @@ export class Story {
       const opened = await this.world.ask('custody', client, 'POST', '/v1/custody/addresses', { asset: 'ETH' });
       client.address = (opened.body as { address: string }).address;
     }
-    await this.world.chain.control('fund', { address: client.address, wei: this.random.wei(ETH / 5n, 12n * ETH).toString() });
+    await this.world.chain.control('fund', { address: client.address, wei: this.random.wei(ETH / 2n, 25n * ETH).toString() });
     this.happened.deposits++;
   }
 

@@ -97,6 +97,7 @@ export class World {
       REPORT_MIN_EPOCHS: '1',
       FEE_SWEEP_MIN: '10000000000000',
       COOL_DOWN_MS: '0',
+      SWEEP_MIN: '300000000000000000',
       KEYSTORE_PATH: join(this.folder, 'keystore.json'),
       KEYSTORE_PASSPHRASE: PASSPHRASE,
       ETHEREUM_CHAIN_ID: '31337',
