@@ -69,11 +69,10 @@ export class PriceSeries {
     period: { readonly from: Date; readonly to: Date },
     maxAgeMs: number = DEFAULT_MAX_AGE_MS,
   ): Promise<PriceSeries> {
-    const since = new Date(period.from.getTime() - maxAgeMs);
     const rows: ObservationRow[] = await em.query(`SELECT ${COLUMNS} FROM prices.series($1, $2, $3, $4)`, [
       pair.asset,
       pair.currency,
-      since,
+      period.from,
       period.to,
     ]);
     return new PriceSeries(rows.map(observation), maxAgeMs);
@@ -110,7 +109,7 @@ export async function lastOf(
 /** Keeps what is new; what a source said before for the same moment stays as it was said first. Returns how many are new. */
 export async function keepObservations(em: EntityManager, observations: readonly KeptObservation[]): Promise<number> {
   if (observations.length === 0) return 0;
-  const rows: { kept: number }[] = await em.query(
+  const rows: { kept: string }[] = await em.query(
     'SELECT prices.record($1::text[], $2::text[], $3::numeric[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::text[]) AS kept',
     [
       observations.map((o) => o.asset),

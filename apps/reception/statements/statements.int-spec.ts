@@ -107,7 +107,7 @@ describe('statements', () => {
         em,
         steps.map(([kind, eth, at, pool = 'eth-compound-1'], index) => {
           const { debit, credit } = transferKinds[kind];
-          const ref = (account: typeof debit | typeof credit) => {
+          const ref = (account: typeof debit) => {
             const { owner, asset } = accountKinds[account];
             const whose = owner === 'client' ? client : owner === 'pool' ? pool : owner === 'wallet' ? WALLET : 'ethereum';
             return { kind: account, owner: whose, asset: asset === 'share' ? (pool.toUpperCase() as 'ETH-COMPOUND-1') : ('ETH' as const) };
@@ -186,8 +186,8 @@ describe('statements', () => {
       const { body } = await read(who, head.id, 'json');
       for (const account of body.accounts) {
         const lines = body.lines.filter((l: any) => l.asset === account.asset && l.account === account.account); // eslint-disable-line @typescript-eslint/no-explicit-any
-        const sum = lines.reduce((s: bigint, l: { change_atomic: string }) => s + BigInt(l.change_atomic), 0n);
-        expect(BigInt(account.opening_atomic) + sum).toBe(BigInt(account.closing_atomic));
+        const sum = lines.reduce((s: bigint, l: { change_atomic: string }) => s + BigInt(l.change_atomic), 0n) as bigint;
+        expect(sum + BigInt(account.opening_atomic as string)).toBe(BigInt(account.closing_atomic as string));
       }
       const balances = await database.admin.query<{ balance: string }[]>(
         'SELECT balance FROM ledger.owner_balances($1) WHERE balance <> 0',
