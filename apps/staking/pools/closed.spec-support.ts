@@ -1,3 +1,4 @@
+import { deepStrictEqual as same } from 'node:assert/strict';
 import type { EntityManager } from 'typeorm';
 import { balanceOf, trialBalance, type AccountKindName } from '#ledger';
 import { assertCloses } from './pool.js';
@@ -8,7 +9,10 @@ export async function expectClosed(run: <T>(work: (em: EntityManager) => Promise
   const trial = await run(trialBalance);
   const sums = new Map<string, bigint>();
   for (const row of trial) sums.set(`${row.entity}/${row.asset}`, (sums.get(`${row.entity}/${row.asset}`) ?? 0n) + row.balance);
-  expect([...sums.values()].every((sum) => sum === 0n)).toBe(true);
+  same(
+    [...sums].filter(([, sum]) => sum !== 0n),
+    [],
+  );
   await run(async (em) => {
     const held = await lockPool(em, poolId);
     const { row, product } = held;
@@ -17,20 +21,21 @@ export async function expectClosed(run: <T>(work: (em: EntityManager) => Promise
     const inShares = (kind: AccountKindName): bigint =>
       trial.filter((line) => line.kind === kind && line.asset === row.shareAsset).reduce((sum, line) => sum + line.balance, 0n);
     const issued = pool.shares + pool.leavingShares;
-    expect({
+    const seen = {
       A: await of('pool.staked'),
       lost: 0n - (await of('pool.loss_carried')),
       S: inShares('client.shares') + inShares('client.shares_locked') + inShares('pool.instant_shares'),
       issued: 0n - (await of('pool.share_issue', row.shareAsset)),
-    }).toEqual({ A: pool.assets + pool.surplus, lost: pool.lossCarried, S: issued, issued });
+    };
+    same(seen, { A: pool.assets + pool.surplus, lost: pool.lossCarried, S: issued, issued });
     assertCloses(pool, await surroundingsOf(em, poolId));
     const [holders]: { shares: string; owed: string }[] = await em.query(
       `SELECT coalesce(sum(h.shares), 0)::text AS shares, coalesce(sum((t.reward_index - h.index_paid) * h.shares + h.remainder), 0)::text AS owed
          FROM staking.holder h JOIN staking.pool_tier t ON t.pool_id = h.pool_id AND t.tier = h.tier WHERE h.pool_id = $1`,
       [poolId],
     );
-    expect(BigInt(holders?.shares ?? '0')).toBe(pool.shares - pool.fixedShares);
+    same(BigInt(holders?.shares ?? '0'), pool.shares - pool.fixedShares);
     const remainders = pool.tiers.reduce((sum, tier) => sum + tier.indexRemainder, 0n);
-    expect((await of('pool.rewards_payable')) * 10n ** 27n).toBe(BigInt(holders?.owed ?? '0') + pool.carriedReward * 10n ** 27n + remainders);
+    same((await of('pool.rewards_payable')) * 10n ** 27n, BigInt(holders?.owed ?? '0') + pool.carriedReward * 10n ** 27n + remainders);
   });
 }

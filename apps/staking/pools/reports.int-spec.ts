@@ -1,5 +1,6 @@
 import { newUuid } from '#kernel';
 import { ETH, OpenStaking, POOL, type Person } from '../staking.spec-support.js';
+import { RateStandingProcessor } from './rate-standing.processor.js';
 import { ReportsProcessor } from './reports.processor.js';
 
 let s: OpenStaking;
@@ -72,4 +73,48 @@ it('applies a report once, however often it comes', async () => {
   await s.hear(ReportsProcessor, 'apply', message);
   expect(await s.query('SELECT * FROM staking.pool WHERE id = $1', [POOL])).toEqual(after);
   await s.closes();
+});
+
+describe('a report that cannot be', () => {
+  type Message = { number: number; fromSlot: string; toSlot: string; toBlockRoot: string; validators: { reward: string; closing: string }[] };
+  const next = async (): Promise<Message> => (await s.reportMessage([{ pubkey }])) as Message;
+  const codeOf = async (message: object): Promise<string> => {
+    await s.hear(ReportsProcessor, 'apply', { ...message, reportId: newUuid() });
+    return ((await s.said('report.refused@1')).at(-1) as { code: string } | undefined)?.code ?? 'applied';
+  };
+
+  it('sees another history: it ends no later than the last one, begins before its end, or ends in the same block', async () => {
+    const first = await next();
+    await s.hear(ReportsProcessor, 'apply', first);
+    const message = await next();
+    expect(await codeOf({ ...message, toSlot: first.toSlot })).toBe('report.forked');
+    expect(await codeOf({ ...message, fromSlot: first.fromSlot })).toBe('report.forked');
+    expect(await codeOf({ ...message, toBlockRoot: first.toBlockRoot })).toBe('report.forked');
+    expect(await codeOf({ ...message, fromSlot: message.toSlot })).toBe('report.forked');
+    expect(await codeOf({ ...first, fromSlot: '1' })).toBe('report.out_of_order');
+    await s.closes();
+  });
+
+  it('has more than the protocol lets a validator have, or earned what nobody earns', async () => {
+    const message = await next();
+    const [validator] = message.validators;
+    const swollen = (units: bigint): object => ({ ...validator, reward: units.toString(), closing: (32n * ETH + units).toString() });
+    expect(await codeOf({ ...message, validators: [swollen(2_100n * ETH)] })).toBe('report.balance_impossible');
+    expect(await codeOf({ ...message, validators: [swollen(40n * ETH)] })).toBe('report.balance_impossible');
+    expect(await s.balance('stake.validator', pubkey)).toBe(-32n * ETH);
+    await s.closes();
+  });
+});
+
+describe('while a rate may not be traded on', () => {
+  it('books rewards and lets nobody in or out; the first current report takes them all', async () => {
+    await s.hear(RateStandingProcessor, 'standing', { poolId: POOL, number: 1, standing: 'late' });
+    await s.report([{ pubkey, reward: 1_000n }]);
+    const pool = async (): Promise<object> => (await s.call(null, 'GET', `/v1/staking/pools/${POOL}`)).body;
+    expect(await pool()).toMatchObject({ assets: { amount: '0' }, report: 1, rate_standing: 'late' });
+    await s.hear(RateStandingProcessor, 'standing', { poolId: POOL, number: 1, standing: 'current' });
+    await s.report([{ pubkey }]);
+    expect(await pool()).toMatchObject({ assets: { amount: '32' }, report: 2 });
+    await s.closes();
+  });
 });
