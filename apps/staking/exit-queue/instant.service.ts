@@ -78,7 +78,8 @@ export class InstantService {
   /** What it would be now; nothing is kept, and the next exit or report changes it. Refuses as the exit would. */
   async quote(clientId: string, body: UnstakePlacement['body']): Promise<object> {
     const placement: UnstakePlacement = { type: 'unstake', clientId, body, operation: { id: newUuid(), requestHash: '' } };
-    return this.transactor.read(async (em) => {
+    // decided as an exit is, with the standing locked: no read-only transaction may do that
+    return this.transactor.run(async (em) => {
       const product = await productOf(em, body.product_id);
       const row = product && isFor(product, clientId) ? await poolOf(em, product.poolId) : null;
       if (product === null || row === null) throw new Refused(UNKNOWN.refusal);

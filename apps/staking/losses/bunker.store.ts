@@ -1,5 +1,6 @@
 import { In, type EntityManager } from 'typeorm';
 import { record } from '#audit';
+import { placeArrived } from '../exit-queue/fixing.store.js';
 import { writeHistory, SYSTEM, type Actor } from '../history/history.store.js';
 import { Incident } from '../incidents/incident.entity.js';
 import { PoolRow } from '../pools/pool.entity.js';
@@ -9,6 +10,8 @@ import { bunkerOf } from './bunker.js';
 interface Cause {
   readonly at: Date;
   readonly reason: string;
+  /** When the trouble began, where that is known to be earlier: exits accepted since wait too. */
+  readonly since?: Date | undefined;
   readonly actor?: Actor;
 }
 
@@ -16,7 +19,8 @@ interface Cause {
 export async function enterBunker(em: EntityManager, held: Held, cause: Cause): Promise<boolean> {
   const { row } = held;
   if (bunkerOf(row) !== null) return false;
-  const bunkerFromPlace = await nextPlace(em, row.id);
+  const next = await placeArrived(em, row.id);
+  const bunkerFromPlace = (await firstSince(em, row.id, cause.since)) ?? next;
   Object.assign(row, { bunkerFromPlace, bunkerSince: cause.at, bunkerReason: cause.reason });
   await save(em, held, 'enter_bunker', cause);
   return true;
@@ -44,11 +48,22 @@ async function save(em: EntityManager, { row }: Held, event: 'enter_bunker' | 'l
 /** Places are given under the pool's lock; requests that have come and have none yet get the next ones. */
 export async function nextPlace(em: EntityManager, poolId: string): Promise<bigint> {
   const [row]: { place: string }[] = await em.query(
-    `SELECT (coalesce(max(place), 0) + count(*) FILTER (WHERE place IS NULL AND state = 'waiting') + 1)::text AS place
-       FROM staking.exit_request WHERE pool_id = $1`,
+    `SELECT (coalesce((SELECT r.place FROM staking.exit_request r WHERE r.pool_id = $1 AND r.place IS NOT NULL ORDER BY r.place DESC LIMIT 1), 0)
+       + (SELECT count(*) FROM staking.exit_request WHERE pool_id = $1 AND place IS NULL) + 1)::text AS place`,
     [poolId],
   );
   return BigInt(row?.place ?? '1');
+}
+
+/** The first of the exits not final that were accepted since then; null: none of those that have a place. */
+export async function firstSince(em: EntityManager, poolId: string, since: Date | undefined): Promise<bigint | null> {
+  if (since === undefined) return null;
+  const [row]: { place: string | null }[] = await em.query(
+    `SELECT min(place)::text AS place FROM staking.exit_request WHERE pool_id = $1 AND state IN ('waiting', 'fixed') AND accepted_at >= $2
+        AND place > (SELECT coalesce(max(to_place), 0) FROM staking.exit_range WHERE pool_id = $1)`,
+    [poolId, since],
+  );
+  return row?.place == null ? null : BigInt(row.place);
 }
 
 /** Exits that are not final, from a place on; those that have none yet get theirs in the order in which they came. */
