@@ -31,7 +31,7 @@ export class DispatchService {
       const pool = await lockPool(em, poolId);
       const report = await unsentReport(em, poolId);
       if (report?.id !== waiting.id) return;
-      if (there === toBlockHash) await this.reports.send(em, report);
+      if (there === toBlockHash) await this.reports.send(em, pool, report);
       else await this.reports.forked(em, pool, report, there ?? 'none');
     });
   }

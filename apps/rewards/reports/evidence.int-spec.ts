@@ -173,7 +173,7 @@ it('shows, with a held report, what people approved before it', async () => {
     { number: 1, exceeded: ['rise'], comment: 'a proposal' },
   ]);
   expect(body.evidence.trailing).toMatchObject({ days: 30, reward_atomic: '5' });
-  expect(await standings()).toEqual(['held 1', 'current 2', 'held 2']);
+  expect(await standings()).toEqual(['held 1', 'current 1', 'held 2']);
 });
 
 describe("staking's answer", () => {
@@ -231,12 +231,16 @@ describe('a report that should have come', () => {
     await rewards.observe();
     expect(await standings()).toEqual(['late 1']);
     await period({ [pubkey]: { reward: 1n } });
-    expect(await standings()).toEqual(['late 1']);
     await rewards.applied();
-    expect(await standings()).toEqual(['late 1', 'current 2']);
+    expect(await standings()).toEqual(['late 1', 'current 1']);
+    const order = await rewards.query(`SELECT message FROM delivery.delivery WHERE subscriber = 'staking' ORDER BY position`);
+    expect(order.slice(-2)).toEqual([{ message: 'report.standing@1' }, { message: 'report.apply@1' }]); // in time for those who wait
     rewards.clock.advance(60_001);
-    await period({ [pubkey]: { reward: 1n } }); // sent, and staking does not answer
-    expect(await standings()).toEqual(['late 1', 'current 2', 'late 2']);
+    await period({ [pubkey]: { reward: 1n } });
+    expect(await standings()).toEqual(['late 1', 'current 1']);
+    rewards.clock.advance(60_001); // sent, and staking does not answer
+    await rewards.observe();
+    expect(await standings()).toEqual(['late 1', 'current 1', 'late 2']);
   });
 
   it('and makes up for many periods waits for people', async () => {

@@ -101,7 +101,8 @@ export class ObservationService {
     await step(em, reportMachine, 'report', report, 'simulate', { at, actor: SYSTEM });
     await step(em, reportMachine, 'report', report, within ? 'pass' : 'exceed', { at, actor: SYSTEM, reason });
     await saveReport(em, report);
-    if (!within) await this.reports.announceHeld(em, report);
+    if (within) return; // it goes out at once, and tells what the rate is worth by that
+    await this.reports.announceHeld(em, report);
     await this.standing.settle(em, pool);
   }
 }

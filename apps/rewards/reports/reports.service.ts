@@ -34,13 +34,17 @@ export class ReportsService {
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
 
-  /** What goes out is what was hashed when it was observed, and what people approved. The caller holds the pool. */
-  async send(em: EntityManager, report: Report): Promise<void> {
+  /**
+   * What goes out is what was hashed when it was observed, and what people approved. Staking hears first that there is a rate again, as
+   * those who wait are served by this very report. The caller holds the pool.
+   */
+  async send(em: EntityManager, pool: Pool, report: Report): Promise<void> {
     const observations = await observationsOf(em, report.id);
     const hash = contentHash(report, observations);
     invariant(report.contentHash === null || report.contentHash === hash, 'report.content_changed', { report: report.id });
     report.sentAt = this.clock.now();
     await saveReport(em, report);
+    await this.standing.settle(em, pool);
     await emit(em, ReportApply, {
       aggregate: report.poolId,
       payload: {

@@ -4,6 +4,7 @@ import { amount, delta } from '#kernel';
 import type { Trailing } from './limits.js';
 import { Report } from './report.entity.js';
 import type { Observation } from './report.js';
+import type { Next } from './standing.js';
 
 export const reportOf = (em: EntityManager, id: string): Promise<Report | null> => em.findOneBy(Report, { id });
 
@@ -12,10 +13,8 @@ export const openReport = (em: EntityManager, poolId: string): Promise<Report | 
   em.findOneBy(Report, { poolId, state: Not(In(['applied', 'rejected'])) });
 
 /** How the reports with a number of a pool stand: one that counts at most, and those that were rejected. */
-export async function statesOfNumber(em: EntityManager, poolId: string, number: number): Promise<string[]> {
-  const rows: { state: string }[] = await em.query('SELECT state FROM rewards.report WHERE pool_id = $1 AND number = $2', [poolId, number]);
-  return rows.map((row) => row.state);
-}
+export const reportsNumbered = (em: EntityManager, poolId: string, number: number): Promise<Next[]> =>
+  em.query('SELECT state, sent_at AS "sentAt" FROM rewards.report WHERE pool_id = $1 AND number = $2', [poolId, number]);
 
 /** Reports that may go to staking and have not. */
 export const unsentReport = (em: EntityManager, poolId: string): Promise<Report | null> =>

@@ -10,7 +10,7 @@ import type { RewardsConfig } from '../config.js';
 import type { Pool } from '../pools/pool.entity.js';
 import { firstSeen, lockPool, poolOf, savePool } from '../pools/pools.store.js';
 import { CLOCK, CONFIG, LOGGER } from '../tokens.js';
-import { statesOfNumber } from './reports.store.js';
+import { reportsNumbered } from './reports.store.js';
 import { standingOf, type Standing } from './standing.js';
 import { lateAfterMs } from './usual-limits.js';
 
@@ -64,7 +64,7 @@ export class StandingService {
   private async now(em: EntityManager, pool: Pool): Promise<{ number: number; since: Date | null; standing: Standing }> {
     const number = pool.reportNumber + 1;
     const since = pool.reportedAt ?? (await firstSeen(em, pool.id));
-    const next = { states: await statesOfNumber(em, pool.id, number) };
+    const next = await reportsNumbered(em, pool.id, number);
     const [now, late] = [this.clock.now(), lateAfterMs(this.config)];
     return { number, since, standing: standingOf({ poolHeld: pool.state === 'held', next, since, now, lateAfterMs: late }) };
   }
