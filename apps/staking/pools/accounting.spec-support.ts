@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { DatabaseWorld } from './database-world.spec-support.js';
 import { LAWFUL, type Roundings } from './oracle.spec-support.js';
-import { fees, steps } from './steps.spec-support.js';
+import { fees, people, steps } from './steps.spec-support.js';
 import { nothingSeen, World, type Seen } from './world.spec-support.js';
 
 interface Proof {
@@ -28,6 +28,7 @@ export async function proveInMemory({ pools, seed, roundings = LAWFUL }: Proof &
         world.check();
         taken++;
       }
+      await world.empty(people);
     }),
     { numRuns: pools, ...(seed === undefined ? {} : { seed }), endOnFailure: true },
   );

@@ -308,7 +308,7 @@ function observed(v: Living, i: number, wish: Wish) {
   const reward = wished - lost < 0n - v.booked ? 0n - v.booked : wished - lost;
   const held = v.booked + reward;
   const emptied = i < wish.emptied;
-  const above = held > v.principal ? held - v.principal : 0n;
+  const above = held > SIZE ? held - SIZE : 0n;
   const withdrawn = emptied ? held : wish.sweep > 0 && i % wish.sweep === 0 ? above : 0n;
   return { pubkey: v.pubkey, reward, withdrawn, emptied };
 }

@@ -112,7 +112,7 @@ export function openReport(pool: Pool, report: Report, known: Known): Result<Ope
     toppedUp: inflow.toppedUp,
     given: inflow.given,
     principalOf: new Map(outflows.filter((o) => o.asked > 0n).map((o) => [o.pubkey, o.asked])),
-    validators: book(report, known.validators, outflows),
+    validators: kept(opened, book(report, known.validators, outflows)),
     entries,
     moves: [
       ...inflow.moves,
@@ -162,6 +162,20 @@ function book(report: Report, known: readonly PoolValidator[], outflows: readonl
     invariant(before !== undefined && outflow !== undefined, 'report.validator_lost', { pubkey: o.pubkey });
     const principal = amount(larger<bigint>(outflow.principal - outflow.asked, 0n));
     return { ...before, principal, booked: o.closing, reported: true, emptied: before.emptied || o.emptied };
+  });
+}
+
+/**
+ * Where rewards raise A, what a validator keeps of them is principal like what was deposited: it may be asked for, and compounds meanwhile. Only what
+ * is owed beside A and not collected yet stays a reward.
+ */
+function kept({ mode, credited, collected }: Pool, validators: PoolValidator[]): PoolValidator[] {
+  if (mode === 'payout') return validators;
+  let open = credited - collected;
+  return validators.map((v) => {
+    const owed = smaller(larger<bigint>(v.booked - v.principal, 0n), open);
+    open -= owed;
+    return { ...v, principal: amount(v.booked - owed) };
   });
 }
 

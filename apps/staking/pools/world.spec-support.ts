@@ -282,7 +282,7 @@ export class World {
     const reward = wished - lost < 0n - v.booked ? 0n - v.booked : wished - lost;
     const held = v.booked + reward;
     const emptied = i < wish.emptied;
-    const above = held > v.principal ? held - v.principal : 0n;
+    const above = held > this.validatorSize ? held - this.validatorSize : 0n;
     const withdrawn = amount(emptied ? held : wish.sweep > 0 && i % wish.sweep === 0 ? above : 0n);
     const nothing = { deposited: none, consolidatedIn: none, consolidatedOut: none };
     return { pubkey: v.pubkey, opening: v.booked, closing: amount(held - withdrawn), withdrawn, ...nothing, reward: delta(reward), emptied };
@@ -307,6 +307,22 @@ export class World {
       this.oracle.sees(clientId, this.oracle.holder(clientId).got + paid);
     }
     this.post(moves);
+  }
+
+  /** Everybody goes, and every validator leaves for it: what is left is what rounding left. */
+  async empty(clients: readonly string[]): Promise<void> {
+    this.resume();
+    const quiet = { rewards: [0], executed: 0, sweep: 1, slashed: 0, late: false, netting: false, pay: 1_000_000 };
+    while (this.batches.length > 0) this.activate();
+    await this.report({ ...quiet, emptied: 0 });
+    if (this.entries.length > 0) return; // a loss is held for people
+    for (const client of clients) this.unstake(client, 100);
+    for (const emptied of [0, 1_000_000, 0]) await this.report({ ...quiet, emptied });
+    this.pay(1_000_000);
+    this.settle();
+    this.check();
+    const left = { exits: this.exits.waiting.length, shares: this.pool.shares, stranded: this.pool.credited - this.pool.collected };
+    if (left.exits > 0 || left.shares > 0n || left.stranded > 0n) throw new Error(`left behind: ${left.exits} exits, ${left.shares} shares, ${left.stranded} uncollected`);
   }
 
   /** Everything is written down and read back: nothing that counts lives in an object. */
