@@ -20,7 +20,7 @@ interface Made {
   readonly at: Date;
 }
 /** Reports as staking would have kept them: one every `minutes`, each third with a loss. */
-async function reports(from: number, to: number, minutes: number): Promise<Made[]> {
+async function reports(from: number, to: number, minutes: number, pool = POOL): Promise<Made[]> {
   const slots = minutes * 5; // of 12 seconds
   await s.query(
     `INSERT INTO staking.pool_report (pool_id, number, report_id, applied_at, from_slot, to_slot, to_epoch, to_block, to_block_root, assets, shares,
@@ -28,9 +28,9 @@ async function reports(from: number, to: number, minutes: number): Promise<Made[
      SELECT $1, n, gen_random_uuid(), to_timestamp($4::numeric / 1000) + n * $5::int * interval '1 minute', (n - 1) * $6::int, n * $6::int, n, n,
        '0x' || repeat('ab', 32), 32e18, 32e18, 32e18, n, CASE WHEN n % 3 = 0 THEN -1e12 ELSE 2e12 + n END, CASE WHEN n % 3 = 0 THEN 0 ELSE 5e11 END, 0, 32e18,
        CASE WHEN n % 3 = 0 THEN 0 ELSE 1e11 END, 0, 0, 1 FROM generate_series($2::int, $3::int) n`,
-    [POOL, from, to, START, minutes, slots],
+    [pool, from, to, START, minutes, slots],
   );
-  await s.query('UPDATE staking.pool SET report_number = $1', [to]);
+  await s.query('UPDATE staking.pool SET report_number = $1 WHERE id = $2', [to, pool]);
   return Array.from({ length: to - from + 1 }, (_, i) => from + i).map((number) => ({
     number,
     seconds: BigInt(slots * 12),
@@ -132,4 +132,13 @@ it('have a history by day: days are whole, wherever a page ends, and however man
       reward: { amount_atomic: sums.reward.toString() },
     });
   }
+});
+
+it('state an APY where rewards compound, and nowhere else', async () => {
+  const made = await reports(1, 60, 1_440, 'eth-compound-1');
+  const { body } = await s.call(ada, 'GET', '/v1/staking/products/eth-compound/rates?window=30d');
+  const sums = made.slice(-30).map(sumsOf).reduce(addSums, NO_SUMS);
+  expect(body.rates).toEqual([rateOver('30d', sums, 'compound', made.at(-1)?.at.toISOString() ?? null)]);
+  expect(body.rates[0]).toMatchObject({ apy: expect.stringMatching(/^\d/), apy_formula: expect.stringContaining('^n') });
+  expect((await rates())[3]).toMatchObject({ apy: null, apy_formula: null, samples: 0 });
 });
