@@ -9,9 +9,9 @@ export interface DistributionVictim {
 }
 
 await underKillSwitch<DistributionVictim>(async ({ url, id }) => {
-  const { posting, close } = await openDistributor(url);
+  const worker = await openDistributor(url);
   return async () => {
-    await posting.advance(id);
-    await close();
+    await worker.posting.advance(id);
+    await worker.close();
   };
 });

@@ -7,7 +7,7 @@ import type { StakingConfig } from '../config.js';
 import { openIncident } from '../incidents/incidents.store.js';
 import { MergersService } from '../proposals/mergers.service.js';
 import { mergersOf } from '../proposals/mergers.store.js';
-import { noteSlashed, noteWatched } from '../losses/slashing.js';
+import { noteSlashed, noteWatched, slashedAt } from '../losses/slashing.js';
 import { lockPool, poolOf, type Held } from '../pools/pools.store.js';
 import { CONFIG, LOGGER } from '../tokens.js';
 import { ExitsService } from './exits.service.js';
@@ -30,29 +30,35 @@ export class ExitWatchService {
   async watch(poolId: string, chain: Chain): Promise<void> {
     const [living, pool] = await this.transactor.read(async (em) => [await livingOf(em, poolId), await poolOf(em, poolId)] as const);
     if (living.length === 0) return;
-    const { epoch } = await chain.staking.checkpoint();
+    const checkpoint = await chain.staking.checkpoint();
+    const { epoch } = checkpoint;
     const { validators } = await chain.staking.validators(
       living.map((v) => v.pubkey),
       'finalised',
     );
     const states = new Map(living.map((v) => [v.pubkey, v.state]));
+    const slashed = validators.filter((view) => view.slashed).map((view) => view.pubkey);
+    const outlooks = slashed.length > 0 ? await chain.staking.slashingOutlook(slashed) : [];
+    const since = (pubkey: string): Date | undefined => {
+      const outlook = outlooks.find((o) => o.pubkey === pubkey);
+      return outlook && pool?.network ? slashedAt(outlook, checkpoint, pool.network) : undefined;
+    };
     for (const view of validators) {
       const state = states.get(view.pubkey);
       const news = view.slashed ? state !== 'slashed' : state !== 'exiting' && (gone.has(view.status) || state === 'exit_sent');
-      if (news) await this.transactor.run((em) => this.compare(em, poolId, view, epoch));
+      if (news) await this.transactor.run((em) => this.compare(em, poolId, view, epoch, since(view.pubkey)));
     }
     if ((pool?.watchedEpoch ?? -1n) < epoch) await this.transactor.run(async (em) => noteWatched(em, await lockPool(em, poolId), epoch));
     await this.mergers.watch(poolId, validators, epoch);
     await this.learnSwitches(poolId, living, validators);
-    const slashed = validators.filter((view) => view.slashed).map((view) => view.pubkey);
-    if (slashed.length > 0) await this.foresee(poolId, await chain.staking.slashingOutlook(slashed));
+    if (outlooks.length > 0) await this.foresee(poolId, outlooks);
   }
 
-  private async compare(em: EntityManager, poolId: string, view: ValidatorView, epoch: bigint): Promise<void> {
+  private async compare(em: EntityManager, poolId: string, view: ValidatorView, epoch: bigint, slashedSince?: Date): Promise<void> {
     const held = await lockPool(em, poolId);
     const validator = (await livingOf(em, poolId)).find((v) => v.pubkey === view.pubkey);
     if (!validator) return;
-    if (view.slashed) return this.slashed(em, held, validator);
+    if (view.slashed) return this.slashed(em, held, validator, slashedSince);
     if (validator.state === 'exiting') return;
     if (gone.has(view.status)) return this.left(em, validator);
     if (validator.state !== 'exit_sent') return;
@@ -71,9 +77,9 @@ export class ExitWatchService {
     await this.exits.unbond(em, validator, this.exits.why());
   }
 
-  private async slashed(em: EntityManager, held: Held, validator: Validator): Promise<void> {
+  private async slashed(em: EntityManager, held: Held, validator: Validator, since?: Date): Promise<void> {
     const { pubkey } = validator;
-    if (await noteSlashed(em, held, validator, this.exits.why()))
+    if (await noteSlashed(em, held, validator, this.exits.why(), since))
       this.log.error({ alarm: true, pubkey, pool: held.row.id }, 'a validator was slashed: the pool pauses');
   }
 

@@ -1,5 +1,6 @@
+import { amount } from '#kernel';
 import { exitsFixed, operatorBond } from './losses.spec-support.js';
-import { ETH, OpenStaking, POOL, type Person } from '../staking.spec-support.js';
+import { ETH, OpenStaking, operationId, POOL, type Person } from '../staking.spec-support.js';
 
 let s: OpenStaking;
 let ada: Person;
@@ -118,6 +119,29 @@ it('waits with a report that may tell of a slashing until the watch has looked',
 });
 
 describe('a pause', () => {
+  it('lets exits requested before the trouble be paid, and those after it wait until it ends', async () => {
+    await open();
+    const early = operationId(await s.unstake(bo, '1'));
+    await slash(first);
+    const late = operationId(await s.unstake(ada, '1'));
+    await s.report([{ pubkey: first }, { pubkey: second, withdrawn: 32n * ETH, emptied: true }]);
+    const paid = async () => s.query(`SELECT from_place::int AS after, to_place::int AS through FROM staking.exit_range ORDER BY number`);
+    expect(await paid()).toEqual([{ after: 0, through: 1 }]);
+    await s.schedules().leave();
+    expect(['finalised', 'settled']).toContain((await s.operation(bo, early)).state);
+    expect(['accepted', 'exit_scheduled', 'unbonding']).toContain((await s.operation(ada, late)).state);
+    await s.report([{ pubkey: first }]);
+    expect(await paid()).toHaveLength(1);
+    const made = await propose(await s.staff('treasury'), 'bunker_leave');
+    expect((await decide(await s.staff('officer'), made.body.id)).status).toBe(200);
+    await s.report([{ pubkey: first }]);
+    expect(await paid()).toEqual([
+      { after: 0, through: 1 },
+      { after: 1, through: 2 },
+    ]);
+    await s.closes();
+  });
+
   it('begins with a slashing that is seen: earlier exits are paid, later ones wait; two people end it', async () => {
     await open();
     await s.unstake(bo, '1');
@@ -142,6 +166,26 @@ describe('a pause', () => {
     ]);
   });
 
+  it('makes those wait too who asked between a slashing and our seeing it', async () => {
+    await open();
+    await s.unstake(bo, '1');
+    s.chain.outlook = [
+      { pubkey: first, immediate: amount(1n), correlation: amount(1n), correlationEpoch: 4_190n, withdrawableEpoch: 8_286n }, // epoch 94
+    ];
+    await slash(first);
+    expect(await bunker()).toBe('1');
+    const [one, two] = [await s.staff('treasury'), await s.staff('officer')];
+    await decide(two, (await propose(one, 'bunker_leave')).body.id);
+    const since = new Date(s.clock.now().getTime() - 1).toISOString();
+    await s.unstake(ada, '1');
+    await s.report([{ pubkey: first }, { pubkey: second }]);
+    const again = await propose(one, 'bunker_enter', { since });
+    expect(again.body.dry_run).toMatchObject({ first_place_that_would_wait: '2', exits_paid_in_order: '1', exits_that_would_wait: '1' });
+    await decide(two, again.body.id);
+    expect(await bunker()).toBe('2');
+    expect((await propose(one, 'bunker_enter', { since: 'yesterday' })).status).toBe(400);
+  });
+
   it('begins with a report that loses much, and by two people; a second trouble changes nothing of it', async () => {
     await open({ BUNKER_LOSS_BPS: '50' });
     await s.report([{ pubkey: first, reward: -(64n * ETH * 5n) / 1_000n }, { pubkey: second }]);
@@ -155,7 +199,11 @@ describe('a pause', () => {
     const [one, two] = [await s.staff('treasury'), await s.staff('senior_officer')];
     await decide(two, (await propose(one, 'bunker_leave')).body.id);
     const again = await propose(one, 'bunker_enter');
-    expect(again.body.dry_run).toEqual({ first_place_that_would_wait: '2', exits_paid_in_order: '1' });
+    expect(again.body.dry_run).toEqual({
+      first_place_that_would_wait: '2',
+      exits_paid_in_order: '1',
+      exits_that_would_wait: '0',
+    });
     await decide(two, again.body.id);
     expect(await bunker()).toBe('2');
     expect((await propose(await s.staff('auditor'), 'bunker_leave')).status).toBe(403);

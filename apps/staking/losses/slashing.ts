@@ -1,9 +1,10 @@
 import type { EntityManager } from 'typeorm';
+import type { Checkpoint, SlashingOutlook } from '#chains';
 import { Fault } from '#kernel';
 import { writeHistory } from '../history/history.store.js';
 import { openIncident } from '../incidents/incidents.store.js';
 import { step, type Why } from '../orders/order-moves.store.js';
-import { PoolRow } from '../pools/pool.entity.js';
+import { PoolRow, type PoolNetwork } from '../pools/pool.entity.js';
 import type { Held } from '../pools/pools.store.js';
 import { validatorMachine, type ValidatorState } from '../exits/validator.js';
 import type { Validator } from '../exits/validator.entity.js';
@@ -21,9 +22,10 @@ export const isOut = ({ state }: { readonly state: ValidatorState }): boolean =>
 
 /**
  * A validator of the pool was slashed: people learn of it, nothing is expected of it any more, and the pool pauses. Its losses come by reports
- * like any other. The caller holds the pool. False: it was known, or the validator is gone.
+ * like any other. The caller holds the pool. `since`: when it happened; who asked to leave
+ * between that and our seeing it waits like those after. False: it was known, or the validator is gone.
  */
-export async function noteSlashed(em: EntityManager, held: Held, validator: Validator, why: Why): Promise<boolean> {
+export async function noteSlashed(em: EntityManager, held: Held, validator: Validator, why: Why, since?: Date): Promise<boolean> {
   if (isOut(validator)) return false;
   const { poolId, pubkey, booked } = validator;
   const details = { booked_atomic: booked.toString(), operator: validator.operatorId };
@@ -31,8 +33,19 @@ export async function noteSlashed(em: EntityManager, held: Held, validator: Vali
   const history = step(validatorMachine, 'validator', validator, pubkey, 'slash', { ...why, reason: 'slashed' });
   await saveValidator(em, validator);
   await writeHistory(em, [history]);
-  await enterBunker(em, held, { at: why.at, reason: 'a validator was slashed' });
+  await enterBunker(em, held, { at: why.at, reason: 'a validator was slashed', since });
   return true;
+}
+
+/**
+ * When the protocol slashed it. A slashed validator is withdrawable a window of epochs after, and half a window before that the correlation penalty falls
+ * due (consensus-specs: slash_validator, process_slashings), so the epoch is known; the time of the epoch is counted back from the finalised checkpoint.
+ */
+export function slashedAt(outlook: SlashingOutlook, at: Checkpoint, network: PoolNetwork): Date {
+  const epoch = 2n * outlook.correlationEpoch - outlook.withdrawableEpoch;
+  const slots = Number(at.slot - epoch * BigInt(network.slotsPerEpoch));
+  const time = at.block.time;
+  return slots > 0 ? new Date(time.getTime() - slots * network.secondsPerSlot * 1_000) : time;
 }
 
 /** slash_validator takes at least effective balance / 4096 at once (consensus-specs, electra: MIN_SLASHING_PENALTY_QUOTIENT_ELECTRA). */
