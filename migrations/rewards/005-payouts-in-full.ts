@@ -127,6 +127,8 @@ const runs = [
      -- the moment, by the clock of the database, at which the balances were read
      ADD COLUMN drawn_at timestamptz,
      ADD COLUMN draws integer NOT NULL DEFAULT 0,
+     -- chunks have come through this client
+     ADD COLUMN paid_through uuid,
      -- what the second worker came to
      ADD COLUMN verified_hash text CHECK (verified_hash ~ '^[0-9a-f]{64}$'),
      ADD COLUMN verified_at timestamptz,
@@ -140,6 +142,8 @@ const runs = [
 ];
 
 const lines = [
+  // a run remembers how far it came: one index less to keep for each line that is paid
+  'DROP INDEX rewards.payout_line_pending',
   `ALTER TABLE rewards.payout_line
      DROP CONSTRAINT payout_line_state_check,
      DROP CONSTRAINT payout_line_check,
@@ -151,12 +155,13 @@ const lines = [
 ];
 
 const undo = [
+  `CREATE INDEX payout_line_pending ON rewards.payout_line (run_id, client_id) WHERE state = 'pending'`,
   `ALTER TABLE rewards.payout_line DROP COLUMN reason, DROP COLUMN restake_product, DROP CONSTRAINT payout_line_state_check, DROP CONSTRAINT payout_line_check,
      ADD CONSTRAINT payout_line_state_check CHECK (state IN ('pending', 'paid', 'held')),
      ADD CONSTRAINT payout_line_check CHECK (amount > 0 AND amount <= owed AND (state = 'paid') = (paid_at IS NOT NULL))`,
   `ALTER TABLE rewards.payout_run DROP CONSTRAINT payout_run_state_check,
      ADD CONSTRAINT payout_run_state_check CHECK (state IN ('planned', 'dry_run', 'approved', 'posting', 'posted', 'reconciled', 'cancelled')),
-     DROP COLUMN due_at, DROP COLUMN occurrences, DROP COLUMN schedule_version, DROP COLUMN min_amount, DROP COLUMN drawn_at, DROP COLUMN draws,
+     DROP COLUMN due_at, DROP COLUMN occurrences, DROP COLUMN schedule_version, DROP COLUMN min_amount, DROP COLUMN drawn_at, DROP COLUMN draws, DROP COLUMN paid_through,
      DROP COLUMN verified_hash, DROP COLUMN verified_at, DROP COLUMN lines_held, DROP COLUMN held, DROP COLUMN lines_below, DROP COLUMN below`,
   'DROP TABLE rewards.client_standing, rewards.preference_history, rewards.preference, rewards.payout_schedule_change, rewards.payout_schedule',
 ];

@@ -40,6 +40,8 @@ export class PayoutRun {
   @Column('timestamptz', { name: 'drawn_at', nullable: true }) drawnAt!: Date | null;
   @Column('int') draws!: number;
   @Column('text', { name: 'dry_run_hash', nullable: true }) dryRunHash!: string | null;
+  /** Chunks have come through this client. */
+  @Column('uuid', { name: 'paid_through', nullable: true }) paidThrough!: string | null;
   /** What the second worker came to. */
   @Column('text', { name: 'verified_hash', nullable: true }) verifiedHash!: string | null;
   @Column('timestamptz', { name: 'verified_at', nullable: true }) verifiedAt!: Date | null;

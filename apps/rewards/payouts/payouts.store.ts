@@ -73,32 +73,32 @@ export interface PendingLine {
   readonly restakeProduct: string | null;
 }
 
-export async function pendingLines(em: EntityManager, runId: string, limit: number): Promise<PendingLine[]> {
-  const rows: { id: string; client_id: string; amount: string; restake_product: string | null }[] = await em.query(
-    `SELECT id, client_id, amount::text, restake_product FROM rewards.payout_line WHERE run_id = $1 AND state = 'pending' ORDER BY client_id LIMIT $2`,
-    [runId, limit],
-  );
-  return rows.map((row) => ({
-    id: row.id,
-    clientId: row.client_id,
-    amount: amount(BigInt(row.amount)),
-    restakeProduct: row.restake_product,
-  }));
+/** A line whose turn it is. */
+export interface NextLine extends PendingLine {
+  /** Whoever is no client any more is not paid, since when ever that is. */
+  readonly closed: boolean;
 }
 
-export async function markPaid(em: EntityManager, ids: readonly string[], at: Date): Promise<void> {
+/** The next lines to be paid after a client, in the order of clients. */
+export async function nextLines(em: EntityManager, runId: string, after: string | null, limit: number): Promise<NextLine[]> {
+  const rows: (Omit<NextLine, 'amount'> & { readonly amount: string })[] = await em.query(
+    `SELECT l.id, l.client_id AS "clientId", l.amount::text, l.restake_product AS "restakeProduct", s.client_id IS NOT NULL AS closed
+       FROM (SELECT id, client_id, amount, restake_product FROM rewards.payout_line
+              WHERE run_id = $1 AND client_id > $2::uuid AND state = 'pending' ORDER BY client_id LIMIT $3) l
+       LEFT JOIN rewards.client_standing s ON s.client_id = l.client_id AND s.state = 'closed' ORDER BY l.client_id`,
+    [runId, after ?? '00000000-0000-0000-0000-000000000000', limit],
+  );
+  return rows.map((row) => ({ ...row, amount: amount(BigInt(row.amount)) }));
+}
+
+export async function markPaid(em: EntityManager, lines: readonly PendingLine[], at: Date): Promise<void> {
+  const ids = lines.map((line) => line.id);
   await em.query(`UPDATE rewards.payout_line SET state = 'paid', paid_at = $2 WHERE id = ANY ($1) AND state = 'pending'`, [ids, at]);
 }
-export async function markHeld(em: EntityManager, ids: readonly string[]): Promise<void> {
-  await em.query(`UPDATE rewards.payout_line SET state = 'held', reason = 'hold' WHERE id = ANY ($1) AND state = 'pending'`, [ids]);
-}
-/** Whoever is no client any more is not paid, since when ever that is. */
-export async function holdClosed(em: EntityManager, runId: string): Promise<void> {
-  await em.query(
-    `UPDATE rewards.payout_line l SET state = 'held', reason = 'closed' FROM rewards.client_standing s
-      WHERE s.state = 'closed' AND s.client_id = l.client_id AND l.run_id = $1 AND l.state = 'pending'`,
-    [runId],
-  );
+export async function markHeld(em: EntityManager, lines: readonly PendingLine[], reason: HeldBecause): Promise<void> {
+  if (lines.length === 0) return;
+  const ids = lines.map((line) => line.id);
+  await em.query(`UPDATE rewards.payout_line SET state = 'held', reason = $2 WHERE id = ANY ($1) AND state = 'pending'`, [ids, reason]);
 }
 
 /** What the lines say was paid. */

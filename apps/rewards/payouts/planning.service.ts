@@ -65,7 +65,7 @@ export class PlanningService {
       ...{ dueAt: occasion?.dueAt ?? null, occurrences: occasion?.occurrences ?? null, scheduleVersion: occasion?.scheduleVersion ?? null },
       ...{ minimum: ZERO, budget: ZERO, owed: ZERO, total: ZERO, paid: ZERO, returned: ZERO, lines: 0, linesPaid: 0 },
       ...{ linesHeld: 0, held: ZERO, linesBelow: 0, below: ZERO, chunks: 0, drawnAt: null, draws: 0 },
-      ...{ dryRunHash: null, verifiedHash: null, verifiedAt: null, leftOver: null },
+      ...{ paidThrough: null, dryRunHash: null, verifiedHash: null, verifiedAt: null, leftOver: null },
       ...{ createdAt: this.clock.now(), postingAt: null, finishedAt: null },
     };
     await insertRun(em, run);

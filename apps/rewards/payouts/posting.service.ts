@@ -9,17 +9,7 @@ import { RewardsConfig } from '../config.js';
 import { SYSTEM, step } from '../history/history.store.js';
 import { CLOCK, CONFIG } from '../tokens.js';
 import type { PayoutRun } from './payout.entity.js';
-import {
-  holdClosed,
-  lockRun,
-  markHeld,
-  markPaid,
-  paidByLines,
-  pendingLines,
-  runsToPost,
-  saveRun,
-  type PendingLine,
-} from './payouts.store.js';
+import { lockRun, markHeld, markPaid, nextLines, paidByLines, runsToPost, saveRun, type PendingLine } from './payouts.store.js';
 import { PlanningService } from './planning.service.js';
 import { runMachine } from './run.js';
 import { VerificationService } from './verification.service.js';
@@ -80,9 +70,15 @@ export class PostingService {
 
   /** A line that the ledger refuses for a hold stays where it is; any other refusal undoes the chunk and stops the work. */
   private async payChunk(em: EntityManager, run: PayoutRun): Promise<boolean> {
-    await holdClosed(em, run.id);
-    const lines = await pendingLines(em, run.id, this.config.PAYOUT_CHUNK);
-    if (lines.length === 0) return this.finish(em, run);
+    const next = await nextLines(em, run.id, run.paidThrough, this.config.PAYOUT_CHUNK);
+    run.paidThrough = next.at(-1)?.clientId ?? null;
+    if (run.paidThrough === null) return this.finish(em, run);
+    await markHeld(
+      em,
+      next.filter((line) => line.closed),
+      'closed',
+    );
+    const lines = next.filter((line) => !line.closed);
     const { asset, id: reference } = run;
     const paying = lines.map(({ id: key, clientId: owner, amount: units }) => ({ key, owner, amount: units }));
     const done = await fanOut(em, { kind: 'payout.pay', asset, effectiveAt: timeOf(run), reference }, paying);
@@ -90,10 +86,10 @@ export class PostingService {
     invariant(others.length === 0, 'payout_run.line_refused', {
       lines: others.map(({ line, reason }) => `${lines[line]?.id ?? ''} ${reason}`),
     });
-    const held = new Set(done.refused.map(({ line }) => line));
-    const paid = lines.filter((_line, i) => !held.has(i));
-    await markHeld(em, idsOf(lines.filter((_line, i) => held.has(i))));
-    await markPaid(em, idsOf(paid), this.clock.now());
+    const refused = new Set(done.refused.map(({ line }) => line));
+    const [paid, held] = [lines.filter((_line, i) => !refused.has(i)), lines.filter((_line, i) => refused.has(i))];
+    await markHeld(em, held, 'hold');
+    await markPaid(em, paid, this.clock.now());
     await emitMany(
       em,
       RestakeRequest,
@@ -154,8 +150,6 @@ function posting(run: PayoutRun, kind: keyof typeof sides, key: string, units: A
   });
   return { key, kind, debit: account(debit), credit: account(credit), amount: units, effectiveAt: timeOf(run), reference: run.id };
 }
-
-const idsOf = (lines: readonly PendingLine[]): string[] => lines.map((line) => line.id);
 
 const restaking = (run: PayoutRun, { id, clientId, amount: units }: PendingLine, productId: string) => ({
   aggregate: clientId,

@@ -82,7 +82,7 @@ describe('two people change when a pool pays out', () => {
     ['more fields', { pool: 'other' }, 400, 'validation.failed'],
     ['another version', { version: 9 }, 409, 'payout_schedule.changed'],
   ])('refuses what is no schedule: %s', async (_what, wrong, status, code) => {
-    await open({ PAYOUT_SHORTEST_MS: String(HOUR) });
+    await open({ PAYOUT_SHORTEST_MS: String(HOUR), PAYOUT_CRON: '0 4 * * *' });
     await look();
     const maker = await rewards.staff('treasury');
     expect((await rewards.call(maker, 'POST', CHANGES, { ...nightly, ...wrong })).body).toMatchObject({ status, code });
@@ -191,4 +191,9 @@ describe('a run by schedule', () => {
         code: 'payout_run.not_a_payout_pool',
       });
   });
+});
+
+it('the room does not start with a schedule that nobody can live by', async () => {
+  await open();
+  await expect(OpenRewards.start({ PAYOUT_CRON: 'now and then' })).rejects.toThrow('payout_schedule.bad_cron');
 });
