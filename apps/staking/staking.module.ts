@@ -26,7 +26,7 @@ import { incidentsFeature } from './incidents/incidents.feature.js';
 import { lossesFeature } from './losses/losses.feature.js';
 import { operatorsFeature } from './operators/operators.feature.js';
 import { ratesFeature } from './rates/rates.feature.js';
-import { ProposalActions } from './proposals/proposal-action.js';
+import { ProposalActions } from './proposals/proposal-actions.service.js';
 import { Proposal } from './proposals/proposal.entity.js';
 import { DryRunService } from './proposals/dry-run.service.js';
 import { MergersService } from './proposals/mergers.service.js';

@@ -14,7 +14,7 @@ import { causeOf, lockPool, poolOf, type Held } from '../pools/pools.store.js';
 import { toPostings } from '../pools/postings.js';
 import type { Product } from '../products/product.entity.js';
 import { productOfPool } from '../products/products.store.js';
-import { ProposalActions, type DryRun, type ProposalAction } from '../proposals/proposal-action.js';
+import { ProposalActions, type DryRun, type ProposalAction } from '../proposals/proposal-actions.service.js';
 import type { Proposal } from '../proposals/proposal.entity.js';
 import { recoverySources, type RecoverySource } from './distribution.js';
 import { Distribution } from './distribution.entity.js';

@@ -4,7 +4,7 @@ import type { EntityManager } from 'typeorm';
 import { amount, invariant, ok, refuse, type Refusal, type Result } from '#kernel';
 import type { Why } from '../orders/order-moves.store.js';
 import { lockPool } from '../pools/pools.store.js';
-import { ProposalActions, type DryRun, type ProposalAction } from '../proposals/proposal-action.js';
+import { ProposalActions, type DryRun, type ProposalAction } from '../proposals/proposal-actions.service.js';
 import type { Proposal } from '../proposals/proposal.entity.js';
 import { InstantTermsRow } from './instant-exit.entity.js';
 import { insertTerms, termsOf } from './instant.store.js';

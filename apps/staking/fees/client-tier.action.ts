@@ -5,7 +5,7 @@ import type { EntityManager } from 'typeorm';
 import { ok, refuse, uuidOf, type Clock, type Refusal, type Result } from '#kernel';
 import type { Why } from '../orders/order-moves.store.js';
 import { allProducts } from '../products/products.store.js';
-import { ProposalActions, type DryRun, type ProposalAction } from '../proposals/proposal-action.js';
+import { ProposalActions, type DryRun, type ProposalAction } from '../proposals/proposal-actions.service.js';
 import type { Proposal } from '../proposals/proposal.entity.js';
 import { TierChanges } from '../pools/tier-changes.service.js';
 import { standingOf } from '../standing/standing.store.js';

@@ -7,7 +7,7 @@ import { invariant, ok, type Clock, type Refusal, type Result } from '#kernel';
 import { FeeScheduleChanged } from '#messages';
 import type { Why } from '../orders/order-moves.store.js';
 import { productOfPool } from '../products/products.store.js';
-import { ProposalActions, type DryRun, type ProposalAction } from '../proposals/proposal-action.js';
+import { ProposalActions, type DryRun, type ProposalAction } from '../proposals/proposal-actions.service.js';
 import type { Proposal } from '../proposals/proposal.entity.js';
 import { CLOCK } from '../tokens.js';
 import { inForce, nextFee, type Fee } from './fee-schedule.js';

@@ -6,7 +6,7 @@ import { invariant, ok, refuse, type Refusal, type Result } from '#kernel';
 import type { Why } from '../orders/order-moves.store.js';
 import { lockPool, poolOf } from '../pools/pools.store.js';
 import type { PoolRow } from '../pools/pool.entity.js';
-import { ProposalActions, type DryRun, type ProposalAction } from '../proposals/proposal-action.js';
+import { ProposalActions, type DryRun, type ProposalAction } from '../proposals/proposal-actions.service.js';
 import type { Proposal } from '../proposals/proposal.entity.js';
 import { bunkerOf } from './bunker.js';
 import { enterBunker, firstSince, leaveBunker, nextPlace, openTroubles, waitingFrom } from './bunker.store.js';

@@ -12,7 +12,7 @@ import { openPartials } from '../partials/partials.store.js';
 import { lockPool, poolOf, type Held } from '../pools/pools.store.js';
 import { productOfPool } from '../products/products.store.js';
 import { growingKeys, mergersOf } from '../proposals/mergers.store.js';
-import { ProposalActions, type DryRun, type ProposalAction } from '../proposals/proposal-action.js';
+import { ProposalActions, type DryRun, type ProposalAction } from '../proposals/proposal-actions.service.js';
 import { Proposal } from '../proposals/proposal.entity.js';
 import { CLOCK, CONFIG } from '../tokens.js';
 import { reasonsAgainst } from './allocation.js';

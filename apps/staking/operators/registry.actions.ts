@@ -4,7 +4,7 @@ import { amount, newUuid, ok, refuse, type Clock, type Refusal, type Result } fr
 import { writeHistory } from '../history/history.store.js';
 import { step, type Why } from '../orders/order-moves.store.js';
 import { poolOf } from '../pools/pools.store.js';
-import { ProposalActions, type DryRun, type ProposalAction } from '../proposals/proposal-action.js';
+import { ProposalActions, type DryRun, type ProposalAction } from '../proposals/proposal-actions.service.js';
 import type { Proposal } from '../proposals/proposal.entity.js';
 import { CLOCK } from '../tokens.js';
 import { EVERY, problemOfCaps, type Cap } from './caps.js';

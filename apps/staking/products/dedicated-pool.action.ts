@@ -8,7 +8,7 @@ import type { Why } from '../orders/order-moves.store.js';
 import { dedicatedShares, type Offer } from './catalogue.js';
 import { openProduct } from './opening.js';
 import { allProducts } from './products.store.js';
-import { ProposalActions, type DryRun, type ProposalAction } from '../proposals/proposal-action.js';
+import { ProposalActions, type DryRun, type ProposalAction } from '../proposals/proposal-actions.service.js';
 import type { Proposal } from '../proposals/proposal.entity.js';
 import { standingOf } from '../standing/standing.store.js';
 import { CONFIG } from '../tokens.js';

@@ -11,7 +11,7 @@ import type { PoolRow } from '../pools/pool.entity.js';
 import { productOfPool } from '../products/products.store.js';
 import { CHAINS, type Chains } from '../tokens.js';
 import { mayMerge } from './mergers.store.js';
-import { ProposalActions, type DryRun as DryRunOf } from './proposal-action.js';
+import { ProposalActions, type DryRun as DryRunOf } from './proposal-actions.service.js';
 import type { Proposal } from './proposal.entity.js';
 import { isPoolKind, type PoolProposalKind, type TermsProposalKind } from './proposal.js';
 import type { ProposalBody } from './proposals.dto.js';

@@ -14,7 +14,7 @@ import { lockPool, type Held } from '../pools/pools.store.js';
 import { CLOCK } from '../tokens.js';
 import { transactionRequest } from '../transactions/transaction-request.js';
 import { DryRunService } from './dry-run.service.js';
-import { ProposalActions } from './proposal-action.js';
+import { ProposalActions } from './proposal-actions.service.js';
 import { Proposal } from './proposal.entity.js';
 import { decidersOf, isPoolKind, type PoolProposalKind } from './proposal.js';
 import type { ProposalBody } from './proposals.dto.js';
