@@ -16,9 +16,12 @@ describe('the life of an order', () => {
   let stake: string;
   let pubkey: string;
 
-  it('opens its product once, with a vault', async () => {
-    expect(await s.said('pool.opened@1')).toHaveLength(1);
-    expect(await s.said('wallet.open@1')).toEqual([{ chain: 'ethereum', role: 'vault', poolId: POOL }]);
+  it('opens its products once, each with a vault', async () => {
+    expect(await s.said('pool.opened@1')).toMatchObject([
+      { poolId: POOL, mode: 'payout' },
+      { poolId: 'eth-compound-1', mode: 'compound' },
+    ]);
+    expect(await s.said('wallet.open@1')).toEqual([POOL, 'eth-compound-1'].map((poolId) => ({ chain: 'ethereum', role: 'vault', poolId })));
     const pool = await s.call(null, 'GET', `/v1/staking/pools/${POOL}`);
     expect(pool.body).toMatchObject({ next_batch_missing: { amount: '32' }, assets: { amount: '0' } });
   });
@@ -210,7 +213,10 @@ describe('the life of an order', () => {
     expect(request).toMatchObject({ pubkey, amount: '0', poolId: POOL });
     expect(await s.operation(ada, unstake)).toMatchObject({ state: 'exit_scheduled', cancellable: false });
     await s.finalise(request.requestId, 'exit_request', await s.sign(request.requestId, 'exit_request'));
-    expect(await s.operation(ada, unstake)).toMatchObject({ state: 'unbonding', eta: { basis: expect.stringContaining('exit queue of the fake') } });
+    expect(await s.operation(ada, unstake)).toMatchObject({
+      state: 'unbonding',
+      eta: { basis: expect.stringContaining('exit queue of the fake') },
+    });
     s.chain.sees(pubkey, '', { status: 'exiting' });
     await s.schedules().watch();
     expect(await s.query('SELECT state FROM staking.validator')).toEqual([{ state: 'exiting' }]);

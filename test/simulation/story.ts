@@ -199,8 +199,12 @@ export class Story {
   private async lookAtHeldReports(): Promise<void> {
     for (const { id } of await this.world.sql<{ id: string }>(`SELECT id FROM rewards.report WHERE state = 'held' ORDER BY id`)) {
       this.happened.heldReports++;
-      for (const person of this.officers.treasury)
-        await this.must('rewards', person, `/v1/rewards/reports/${publicId('report', id)}/approve`, { comment: 'compared with the chain' });
+      const url = `/v1/rewards/reports/${publicId('report', id)}`;
+      for (const person of this.officers.treasury) {
+        const shown = await this.world.ask('rewards', person, 'GET', url);
+        const { content_hash } = shown.body as { content_hash: string };
+        await this.must('rewards', person, `${url}/approve`, { comment: 'compared with the chain', content_hash });
+      }
       await this.world.settle();
     }
   }
