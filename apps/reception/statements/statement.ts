@@ -138,6 +138,8 @@ export class StatementBuilder {
     const claimed = asset(share).claim?.asset ?? '';
     const { line } = exchange;
     const row = exchange.leaveRows.at(-1);
+    // shares and what they were worth move in one decision: apart, they would look like a loss and a gift
+    invariant(exchange.paid === 0n || exchange.redeemed > 0n, 'statement.paid_without_shares', { share, entry: line?.id ?? '' });
     if (line && row) {
       const left = this.book.leave(share, claimed, exchange.redeemed, exchange.paid, (quantity) => ({
         ...this.lot({ ...line, asset: claimed as AssetCode }, quantity),
