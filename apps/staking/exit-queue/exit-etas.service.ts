@@ -74,6 +74,12 @@ export class ExitEtas {
     return this.work(product, facts, place, partial);
   }
 
+  /** Of so much, if it were asked for now; null as above. */
+  async asked(product: Product, own: bigint): Promise<EtaView | null> {
+    const facts = await this.transactor.read((em) => this.factsOf(em, product));
+    return facts && this.ofNext(product, facts, own);
+  }
+
   /** Of one that would come to the end of the queue now. */
   async ofNext(product: Product, facts: PoolFacts, own: bigint): Promise<EtaView | null> {
     if (facts.bunkerFrom !== null) return null;

@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { amount, shares, type Amount } from '#kernel';
 import type { Price } from '../pools/pool.js';
-import { ExitGroupRow, ExitRange } from './exit-range.entity.js';
+import { ExitGroupRow, type ExitRange } from './exit-range.entity.js';
 import { ExitRequest } from './exit-request.entity.js';
 import { NOTHING, type Cut, type ExitGroup, type Sums } from './queue.js';
 

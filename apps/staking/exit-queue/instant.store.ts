@@ -14,7 +14,6 @@ export async function insertTerms(em: EntityManager, row: InstantTermsRow): Prom
 export async function insertInstantExit(em: EntityManager, row: InstantExit): Promise<void> {
   await em.insert(InstantExit, row);
 }
-export const instantExitOf = (em: EntityManager, orderId: string): Promise<InstantExit | null> => em.findOneBy(InstantExit, { orderId });
 
 /** What instant exits of a pool came to, and what the queue has paid back of it. */
 export async function instantTotals(

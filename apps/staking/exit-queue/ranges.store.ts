@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { NO_SHARES, shares, uuid5, ZERO, type Amount, type Shares } from '#kernel';
+import { shares, uuid5, ZERO, type Amount, type Shares } from '#kernel';
 import { ExitRange } from './exit-range.entity.js';
 import type { Finalisation } from './queue.js';
 
@@ -114,7 +114,3 @@ export async function countUpTo(em: EntityManager, poolId: string, from: bigint,
   );
   return Number(row?.n ?? '0');
 }
-
-export const sharesOf = (range: ExitRange): Shares => shares(range.toShares - range.fromShares);
-export const sumShares = (list: readonly { readonly shares: Shares }[]): Shares =>
-  list.reduce((sum, one) => shares(sum + one.shares), NO_SHARES);

@@ -22,6 +22,7 @@ import { balanceOf } from '#ledger';
 import type { StakingConfig } from '../config.js';
 import { feeOf } from '../fees/fee-schedule.js';
 import { feesInForce, tierOf } from '../fees/fee-schedule.store.js';
+import { ExitEtas } from '../exit-queue/exit-etas.service.js';
 import { EtaService } from '../orders/eta.service.js';
 import { priceOf, redeemedFor } from '../pools/pool.js';
 import { domainOf, poolOf } from '../pools/pools.store.js';
@@ -55,6 +56,7 @@ export class QuotesService {
   constructor(
     private readonly transactor: Transactor,
     private readonly etas: EtaService,
+    private readonly exitEtas: ExitEtas,
     private readonly rates: RatesService,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: StakingConfig,
@@ -62,7 +64,9 @@ export class QuotesService {
 
   async quote(clientId: string, body: QuoteBody): Promise<object> {
     const known = await this.transactor.read((em) => this.read(em, clientId, body));
-    const eta = await this.etas.ask(body.side, known.product, known.amount);
+    const eta =
+      (body.side === 'unstake' ? await this.exitEtas.asked(known.product, known.amount) : null) ??
+      (await this.etas.ask(body.side, known.product, known.amount));
     const createdAt = this.clock.now();
     const expiresAt = this.clock.now();
     expiresAt.setTime(createdAt.getTime() + this.config.QUOTE_VALID_MS);
