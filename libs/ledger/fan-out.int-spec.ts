@@ -2,19 +2,8 @@
 import fc from 'fast-check';
 import { amount, newUuid, uuid5 } from '#kernel';
 import { createTestDatabase, type TestDatabase } from '#testing';
-import {
-  balanceOf,
-  fanOut,
-  fanOutOf,
-  mustPost,
-  placeHold,
-  post,
-  type AccountRef,
-  type FanOut,
-  type KeyedLine,
-  type Posting,
-} from './index.js';
-import { account, fund, NOON, openRooms, posting, type Rooms } from './postings.spec-support.js';
+import { balanceOf, fanOut, mustPost, placeHold, post, type AccountRef, type FanOut, type KeyedLine, type Posting } from './index.js';
+import { account, fund, NOON, openRooms, poolWithRewards, posting, type Rooms } from './postings.spec-support.js';
 import { verify } from './verify/verify.js';
 
 let database: TestDatabase;
@@ -28,14 +17,7 @@ afterAll(() => database.close());
 const check = () =>
   database.admin.transaction((em) => verify({ rows: async (sql, values) => em.query(sql, values ? [...values] : undefined) }));
 
-/** A pool with rewards to give away. */
-async function poolWith(units: bigint): Promise<string> {
-  const pool = `pool-${newUuid()}`;
-  await rooms.staking.run((em) =>
-    mustPost(em, [posting('reward.accrue', account('stake.validator', newUuid()), account('pool.rewards_payable', pool), units)]),
-  );
-  return pool;
-}
+const poolWith = (units: bigint): Promise<string> => poolWithRewards(rooms, units);
 
 interface Shape {
   readonly kind: 'reward.settle' | 'stake.reserve' | 'recovery.pay' | 'stake.mint';
@@ -188,5 +170,4 @@ it('gives a line the key and hash that post() knows it by', async () => {
 
 it('leaves books that verify', async () => {
   expect((await check()).findings).toEqual([]);
-  void fanOutOf;
 });

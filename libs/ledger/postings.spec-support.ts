@@ -61,3 +61,12 @@ export async function fund({ custody }: Rooms, units: bigint, owner: string = ne
 
 export const reserve = (client: Funded, units: bigint, more: Partial<Posting> = {}): Posting =>
   posting('stake.reserve', client.available, client.reserved, units, more);
+
+/** A pool of its own with rewards to give away. */
+export async function poolWithRewards({ staking }: Rooms, units: bigint): Promise<string> {
+  const pool = `pool-${newUuid()}`;
+  await staking.run((em) =>
+    mustPost(em, [posting('reward.accrue', account('stake.validator', newUuid()), account('pool.rewards_payable', pool), units)]),
+  );
+  return pool;
+}

@@ -75,8 +75,9 @@ const OPEN = `
   CREATE FUNCTION ledger.fan_keys(p_cause text, p_owner text[], p_uuids boolean) RETURNS uuid[] LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
   DECLARE v_hash text := encode(sha256(convert_to(p_cause, 'UTF8')), 'hex'); v_head text := substr(v_hash, 1, 12) || '8' || substr(v_hash, 13, 3) || '8';
   BEGIN
-    RETURN array(SELECT (v_head || CASE WHEN p_uuids THEN substr(q.owner, 1, 8) || substr(q.owner, 10, 4) || substr(q.owner, 16, 3) ELSE substr(md5(q.owner), 1, 15) END)::uuid
-                   FROM unnest(p_owner) WITH ORDINALITY q(owner, o) ORDER BY q.o);
+    IF p_uuids THEN RETURN array(SELECT (v_head || substr(q.owner, 1, 8) || substr(q.owner, 10, 4) || substr(q.owner, 16, 3))::uuid FROM unnest(p_owner) WITH ORDINALITY q(owner, o) ORDER BY q.o); END IF;
+    RETURN array(SELECT (v_head || CASE WHEN q.owner ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN substr(q.owner, 1, 8) || substr(q.owner, 10, 4) || substr(q.owner, 16, 3)
+                                        ELSE substr(md5(q.owner), 1, 15) END)::uuid FROM unnest(p_owner) WITH ORDINALITY q(owner, o) ORDER BY q.o);
   END $$;
 `;
 
@@ -109,7 +110,9 @@ BEGIN
 
   v_debit := CASE WHEN p_debit_owner IS NULL THEN ledger.fan_accounts(k.debit_kind, p_asset, p_owner) ELSE ledger.fan_accounts(k.debit_kind, p_asset, array[p_debit_owner]) END;
   v_credit := CASE WHEN p_credit_owner IS NULL THEN ledger.fan_accounts(k.credit_kind, p_asset, p_owner) ELSE ledger.fan_accounts(k.credit_kind, p_asset, array[p_credit_owner]) END;
-  SELECT bool_and(a.owner IN ('client', 'wallet', 'run')) INTO v_uuids FROM ledger.account_kind a WHERE a.code = CASE WHEN p_credit_owner IS NULL THEN k.credit_kind ELSE k.debit_kind END;
+  -- who has an account of such a kind has a uuid; of who has none it is looked at
+  SELECT bool_and(a.owner IN ('client', 'wallet', 'run')) AND array_position(v_debit, 0) IS NULL AND array_position(v_credit, 0) IS NULL INTO v_uuids
+    FROM ledger.account_kind a WHERE a.code = CASE WHEN p_credit_owner IS NULL THEN k.credit_kind ELSE k.debit_kind END;
   IF v_key IS NULL THEN v_key := ledger.fan_keys(concat_ws('|', 'fan', p_kind, p_asset, p_debit_owner, p_credit_owner, p_reference), p_owner, v_uuids); END IF;
 
   -- the text of a request hash, as requestHash() has it, up to what differs from line to line

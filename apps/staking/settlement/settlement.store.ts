@@ -1,6 +1,5 @@
 import { In, type EntityManager } from 'typeorm';
 import { amount, NO_SHARES, type Amount } from '#kernel';
-import { PoolTier } from '../pools/pool.entity.js';
 import { HolderRow, Settlement, SettlementChunk } from './holder.entity.js';
 import { INDEX_SCALE, type Holder } from './holder.js';
 
