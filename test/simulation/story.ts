@@ -230,9 +230,15 @@ export class Story {
     if (planned.status >= 400) return;
     await world.settle();
     const id = (planned.body as { id: string }).id;
-    const [run] = await world.sql<{ state: string }>('SELECT state FROM rewards.payout_run WHERE id = $1', [id.replace(/^run_/, '')]);
+    const [run] = await world.sql<{ state: string; hash: string }>(
+      'SELECT state, dry_run_hash AS hash FROM rewards.payout_run WHERE id = $1',
+      [id.replace(/^run_/, '')],
+    );
     if (run?.state === 'dry_run')
-      await this.must('rewards', checker, `/v1/rewards/payout-runs/${id}/release`, { comment: 'the lines are right' });
+      await this.must('rewards', checker, `/v1/rewards/payout-runs/${id}/release`, {
+        comment: 'the lines are right',
+        dry_run_hash: run.hash,
+      });
     await world.settle();
     happened.payoutRuns++;
   }
