@@ -57,9 +57,7 @@ export class PositionsService {
     const accrued = holder ? accruedOf(holder, indexIn(pool, holder.tier)) : 0n;
     const { asset } = product;
     const queued = orders.reduce((sum, o) => sum + o.unallocated, 0n) + sumOf(parts, ['allocated']);
-    const exiting = orders
-      .filter((o) => o.type === 'unstake' && isLeaving(o))
-      .reduce((sum, o) => sum + leavingWorth(price, o), 0n);
+    const exiting = orders.filter((o) => o.type === 'unstake' && isLeaving(o)).reduce((sum, o) => sum + leavingWorth(price, o), 0n);
     return {
       id: product.id,
       product_id: product.id,
