@@ -17,7 +17,11 @@ const lives = fc.tuple(
 );
 
 /** So many pools in memory, each from its first stake on, of tokens of 0 to 18 decimals. Throws at the first difference. */
-export async function proveInMemory({ pools, seed, roundings = LAWFUL }: Proof & { readonly pools: number }): Promise<{ steps: number; seen: Seen }> {
+export async function proveInMemory({
+  pools,
+  seed,
+  roundings = LAWFUL,
+}: Proof & { readonly pools: number }): Promise<{ steps: number; seen: Seen }> {
   const seen = nothingSeen();
   let taken = 0;
   await fc.assert(

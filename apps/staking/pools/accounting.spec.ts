@@ -11,7 +11,13 @@ describe('a pool against an independent model of its laws', () => {
     expect(Object.entries(seen).filter(([, times]) => times === 0)).toEqual([]); // it all happened
   }, 120_000);
 
-  it.each(['mint', 'redeem', 'commission'] as const)('differs on one wrong rounding: %s', async (broken) => {
-    await expect(proveInMemory({ pools: 200, roundings: { ...LAWFUL, [broken]: up } })).rejects.toMatchObject({ cause: expect.any(Difference) });
-  }, 120_000);
+  it.each(['mint', 'redeem', 'commission'] as const)(
+    'differs on one wrong rounding: %s',
+    async (broken) => {
+      await expect(proveInMemory({ pools: 200, roundings: { ...LAWFUL, [broken]: up } })).rejects.toMatchObject({
+        cause: expect.any(Difference),
+      });
+    },
+    120_000,
+  );
 });

@@ -24,7 +24,14 @@ const places = {
 } as const;
 const SIZE = 32n * ETH;
 const ENV = {
-  ...{ DEPOSIT_PROTECTION: 'head_checks', MINIMUM_STAKE: '1', MINIMUM_UNSTAKE: '1', BUNKER_LOSS_BPS: '10000', REBATE_MIN: '0', COMMISSION_BPS: '1500' },
+  ...{
+    DEPOSIT_PROTECTION: 'head_checks',
+    MINIMUM_STAKE: '1',
+    MINIMUM_UNSTAKE: '1',
+    BUNKER_LOSS_BPS: '10000',
+    REBATE_MIN: '0',
+    COMMISSION_BPS: '1500',
+  },
   ...{ REBATE_EVERY_MS: '0', SETTLE_EXITS_EVERY_MS: '0', DISTRIBUTE_EVERY_MS: '0' },
 };
 
@@ -59,7 +66,10 @@ export class DatabaseWorld implements Played {
     s.poolId = poolId;
     if (poolId !== POOL) {
       await s.hear(VaultProcessor, 'opened', { walletId: newUuid(), chain: 'ethereum', role: 'vault', address: VAULT, poolId });
-      await s.query(`INSERT INTO staking.disclosure SELECT $1, version, hash, published_at FROM staking.disclosure WHERE product_id = 'eth-payout'`, [product]);
+      await s.query(
+        `INSERT INTO staking.disclosure SELECT $1, version, hash, published_at FROM staking.disclosure WHERE product_id = 'eth-payout'`,
+        [product],
+      );
       await s.schedules().allocate();
     }
     for (const [tier, bps] of fees)
@@ -79,7 +89,7 @@ export class DatabaseWorld implements Played {
   private get place(): (typeof places)[Mode] {
     return places[this.mode];
   }
-  private person(name: string): Person {
+  person(name: string): Person {
     const found = this.persons.get(name);
     if (!found) throw new Error(`nobody is ${name}`);
     return found;
@@ -89,7 +99,7 @@ export class DatabaseWorld implements Played {
   }
 
   async stake(name: string, millionths: number): Promise<void> {
-    const units = (BigInt(millionths) * ETH) / 2_000_000n + 1n; // less than a validator at once
+    const units = (BigInt(millionths) * ETH) / 2_000_000n; // less than a validator at once
     const person = this.person(name);
     await this.s.fund(person, units);
     const body = { product_id: this.place.product, amount: formatDecimal(asset('ETH'), units) };
@@ -115,9 +125,10 @@ export class DatabaseWorld implements Played {
     await s.schedules().allocate();
     await s.signKeys();
     await s.schedules().allocate();
-    const batches = await s.query<{ id: string; fill: string }>(`SELECT id, fill::text FROM staking.batch WHERE pool_id = $1 AND kind = 'validator'`, [
-      this.place.poolId,
-    ]);
+    const batches = await s.query<{ id: string; fill: string }>(
+      `SELECT id, fill::text FROM staking.batch WHERE pool_id = $1 AND kind = 'validator'`,
+      [this.place.poolId],
+    );
     for (const { id, fill } of batches) {
       if (this.sent.has(id)) continue;
       this.sent.add(id);
@@ -138,9 +149,11 @@ export class DatabaseWorld implements Played {
       s.chain.sees(request.deposit.pubkey, CREDENTIALS, { status: 'active', balance: amount(SIZE) });
     }
     await s.schedules().watch();
-    await s.query(`UPDATE staking.validator SET operator_id = CASE WHEN get_byte(sha256(pubkey::bytea), 0) % 2 = 0 THEN 'operator-0' END WHERE NOT reported`).catch(
-      () => [],
-    );
+    await s
+      .query(
+        `UPDATE staking.validator SET operator_id = CASE WHEN get_byte(sha256(pubkey::bytea), 0) % 2 = 0 THEN 'operator-0' END WHERE NOT reported`,
+      )
+      .catch(() => []);
   }
 
   async move(name: string, tier: string): Promise<void> {
@@ -220,7 +233,14 @@ export class DatabaseWorld implements Played {
         ...{ pubkey: o.pubkey, change: o.reward, withdrawn: o.withdrawn, emptied: o.emptied },
         ...{ slashed: living[i]?.slashed ?? false, operator: living[i]?.operator ?? null },
       })),
-      ...{ executed, fees: this.fees, current: !wish.late, until: this.until, netting: wish.netting, entries: wish.late ? [] : named(entries) },
+      ...{
+        executed,
+        fees: this.fees,
+        current: !wish.late,
+        until: this.until,
+        netting: wish.netting,
+        entries: wish.late ? [] : named(entries),
+      },
       covers: {
         bonds: new Map([await bond('operator-0'), await bond('operator-1')]),
         fund: await this.balance('cover.fund', 'ethereum'),
@@ -303,7 +323,7 @@ export class DatabaseWorld implements Played {
 }
 
 function observed(v: Living, i: number, wish: Wish) {
-  const wished = (BigInt(wish.rewards[i % wish.rewards.length] ?? 0) * SIZE) / 1_000_000n;
+  const wished = (BigInt(wish.rewards[i % wish.rewards.length] ?? 0) * SIZE) / 1_000_000n + BigInt(wish.dust);
   const lost = i === 0 && wish.slashed > 0 ? (v.booked * BigInt(wish.slashed)) / 1_000_000n : 0n;
   const reward = wished - lost < 0n - v.booked ? 0n - v.booked : wished - lost;
   const held = v.booked + reward;

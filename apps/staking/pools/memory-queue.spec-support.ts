@@ -71,7 +71,11 @@ export class MemoryQueue {
   }
 
   /** Pays so many of those whose rate is final, one by one. */
-  pay(most: number): PaidNow & { readonly paid: { readonly orderId: string; readonly clientId: string; readonly amount: Amount; readonly nominal: Amount }[] } {
+  pay(
+    most: number,
+  ): PaidNow & {
+    readonly paid: { readonly orderId: string; readonly clientId: string; readonly amount: Amount; readonly nominal: Amount }[];
+  } {
     const moves: Move[] = [];
     const paid: { orderId: string; clientId: string; amount: Amount; nominal: Amount }[] = [];
     let [burnt, surplus, todo] = [0n, 0n, most];

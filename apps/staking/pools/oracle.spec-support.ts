@@ -356,7 +356,11 @@ export class Oracle {
     for (const [id, balances] of seen.clients) {
       const mine = this.client(id);
       for (const name of ['available', 'entering', 'shares', 'locked'] as const)
-        same(`${name} of ${id}`, balances[name], mine[name] + (name === 'available' && this.mode === 'compound' ? this.holder(id).got : 0n));
+        same(
+          `${name} of ${id}`,
+          balances[name],
+          mine[name] + (name === 'available' && this.mode === 'compound' ? this.holder(id).got : 0n),
+        );
       all += balances.shares + balances.locked;
       this.compareOwed(id, seen.owed.get(id) ?? 0n, balances);
     }

@@ -47,7 +47,14 @@ export interface Pool {
 
 export const NEW_POOL: Omit<Pool, 'id' | 'mode' | 'firstRate'> = {
   ...{ assets: amount(0n), shares: shares(0n), fixedShares: shares(0n), leavingShares: shares(0n), surplus: amount(0n), tiers: [] },
-  ...{ carriedReward: amount(0n), lossCarried: amount(0n), buffer: amount(0n), credited: amount(0n), collected: amount(0n), reportNumber: 0 },
+  ...{
+    carriedReward: amount(0n),
+    lossCarried: amount(0n),
+    buffer: amount(0n),
+    credited: amount(0n),
+    collected: amount(0n),
+    reportNumber: 0,
+  },
 };
 
 export const firstRateOf = (decimals: number): bigint => 10n ** BigInt(SHARE_DECIMALS - decimals);

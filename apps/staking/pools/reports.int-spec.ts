@@ -27,7 +27,11 @@ describe('execution rewards', () => {
     const { history } = (await s.call(ada, 'GET', '/v1/staking/products/eth-payout/rates')).body;
     expect(history[0]).toMatchObject({
       reward: { amount_atomic: '2000' },
-      components: [{ amount_atomic: '400' }, { component: 'priority_fees', amount_atomic: '500' }, { component: 'mev', amount_atomic: '1100' }],
+      components: [
+        { amount_atomic: '400' },
+        { component: 'priority_fees', amount_atomic: '500' },
+        { component: 'mev', amount_atomic: '1100' },
+      ],
     });
     expect(await s.said('report.applied@1')).toMatchObject([{}, {}, { reward: '2000', commission: '100' }]);
   });
@@ -76,7 +80,13 @@ it('applies a report once, however often it comes', async () => {
 });
 
 describe('a report that cannot be', () => {
-  type Message = { number: number; fromSlot: string; toSlot: string; toBlockRoot: string; validators: { reward: string; closing: string }[] };
+  type Message = {
+    number: number;
+    fromSlot: string;
+    toSlot: string;
+    toBlockRoot: string;
+    validators: { reward: string; closing: string }[];
+  };
   const next = async (): Promise<Message> => (await s.reportMessage([{ pubkey }])) as Message;
   const codeOf = async (message: object): Promise<string> => {
     await s.hear(ReportsProcessor, 'apply', { ...message, reportId: newUuid() });

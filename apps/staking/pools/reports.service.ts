@@ -21,7 +21,18 @@ import { closeReport, NOBODY, type Closed, type Closing } from './closing.js';
 import { Leaving } from './leaving.js';
 import { assertCloses } from './pool.js';
 import { PoolRow } from './pool.entity.js';
-import { causeOf, domainOf, insertReport, lastReport, lockPool, postAll, reportById, savePool, surroundingsOf, type Held } from './pools.store.js';
+import {
+  causeOf,
+  domainOf,
+  insertReport,
+  lastReport,
+  lockPool,
+  postAll,
+  reportById,
+  savePool,
+  surroundingsOf,
+  type Held,
+} from './pools.store.js';
 import { toPostings } from './postings.js';
 import { ReportInputs } from './report-inputs.service.js';
 import { follows, publishedOf, reportOf } from './report-message.js';

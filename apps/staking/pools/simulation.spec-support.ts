@@ -171,7 +171,14 @@ export class Simulation {
     if (!batch) return;
     this.batches = this.batches.filter((b) => b !== batch);
     this.post([{ kind: 'validator.activate', pubkey: batch.pubkey, amount: VALIDATOR }]);
-    this.validators.push({ pubkey: batch.pubkey, principal: VALIDATOR, booked: VALIDATOR, reported: false, emptied: false, ...NOT_SLASHED });
+    this.validators.push({
+      pubkey: batch.pubkey,
+      principal: VALIDATOR,
+      booked: VALIDATOR,
+      reported: false,
+      emptied: false,
+      ...NOT_SLASHED,
+    });
     this.entries.push(...batch.parts.map((p) => ({ partId: p.id, clientId: p.clientId, pubkey: batch.pubkey, amount: p.amount })));
   }
 

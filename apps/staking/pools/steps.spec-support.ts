@@ -28,6 +28,7 @@ const wishes: fc.Arbitrary<Wish> = fc.record({
     { weight: 5, arbitrary: fc.array(fc.integer({ min: -300, max: 2_000 }), { minLength: 1, maxLength: 4 }) },
     { weight: 1, arbitrary: fc.tuple(fc.integer({ min: -1_500, max: -50 })) },
   ),
+  dust: fc.integer({ min: 0, max: 999 }),
   executed: fc.oneof({ weight: 2, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.integer({ min: 1, max: 40_000 }) }),
   sweep: fc.integer({ min: 0, max: 3 }),
   emptied: fc.oneof({ weight: 6, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.integer({ min: 1, max: 2 }) }),
@@ -49,12 +50,20 @@ export const steps: fc.Arbitrary<Step> = fc.oneof(
   one(5, always, 'allocate', (on) => on.allocate()),
   one(5, always, 'activate', (on) => on.activate()),
   one(2, fc.tuple(person, fc.constantFrom(...tierNames)), 'move', (on, [who, tier]) => on.move(who, tier)),
-  one(1, fc.tuple(fc.constantFrom('operator-0', 'operator-1', 'fund', 'first'), fc.integer({ min: 1, max: 500_000 })), 'cover', (on, [to, units]) =>
-    on.cover(to, units),
+  one(
+    1,
+    fc.tuple(fc.constantFrom('operator-0', 'operator-1', 'fund', 'first'), fc.integer({ min: 1, max: 500_000 })),
+    'cover',
+    (on, [to, units]) => on.cover(to, units),
   ),
-  one(2, fc.array(fc.tuple(person, fc.integer({ min: 5, max: 60 })), { minLength: 2, maxLength: 5 }), 'leave together', async (on, leaving) => {
-    for (const [who, percent] of leaving) await on.unstake(who, percent);
-  }),
+  one(
+    2,
+    fc.array(fc.tuple(person, fc.integer({ min: 5, max: 60 })), { minLength: 2, maxLength: 5 }),
+    'leave together',
+    async (on, leaving) => {
+      for (const [who, percent] of leaving) await on.unstake(who, percent);
+    },
+  ),
   one(1, always, 'pause', (on) => on.pause()),
   one(3, always, 'resume', (on) => on.resume()),
   one(8, wishes, 'report', (on, wish) => on.report(wish)),
@@ -65,4 +74,11 @@ export const steps: fc.Arbitrary<Step> = fc.oneof(
 
 export const fees: fc.Arbitrary<ReadonlyMap<string, number>> = fc
   .tuple(fc.integer({ min: 0, max: 10_000 }), fc.integer({ min: 0, max: 10_000 }), fc.integer({ min: 0, max: 10_000 }))
-  .map(([standard, gold, staff]) => new Map([['standard', standard], ['gold', gold], ['staff', staff]]));
+  .map(
+    ([standard, gold, staff]) =>
+      new Map([
+        ['standard', standard],
+        ['gold', gold],
+        ['staff', staff],
+      ]),
+  );

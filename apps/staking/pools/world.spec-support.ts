@@ -22,6 +22,8 @@ const POOL = { id: ID, chain: 'ethereum', asset: 'ETH', shareAsset: 'ETH-PAYOUT-
 export interface Wish {
   /** By validator in turn: millionths of 32 tokens. */
   readonly rewards: readonly number[];
+  /** Units that make rewards odd, where units are small enough. */
+  readonly dust: number;
   readonly executed: number;
   /** Every so many-th validator is swept; 0: none. */
   readonly sweep: number;
@@ -53,7 +55,20 @@ export interface Seen {
   restarts: number;
 }
 export const nothingSeen = (): Seen => ({
-  ...{ reports: 0, refused: 0, minted: 0, netted: 0, finalised: 0, partly: 0, short: 0, covered: 0, losses: 0, emptied: 0, rebates: 0, moved: 0 },
+  ...{
+    reports: 0,
+    refused: 0,
+    minted: 0,
+    netted: 0,
+    finalised: 0,
+    partly: 0,
+    short: 0,
+    covered: 0,
+    losses: 0,
+    emptied: 0,
+    rebates: 0,
+    moved: 0,
+  },
   ...{ late: 0, paused: 0, surplus: 0, restarts: 0 },
 });
 
@@ -194,7 +209,13 @@ export class World {
     const executed = wish.executed === 0 ? amount(0n) : this.units(wish.executed);
     const covers = this.readCovers();
     const report = { number: this.pool.reportNumber + 1, validators, execution: { priorityFees: executed, mev: amount(0n) } };
-    const known = { validators: this.validators, entries: this.entries, topUps: [], mergers: new Map<string, string>(), askedOf: new Map<string, Amount>() };
+    const known = {
+      validators: this.validators,
+      entries: this.entries,
+      topUps: [],
+      mergers: new Map<string, string>(),
+      askedOf: new Map<string, Amount>(),
+    };
     const result = openReport(this.pool, report, { ...known, lossPermitted: amount(0n), fees: this.fees, covers, largest: null });
     if (!result.ok) {
       if (result.refusal.code !== 'report.loss_held') throw new Error(result.refusal.code);
@@ -203,7 +224,14 @@ export class World {
     }
     const told: Told = {
       changes: validators.map((o) => ({ ...this.validator(o.pubkey), ...o, change: o.reward })),
-      ...{ executed, fees: this.fees, current: !wish.late, until: this.until, netting: wish.netting, entries: wish.late ? [] : result.value.entries },
+      ...{
+        executed,
+        fees: this.fees,
+        current: !wish.late,
+        until: this.until,
+        netting: wish.netting,
+        entries: wish.late ? [] : result.value.entries,
+      },
       covers: { bonds: new Map<string, bigint>(covers.bonds), fund: covers.fund, firstLoss: covers.firstLoss },
       stakes: this.stakes,
     };
@@ -277,7 +305,8 @@ export class World {
   private observe(v: PoolValidator, i: number, wish: Wish): Observation {
     const none = amount(0n);
     const millionths = wish.rewards[i % wish.rewards.length] ?? 0;
-    const wished = (BigInt(millionths) * this.validatorSize) / 1_000_000n;
+    const dust = this.unit < 10n ** 9n ? 0n : BigInt(wish.dust);
+    const wished = (BigInt(millionths) * this.validatorSize) / 1_000_000n + dust;
     const lost = i === 0 && wish.slashed > 0 ? (v.booked * BigInt(wish.slashed)) / 1_000_000n : 0n;
     const reward = wished - lost < 0n - v.booked ? 0n - v.booked : wished - lost;
     const held = v.booked + reward;
@@ -285,7 +314,15 @@ export class World {
     const above = held > this.validatorSize ? held - this.validatorSize : 0n;
     const withdrawn = amount(emptied ? held : wish.sweep > 0 && i % wish.sweep === 0 ? above : 0n);
     const nothing = { deposited: none, consolidatedIn: none, consolidatedOut: none };
-    return { pubkey: v.pubkey, opening: v.booked, closing: amount(held - withdrawn), withdrawn, ...nothing, reward: delta(reward), emptied };
+    return {
+      pubkey: v.pubkey,
+      opening: v.booked,
+      closing: amount(held - withdrawn),
+      withdrawn,
+      ...nothing,
+      reward: delta(reward),
+      emptied,
+    };
   }
 
   /** Rewards to their holders; rebates as far as they are collected. */
@@ -312,7 +349,7 @@ export class World {
   /** Everybody goes, and every validator leaves for it: what is left is what rounding left. */
   async empty(clients: readonly string[]): Promise<void> {
     this.resume();
-    const quiet = { rewards: [0], executed: 0, sweep: 1, slashed: 0, late: false, netting: false, pay: 1_000_000 };
+    const quiet = { rewards: [0], dust: 0, executed: 0, sweep: 1, slashed: 0, late: false, netting: false, pay: 1_000_000 };
     while (this.batches.length > 0) this.activate();
     await this.report({ ...quiet, emptied: 0 });
     if (this.entries.length > 0) return; // a loss is held for people
@@ -322,7 +359,8 @@ export class World {
     this.settle();
     this.check();
     const left = { exits: this.exits.waiting.length, shares: this.pool.shares, stranded: this.pool.credited - this.pool.collected };
-    if (left.exits > 0 || left.shares > 0n || left.stranded > 0n) throw new Error(`left behind: ${left.exits} exits, ${left.shares} shares, ${left.stranded} uncollected`);
+    if (left.exits > 0 || left.shares > 0n || left.stranded > 0n)
+      throw new Error(`left behind: ${left.exits} exits, ${left.shares} shares, ${left.stranded} uncollected`);
   }
 
   /** Everything is written down and read back: nothing that counts lives in an object. */
