@@ -50,9 +50,10 @@ CREATE FUNCTION prices.price_at(p_asset text, p_currency text, p_at timestamptz)
   SELECT ${SELECT} FROM prices.observation o WHERE o.asset = p_asset AND o.currency = p_currency AND o.as_of <= p_at
    ORDER BY o.as_of DESC, o.standing, o.id DESC LIMIT 1 $$;
 
--- Oldest first; of one moment the one that counts last, as a reader takes the last.
+-- From the last one at or before p_from on, oldest first; of one moment the one that counts last, as a reader takes the last.
 CREATE FUNCTION prices.series(p_asset text, p_currency text, p_from timestamptz, p_to timestamptz) RETURNS TABLE(${COLUMNS}) ${SETTINGS} AS $$
-  SELECT ${SELECT} FROM prices.observation o WHERE o.asset = p_asset AND o.currency = p_currency AND o.as_of BETWEEN p_from AND p_to
+  SELECT ${SELECT} FROM prices.observation o WHERE o.asset = p_asset AND o.currency = p_currency AND o.as_of <= p_to
+     AND o.as_of >= coalesce((SELECT max(b.as_of) FROM prices.observation b WHERE b.asset = p_asset AND b.currency = p_currency AND b.as_of <= p_from), p_from)
    ORDER BY o.as_of, o.standing DESC, o.id $$;
 
 CREATE FUNCTION prices.by_source(p_asset text, p_currency text, p_at timestamptz) RETURNS TABLE(${COLUMNS}) ${SETTINGS} AS $$
