@@ -1,6 +1,6 @@
 import { operatorBond } from '../losses/losses.spec-support.js';
 import { DistributionPosting } from '../distributions/posting.service.js';
-import { ETH, OpenStaking, POOL, type Person } from '../staking.spec-support.js';
+import { ETH, OpenStaking, operationId, POOL, type Person } from '../staking.spec-support.js';
 
 let s: OpenStaking;
 let ada: Person;
@@ -98,7 +98,9 @@ it('tells clients what happened, what it cost them, what cover bore and what com
 });
 
 it('forms no batch while the pool is paused: what is staked waits', async () => {
-  expect((await s.stake(ada, '32')).status).toBe(202);
+  const staked = await s.stake(ada, '32');
+  expect(staked.status).toBe(202);
+  expect(await s.operation(ada, operationId(staked))).toMatchObject({ state: 'queued', paused: { first_place_that_waits: '1' } });
   await s.schedules().allocate();
   expect(await s.query('SELECT count(*)::int AS n FROM staking.batch')).toEqual([{ n: 1 }]);
   const made = await as(treasury, 'POST', 'proposals', { pool_id: POOL, kind: 'bunker_leave', terms: {}, comment: 'it is over' });

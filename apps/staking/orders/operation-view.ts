@@ -36,7 +36,7 @@ const stepOf = (step: HistoryStep, chain: string) => ({
 export function operationView(
   order: Order,
   cancellable: boolean,
-  about: { asset: AssetCode; shareAsset: AssetCode; chain: string },
+  about: { asset: AssetCode; shareAsset: AssetCode; chain: string; paused?: object | null },
   detail?: OperationDetail,
 ) {
   const { asset, shareAsset, chain } = about;
@@ -64,6 +64,8 @@ export function operationView(
     client_ref: order.clientRef,
     reason: order.reasonCode === null ? null : { code: order.reasonCode, detail: order.reasonDetail ?? '' },
     cancellable,
+    // of the pool, while it is in trouble: what that means for the order is said in it
+    paused: about.paused ?? null,
     ...(detail
       ? {
           eta: detail.eta,

@@ -8,6 +8,7 @@ import { ExitEtas } from '../exit-queue/exit-etas.service.js';
 import { requestOf } from '../exit-queue/exit-queue.store.js';
 import type { ExitRequest } from '../exit-queue/exit-request.entity.js';
 import { stepsOf } from '../history/history.store.js';
+import { bunkerView } from '../losses/bunker.js';
 import type { PartialWithdrawal } from '../partials/partial-withdrawal.entity.js';
 import { openPartials } from '../partials/partials.store.js';
 import { poolOf } from '../pools/pools.store.js';
@@ -133,7 +134,7 @@ async function aboutOf(em: EntityManager, order: Order) {
   const [product, pool] = [await productFor(em, order), await poolOf(em, order.poolId)];
   invariant(pool !== null, 'order.without_pool', { order: order.id });
   const { asset, chain, depositProtection } = product;
-  return { asset, chain, depositProtection, shareAsset: pool.shareAsset };
+  return { asset, chain, depositProtection, shareAsset: pool.shareAsset, paused: over.has(order.state) ? null : bunkerView(pool) };
 }
 
 /** The partial withdrawal that an exit waits for. */
