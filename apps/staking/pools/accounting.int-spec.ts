@@ -1,5 +1,5 @@
 import { proveInDatabase } from './accounting.spec-support.js';
-import { Difference, LAWFUL, up } from './oracle.spec-support.js';
+import { Difference, LAWFUL, up } from './oracle-facts.spec-support.js';
 
 /** The soak takes more. */
 const STEPS = 100;

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { DatabaseWorld } from './database-world.spec-support.js';
-import { LAWFUL, type Roundings } from './oracle.spec-support.js';
+import { LAWFUL, type Roundings } from './oracle-facts.spec-support.js';
 import { fees, people, steps } from './steps.spec-support.js';
-import { nothingSeen, World, type Seen } from './world.spec-support.js';
+import { nothingSeen, type Seen } from './wish.spec-support.js';
+import { World } from './world.spec-support.js';
 
 interface Proof {
   readonly seed?: number | undefined;

@@ -1,5 +1,5 @@
 import { proveInMemory } from './accounting.spec-support.js';
-import { Difference, LAWFUL, up } from './oracle.spec-support.js';
+import { Difference, LAWFUL, up } from './oracle-facts.spec-support.js';
 
 /** 10^4 steps; the soak takes 10^5. */
 const POOLS = 110;

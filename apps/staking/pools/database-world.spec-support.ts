@@ -8,7 +8,9 @@ import { CREDENTIALS, ETH, OpenStaking, POOL, VAULT } from '../staking.spec-supp
 import { TransactionsProcessor } from '../transactions/transactions.processor.js';
 import { CONFIG } from '../tokens.js';
 import type { StakingConfig } from '../config.js';
-import { Oracle, type Balances, type Roundings, type Snapshot, type Told } from './oracle.spec-support.js';
+import { observed, type Living } from './living.spec-support.js';
+import type { Balances, Roundings, Snapshot, Told } from './oracle-facts.spec-support.js';
+import { Oracle } from './oracle.spec-support.js';
 import type { Mode } from './pool.js';
 import { lockPool, surroundingsOf } from './pools.store.js';
 import { RateStandingProcessor } from './rate-standing.processor.js';
@@ -16,7 +18,7 @@ import { RebatesService } from './rebates.service.js';
 import { people, type Played } from './steps.spec-support.js';
 import { TierChanges } from './tier-changes.service.js';
 import { VaultProcessor } from './vault.processor.js';
-import type { Wish } from './world.spec-support.js';
+import type { Wish } from './wish.spec-support.js';
 
 const places = {
   payout: { poolId: POOL, product: 'eth-payout', shares: 'ETH-PAYOUT-1' },
@@ -34,14 +36,6 @@ const ENV = {
   },
   ...{ REBATE_EVERY_MS: '0', SETTLE_EXITS_EVERY_MS: '0', DISTRIBUTE_EVERY_MS: '0' },
 };
-
-interface Living {
-  readonly pubkey: string;
-  readonly booked: bigint;
-  readonly principal: bigint;
-  readonly slashed: boolean;
-  readonly operator: string | null;
-}
 
 export class DatabaseWorld implements Played {
   readonly oracle: Oracle;
@@ -320,15 +314,4 @@ export class DatabaseWorld implements Played {
     const around = await this.s.run((em) => surroundingsOf(em, this.place.poolId));
     return { pool: await this.row(), clients, owed: new Map(owed.map((row) => [this.nameOf(row.client_id), BigInt(row.owed)])), ...around };
   }
-}
-
-function observed(v: Living, i: number, wish: Wish) {
-  const wished = (BigInt(wish.rewards[i % wish.rewards.length] ?? 0) * SIZE) / 1_000_000n + BigInt(wish.dust);
-  const lost = i === 0 && wish.slashed > 0 ? (v.booked * BigInt(wish.slashed)) / 1_000_000n : 0n;
-  const reward = wished - lost < 0n - v.booked ? 0n - v.booked : wished - lost;
-  const held = v.booked + reward;
-  const emptied = i < wish.emptied;
-  const above = held > SIZE ? held - SIZE : 0n;
-  const withdrawn = emptied ? held : wish.sweep > 0 && i % wish.sweep === 0 ? above : 0n;
-  return { pubkey: v.pubkey, reward, withdrawn, emptied };
 }

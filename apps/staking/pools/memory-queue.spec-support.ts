@@ -71,9 +71,7 @@ export class MemoryQueue {
   }
 
   /** Pays so many of those whose rate is final, one by one. */
-  pay(
-    most: number,
-  ): PaidNow & {
+  pay(most: number): PaidNow & {
     readonly paid: { readonly orderId: string; readonly clientId: string; readonly amount: Amount; readonly nominal: Amount }[];
   } {
     const moves: Move[] = [];

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Wish } from './world.spec-support.js';
+import type { Wish } from './wish.spec-support.js';
 
 /** What may happen to a pool, in memory or in PostgreSQL. */
 export interface Played {

@@ -2,75 +2,26 @@
  * A pool in memory beside the independent model of it: the code under test books into a tiny ledger with the chart's floors, the model is told
  * what happened outside, and after every step both must say the same.
  */
-import { amount, delta, shares as asShares, smaller, type Amount } from '#kernel';
+import { amount, shares as asShares, smaller, type Amount } from '#kernel';
 import type { Covers } from '../losses/waterfall.js';
 import { settle, type Holder } from '../settlement/holder.js';
 import { Book } from './book.spec-support.js';
 import { closeReport, NOBODY, type Waiting } from './closing.js';
 import { MemoryQueue } from './memory-queue.spec-support.js';
 import type { Move } from './moves.js';
-import { Oracle, type Roundings, type Snapshot, type Told } from './oracle.spec-support.js';
+import type { Roundings, Told } from './oracle-facts.spec-support.js';
+import { Oracle } from './oracle.spec-support.js';
+import { observe, reread } from './observe.spec-support.js';
+import type { Seen, Wish } from './wish.spec-support.js';
+import { snapshotOf } from './world-view.spec-support.js';
 import { assertCloses, firstRateOf, NEW_POOL, priceOf, redeemedFor, type Mode, type Pool } from './pool.js';
 import { toPostings } from './postings.js';
 import { openReport, type Entry, type Opened } from './report.js';
-import type { Observation, PoolValidator } from './rewards.js';
+import type { PoolValidator } from './rewards.js';
 import { bringUp, changeTier, freshHolder, indexIn, type Fees } from './tiers.js';
 
 export const ID = 'eth-payout-1';
 const POOL = { id: ID, chain: 'ethereum', asset: 'ETH', shareAsset: 'ETH-PAYOUT-1' } as const;
-
-export interface Wish {
-  /** By validator in turn: millionths of 32 tokens. */
-  readonly rewards: readonly number[];
-  /** Units that make rewards odd, where units are small enough. */
-  readonly dust: number;
-  readonly executed: number;
-  /** Every so many-th validator is swept; 0: none. */
-  readonly sweep: number;
-  /** So many of the oldest leave. */
-  readonly emptied: number;
-  /** Of the oldest that lives: slashed from now on, and loses so much of it, millionths. */
-  readonly slashed: number;
-  readonly late: boolean;
-  readonly netting: boolean;
-  /** Exits paid one by one in the report's own transaction. */
-  readonly pay: number;
-}
-export interface Seen {
-  reports: number;
-  refused: number;
-  minted: number;
-  netted: number;
-  finalised: number;
-  partly: number;
-  short: number;
-  covered: number;
-  losses: number;
-  emptied: number;
-  rebates: number;
-  moved: number;
-  late: number;
-  paused: number;
-  surplus: number;
-  restarts: number;
-}
-export const nothingSeen = (): Seen => ({
-  ...{
-    reports: 0,
-    refused: 0,
-    minted: 0,
-    netted: 0,
-    finalised: 0,
-    partly: 0,
-    short: 0,
-    covered: 0,
-    losses: 0,
-    emptied: 0,
-    rebates: 0,
-    moved: 0,
-  },
-  ...{ late: 0, paused: 0, surplus: 0, restarts: 0 },
-});
 
 export class World {
   readonly book = new Book();
@@ -205,7 +156,7 @@ export class World {
 
   async report(wish: Wish): Promise<void> {
     this.slash(wish.slashed);
-    const validators = this.validators.filter((v) => !v.emptied).map((v, i) => this.observe(v, i, wish));
+    const validators = this.validators.filter((v) => !v.emptied).map((v, i) => observe(v, i, wish, this.unit));
     const executed = wish.executed === 0 ? amount(0n) : this.units(wish.executed);
     const covers = this.readCovers();
     const report = { number: this.pool.reportNumber + 1, validators, execution: { priorityFees: executed, mev: amount(0n) } };
@@ -302,29 +253,6 @@ export class World {
     const first = this.validators.find((v) => !v.emptied);
     if (lost > 0) this.validators = this.validators.map((v) => (v === first ? { ...v, slashed: true } : v));
   }
-  private observe(v: PoolValidator, i: number, wish: Wish): Observation {
-    const none = amount(0n);
-    const millionths = wish.rewards[i % wish.rewards.length] ?? 0;
-    const dust = this.unit < 10n ** 9n ? 0n : BigInt(wish.dust);
-    const wished = (BigInt(millionths) * this.validatorSize) / 1_000_000n + dust;
-    const lost = i === 0 && wish.slashed > 0 ? (v.booked * BigInt(wish.slashed)) / 1_000_000n : 0n;
-    const reward = wished - lost < 0n - v.booked ? 0n - v.booked : wished - lost;
-    const held = v.booked + reward;
-    const emptied = i < wish.emptied;
-    const above = held > this.validatorSize ? held - this.validatorSize : 0n;
-    const withdrawn = amount(emptied ? held : wish.sweep > 0 && i % wish.sweep === 0 ? above : 0n);
-    const nothing = { deposited: none, consolidatedIn: none, consolidatedOut: none };
-    return {
-      pubkey: v.pubkey,
-      opening: v.booked,
-      closing: amount(held - withdrawn),
-      withdrawn,
-      ...nothing,
-      reward: delta(reward),
-      emptied,
-    };
-  }
-
   /** Rewards to their holders; rebates as far as they are collected. */
   settle(): void {
     const moves: Move[] = [];
@@ -374,41 +302,8 @@ export class World {
   check(): void {
     if (this.book.total('native') !== 0n || this.book.total('share') !== 0n) throw new Error('the books do not sum to zero');
     if (this.book.balance('pool.staked', ID) !== this.pool.assets + this.pool.surplus) throw new Error('A is not what the ledger says');
-    const snapshot = this.snapshot();
+    const snapshot = snapshotOf(this);
     assertCloses(this.pool, snapshot);
     this.oracle.compare(snapshot);
   }
-
-  private snapshot(): Snapshot {
-    const { pool, book } = this;
-    const ids = new Set([...this.holders.keys(), ...this.stakes.map((s) => s.clientId)]);
-    return {
-      pool: {
-        ...{ assets: pool.assets, shares: pool.shares, fixed: pool.fixedShares, leaving: pool.leavingShares, surplus: pool.surplus },
-        ...{ carried: pool.carriedReward, loss: pool.lossCarried, buffer: pool.buffer, credited: pool.credited, collected: pool.collected },
-      },
-      clients: new Map(
-        [...ids].map((id) => [
-          id,
-          {
-            available: book.balance('client.available', id),
-            entering: book.balance('client.reserved', id) + book.balance('client.staking', id),
-            shares: book.balance('client.shares', id),
-            locked: book.balance('client.shares_locked', id),
-            rewards: book.balance('client.rewards', id),
-          },
-        ]),
-      ),
-      owed: new Map([...this.holders].map(([id, h]) => [id, (indexIn(pool, h.tier) - h.indexPaid) * h.shares + h.remainder])),
-      booked: this.validators.reduce((sum, v) => sum + v.booked, 0n),
-      fillInFlight: this.batches.reduce((sum, b) => sum + b.fill, 0n),
-      unminted: this.entries.reduce((sum, e) => sum + e.amount, 0n),
-    };
-  }
-}
-
-/** Through text, as a database would have it. */
-function reread<T>(value: T): T {
-  const text = JSON.stringify(value, (_, v: unknown) => (typeof v === 'bigint' ? `${v}n` : v));
-  return JSON.parse(text, (_, v: unknown) => (typeof v === 'string' && /^-?\d+n$/.test(v) ? BigInt(v.slice(0, -1)) : v)) as T;
 }
