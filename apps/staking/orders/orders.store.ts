@@ -162,9 +162,9 @@ export async function unmintedOf(
 ): Promise<{ partId: string; orderId: string; clientId: string; pubkey: string; amount: bigint; topUp: string | undefined }[]> {
   const rows: { part_id: string; order_id: string; client_id: string; pubkey: string; amount: string; top_up: string | null }[] =
     await em.query(
-      `SELECT p.id AS part_id, p.order_id, o.client_id, b.pubkey, p.amount::text, CASE b.kind WHEN 'top_up' THEN b.id END AS top_up
+      `SELECT p.id AS part_id, p.order_id, o.client_id, b.pubkey, p.amount::text, CASE WHEN b.kind = 'top_up' AND b.state = 'deposited' THEN b.id END AS top_up
          FROM staking.batch b JOIN staking.order_part p ON p.batch_id = b.id JOIN staking.orders o ON o.id = p.order_id
-        WHERE b.pool_id = $1 AND p.state = 'activating' AND b.state = CASE b.kind WHEN 'top_up' THEN 'deposited' ELSE 'active' END
+        WHERE b.pool_id = $1 AND p.state = 'activating' AND (b.state = 'active' OR b.kind = 'top_up' AND b.state = 'deposited')
         ORDER BY o.place, p.id`,
       [poolId],
     );
