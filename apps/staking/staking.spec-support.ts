@@ -259,7 +259,10 @@ export class OpenStaking extends OpenedRoom {
   }
 
   /** A report of these rewards; custody has booked what was withdrawn unless told otherwise. */
-  async report(validators: readonly Seen[], options: { booked?: boolean; watched?: boolean; fees?: bigint; mev?: bigint } = {}): Promise<object> {
+  async report(
+    validators: readonly Seen[],
+    options: { booked?: boolean; watched?: boolean; fees?: bigint; mev?: bigint } = {},
+  ): Promise<object> {
     const message = await this.reportMessage(validators, options);
     if (options.booked !== false) {
       const withdrawn = validators.reduce((sum, v) => sum + (v.withdrawn ?? 0n), 0n);

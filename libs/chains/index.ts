@@ -1,1 +1,2 @@
+export type * from './observed.js';
 export type * from './port.js';

@@ -45,7 +45,7 @@ const requests = [
     ${sum('cum_shares', '')},
     ${sum('cum_nominal', '')},
     ${units('payout', '')},
-    ${'version integer NOT NULL DEFAULT 1 CHECK (version > 0)'},
+    version integer NOT NULL DEFAULT 1 CHECK (version > 0),
     CHECK (shares > 0),
     CHECK ((state IN ('fixed', 'paid')) = (cum_shares IS NOT NULL)),
     CHECK ((cum_shares IS NULL) = (cum_nominal IS NULL) AND (cum_shares IS NULL) = (nominal IS NULL) AND (cum_shares IS NULL) = (group_report IS NULL)),

@@ -4,7 +4,8 @@ import { CurrentOperation, CurrentStaff, Public, StaffDoor, type Answer, type Op
 import { uuidOf } from '#kernel';
 import { PoolRates } from './rates.service.js';
 import { ReportDesk } from './report-desk.service.js';
-import { ApproveBody, CommentBody, ReportsQuery, SimulateBody } from './reports.dto.js';
+import { CommentBody } from '../payouts/payouts.dto.js';
+import { ApproveBody, ReportsQuery, SimulateBody } from './reports.dto.js';
 
 @ApiTags('rewards')
 @Controller('v1/rewards')

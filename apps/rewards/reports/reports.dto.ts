@@ -27,10 +27,3 @@ export class SimulateBody {
   @Matches(/^[a-z0-9-]{1,64}$/)
   pool_id!: string;
 }
-
-export class CommentBody {
-  @ApiProperty({ minLength: 3, maxLength: 2_000, description: 'why; kept with the decision' })
-  @IsString()
-  @Length(3, 2_000)
-  comment!: string;
-}

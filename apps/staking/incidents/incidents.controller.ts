@@ -14,7 +14,7 @@ import {
   type StaffCaller,
 } from '#http';
 import { ClientIncidentsService } from './client-incidents.service.js';
-import { CommentBody } from './incidents.dto.js';
+import { IncidentCommentBody } from './incidents.dto.js';
 import { TimelineService } from './timeline.service.js';
 
 @ApiTags('staking, staff')
@@ -37,7 +37,7 @@ export class IncidentRecordController {
     @CurrentStaff() { staffId }: StaffCaller,
     @CurrentOperation() operation: Operation,
     @Param('id') id: string,
-    @Body() body: CommentBody,
+    @Body() body: IncidentCommentBody,
   ): Promise<Answer> {
     return this.timeline.comment(staffId, id, body, operation);
   }

@@ -12,7 +12,7 @@ import { CLOCK } from '../tokens.js';
 import { IncidentComment } from './incident-comment.entity.js';
 import { Incident } from './incident.entity.js';
 import { view } from './incident-view.js';
-import type { CommentBody } from './incidents.dto.js';
+import type { IncidentCommentBody } from './incidents.dto.js';
 import { incidentById } from './incidents.store.js';
 import { commentsOf, historyOf, insertComment, lossesOf, recoveriesOf, type Happened } from './timeline.store.js';
 
@@ -48,7 +48,7 @@ export class TimelineService {
     });
   }
 
-  comment(staffId: string, id: string, body: CommentBody, operation: Operation): Promise<Answer> {
+  comment(staffId: string, id: string, body: IncidentCommentBody, operation: Operation): Promise<Answer> {
     return this.requests.once(operation, async (em): Promise<Result<Reply>> => {
       const incident = isUuid(id) ? await incidentById(em, id) : null;
       if (incident === null) return NOT_FOUND;

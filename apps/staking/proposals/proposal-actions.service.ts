@@ -28,7 +28,7 @@ export class ProposalActions {
 
   register<T extends object>(action: ProposalAction<T>): void {
     invariant(!this.actions.has(action.kind), 'proposal.registered_twice', { kind: action.kind });
-    this.actions.set(action.kind, action as unknown as ProposalAction);
+    this.actions.set(action.kind, action);
   }
 
   /** Throws Refused (validation.failed) where the terms are not those of the kind. */

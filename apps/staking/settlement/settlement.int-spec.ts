@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { amount, newUuid, shares } from '#kernel';
 import { balanceOf, mustPost } from '#ledger';
-import { verify } from '../../../libs/ledger/verify/verify.js';
+import { verify } from '#ledger/verify';
 import { OpenStaking, POOL } from '../staking.spec-support.js';
 import { INDEX_SCALE, settle, type Holder } from './holder.js';
 import { SettlementService } from './settlement.service.js';

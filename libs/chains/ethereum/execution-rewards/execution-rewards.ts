@@ -1,5 +1,6 @@
 import { add, ZERO, type Amount } from '#kernel';
-import type { ChainBlock, ExecutionReward } from '../../port.js';
+import type { ExecutionReward } from '../../observed.js';
+import type { ChainBlock } from '../../port.js';
 import { agreed } from '../node/agreement.js';
 import type { Answer } from '../node/answer.js';
 import type { Network } from '../node/network.js';

@@ -1,5 +1,5 @@
 import { amount, Fault, invariant } from '#kernel';
-import type { DutyPerformance } from '../../port.js';
+import type { DutyPerformance } from '../../observed.js';
 import { agreed } from '../node/agreement.js';
 import type { Answer } from '../node/answer.js';
 import type { Network } from '../node/network.js';

@@ -1,0 +1,2 @@
+export type { Reader, Report } from './report.js';
+export { verify } from './verify.js';
