@@ -1,11 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { formatDecimal, asset, publicId } from '#kernel';
-import { comesIn, officersOf, publishDisclosures, releaseDeposits, type Client, type Officers } from './people.js';
+import { Desk, ether } from './officers.js';
+import { comesIn, officersOf, publishDisclosures, releaseDeposits, type Client } from './people.js';
 import type { Random } from './random.js';
 import type { RoomName, World } from './world.js';
 
 const ETH = 10n ** 18n;
-const POOLS = ['eth-payout-1', 'eth-compound-1'] as const;
 const ACTS = { deposit: 3, stake: 9, compound: 8, unstake: 4, cancel: 1 } as const;
 type Act = keyof typeof ACTS;
 
@@ -25,18 +24,33 @@ export interface Happened {
   outages: number;
   heldReports: number;
   payoutRuns: number;
+  instantExits: number;
+  pauses: number;
+  reimbursements: number;
+  tiers: number;
   decisions: number;
 }
 export const nothingYet = (): Happened => ({
   ...{ clients: 0, deposits: 0, stakes: 0, unstakes: 0, cancellations: 0, refusals: 0, slashings: 0, offline: 0, mevBlocks: 0 },
-  ...{ kills: 0, restarts: 0, outages: 0, heldReports: 0, payoutRuns: 0, decisions: 0 },
+  ...{
+    kills: 0,
+    restarts: 0,
+    outages: 0,
+    heldReports: 0,
+    payoutRuns: 0,
+    instantExits: 0,
+    pauses: 0,
+    reimbursements: 0,
+    tiers: 0,
+    decisions: 0,
+  },
 });
 
 /** A year of random clients, validators, faults and officers. A day is an epoch. */
 export class Story {
   readonly happened = nothingYet();
   private readonly clients: Client[] = [];
-  private officers!: Officers;
+  private desk!: Desk;
 
   constructor(
     private readonly world: World,
@@ -49,9 +63,10 @@ export class Story {
     const { world } = this;
     await world.chain.control('advance', { epochs: 3 });
     await publishDisclosures(world);
-    this.officers = await officersOf(world);
+    const officers = await officersOf(world);
+    this.desk = new Desk(world, this.random, this.happened, officers, this.wanted.days);
     await world.settle();
-    const status = await world.ask('custody', this.officers.treasury[0], 'GET', '/v1/custody/status');
+    const status = await world.ask('custody', officers.treasury[0], 'GET', '/v1/custody/status');
     const { wallets } = status.body as { wallets: { role: string; address: string }[] };
     const treasury = wallets.find(({ role }) => role === 'treasury');
     if (!treasury) throw new Error('the treasury has no address');
@@ -64,7 +79,7 @@ export class Story {
     await this.act();
     await this.fate(day);
     await this.pass();
-    await this.decide(day);
+    await this.desk.day(day, this.clients);
   }
 
   /** A day on chain, and all that comes of it. */
@@ -101,7 +116,9 @@ export class Story {
     if (act === 'compound') return this.place(client, 'stakes', { product_id: 'eth-compound', amount: this.some() });
     if (act === 'unstake') {
       const product_id = this.random.one(['eth-payout', 'eth-compound']);
-      return this.place(client, 'unstakes', { product_id, amount: this.random.chance(0.3) ? 'max' : this.amount(ETH / 50n, 4n * ETH) });
+      const amount = this.random.chance(0.3) ? 'max' : this.amount(ETH / 50n, 4n * ETH);
+      if (this.random.chance(0.25)) return this.leaveAtOnce(client, { product_id, amount });
+      return this.place(client, 'unstakes', { product_id, amount });
     }
     return this.cancel(client);
   }
@@ -110,7 +127,7 @@ export class Story {
     return this.random.chance(0.5) ? 'max' : this.amount(ETH / 10n, 20n * ETH);
   }
   private amount(least: bigint, most: bigint): string {
-    return formatDecimal(asset('ETH'), this.random.wei(least, most));
+    return ether(this.random.wei(least, most));
   }
 
   private async deposit(client: Client): Promise<void> {
@@ -127,6 +144,12 @@ export class Story {
     if (placed.status === 202) this.happened[what]++;
     else if (placed.status >= 500) throw new Error(`${what}: ${placed.text}`);
     else this.happened.refusals++;
+  }
+
+  private async leaveAtOnce(client: Client, wish: object): Promise<void> {
+    const before = this.happened.unstakes;
+    await this.place(client, 'unstakes', { ...wish, instant: true });
+    this.happened.instantExits += this.happened.unstakes - before;
   }
 
   private async cancel(client: Client): Promise<void> {
@@ -187,65 +210,5 @@ export class Story {
     await world.closeRoom(room);
     await world.openRoom(room);
     happened.restarts++;
-  }
-
-  /** What people decide: two of them wherever it takes two. */
-  private async decide(day: number): Promise<void> {
-    await this.lookAtHeldReports();
-    await this.carryLosses();
-    if (day % 30 === 29 || day === this.wanted.days - 1) await this.payOut();
-  }
-
-  private async lookAtHeldReports(): Promise<void> {
-    for (const { id } of await this.world.sql<{ id: string }>(`SELECT id FROM rewards.report WHERE state = 'held' ORDER BY id`)) {
-      this.happened.heldReports++;
-      const url = `/v1/rewards/reports/${publicId('report', id)}`;
-      for (const person of this.officers.treasury) {
-        const shown = await this.world.ask('rewards', person, 'GET', url);
-        const { content_hash } = shown.body as { content_hash: string };
-        await this.must('rewards', person, `${url}/approve`, { comment: 'compared with the chain', content_hash });
-      }
-      await this.world.settle();
-    }
-  }
-
-  private async carryLosses(): Promise<void> {
-    const open = await this.world.sql<{ pool: string; loss: string }>(
-      `SELECT pool_id AS pool, details->>'loss_atomic' AS loss FROM staking.incident WHERE kind = 'report.loss_held' AND state = 'open' AND pool_id = ANY ($1)`,
-      [[...POOLS]],
-    );
-    const [maker, checker] = this.officers.officers;
-    for (const { pool, loss } of open) {
-      const wish = { kind: 'carry_loss', pool_id: pool, amount_atomic: loss, comment: 'the loss is real' };
-      const proposed = await this.must('staking', maker, '/v1/staking/proposals', wish);
-      await this.must('staking', checker, `/v1/staking/proposals/${(proposed as { id: string }).id}/approve`, { comment: 'seen on chain' });
-      this.happened.decisions++;
-    }
-  }
-
-  private async payOut(): Promise<void> {
-    const { world, happened } = this;
-    const [maker, checker] = this.officers.treasury;
-    const planned = await world.ask('rewards', maker, 'POST', '/v1/rewards/payout-runs', { pool_id: 'eth-payout-1' });
-    if (planned.status >= 400) return;
-    await world.settle();
-    const id = (planned.body as { id: string }).id;
-    const [run] = await world.sql<{ state: string; hash: string }>(
-      'SELECT state, dry_run_hash AS hash FROM rewards.payout_run WHERE id = $1',
-      [id.replace(/^run_/, '')],
-    );
-    if (run?.state === 'dry_run')
-      await this.must('rewards', checker, `/v1/rewards/payout-runs/${id}/release`, {
-        comment: 'the lines are right',
-        dry_run_hash: run.hash,
-      });
-    await world.settle();
-    happened.payoutRuns++;
-  }
-
-  private async must(room: RoomName, who: Client | Officers['treasury'][0], url: string, body: object): Promise<unknown> {
-    const answer = await this.world.ask(room, who, 'POST', url, body);
-    if (answer.status >= 400) throw new Error(`${url}: ${answer.text}`);
-    return answer.body;
   }
 }

@@ -101,6 +101,8 @@ export class World {
       PAYOUT_CRON: '0 0 1 1 *',
       FEE_SWEEP_MIN: '10000000000000',
       COOL_DOWN_MS: '0',
+      INSTANT_EXIT: 'on',
+      BUNKER_LOSS_BPS: '20',
       SWEEP_MIN: '300000000000000000',
       KEYSTORE_PATH: join(this.folder, 'keystore.json'),
       KEYSTORE_PASSPHRASE: PASSPHRASE,
