@@ -1,12 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Transactor } from '#database';
-import { amount, newUuid, NO_SHARES, uuid5, type Amount, type Clock } from '#kernel';
-import { heldAmong } from '#ledger';
+import { amount, newUuid, NO_SHARES, smaller, subtract, uuid5, type Amount, type Clock } from '#kernel';
 import { neededOf } from '../exit-queue/exit-queue.store.js';
 import { SYSTEM } from '../history/history.store.js';
-import { OrderPart, type Order } from '../orders/order.entity.js';
-import { insertParts, lockWaiting, updateOrders } from '../orders/orders.store.js';
+import { OrderPart } from '../orders/order.entity.js';
+import { insertParts, lockOrders, updateOrders } from '../orders/orders.store.js';
+import { freeQueue, waitingOf } from '../orders/waiting.store.js';
 import { bunkerOf } from '../losses/bunker.js';
 import { livingOf } from '../exits/validators.store.js';
 import { openPartials } from '../partials/partials.store.js';
@@ -18,7 +18,7 @@ import type { Register } from '../operators/operators.store.js';
 import { RegisterService } from '../operators/register.service.js';
 import type { Logger } from '#runtime';
 import { CLOCK, LOGGER } from '../tokens.js';
-import { allocate, BATCH, topUpFor } from './batch.js';
+import { allocate, BATCH, roomOf, topUpFor } from './batch.js';
 import { requestData } from './batch-moves.store.js';
 import { Batch } from './batch.entity.js';
 import { batchesIn, insertBatch } from './batches.store.js';
@@ -49,12 +49,8 @@ export class AllocationService {
     const free = await freeBuffer(em, held);
     const topUp = await this.topUp(em, held, free, known);
     const units = topUp?.amount ?? BATCH;
-    const waiting = await lockWaitingFree(em, poolId, units);
-    const allocation = allocate(
-      waiting.map((o) => ({ orderId: o.id, unallocated: o.unallocated })),
-      free,
-      units,
-    );
+    const waiting = await waitingOf(em, poolId, subtract(units, smaller(free, units)));
+    const allocation = allocate(waiting, free, units);
     if (allocation === null) return false;
     const chosen = topUp ?? (await this.choose(em, held, known));
     if (chosen === null) return false;
@@ -75,7 +71,7 @@ export class AllocationService {
     );
     await insertParts(em, parts);
     const taken = new Map(parts.map((p) => [p.orderId, p.amount]));
-    const touched = waiting.filter((o) => taken.has(o.id));
+    const touched = await lockOrders(em, [...taken.keys()]);
     for (const order of touched) order.unallocated = amount(order.unallocated - (taken.get(order.id) ?? 0n));
     await updateOrders(em, touched);
     const pool = domainOf(held);
@@ -98,7 +94,7 @@ export class AllocationService {
     const rooms = (await livingOf(em, row.id)).filter(
       (v) => v.state === 'active' && v.reported && v.credentialsType === 'compounding' && !busy.has(v.pubkey),
     );
-    const there = free + (await freeQueue(em, row.id));
+    const there = free + (await freeQueue(em, row.id, roomOf(rooms, row.targetBalance)));
     if (topUpFor(rooms, row.targetBalance, there) === null) return null;
     const field = await this.registers.field(em, row, await this.register(em, held, known));
     for (const room of rooms) {
@@ -145,27 +141,6 @@ interface Grown {
   readonly operatorId: string | null;
   readonly amount: Amount;
   readonly allocation: object;
-}
-
-/** What fills a batch. An order keeps its place but waits while its client is held: nothing of theirs goes into a validator. */
-async function lockWaitingFree(em: EntityManager, poolId: string, units: Amount): Promise<Order[]> {
-  const held = new Set<string>();
-  for (;;) {
-    const waiting = await lockWaiting(em, poolId, units, [...held]);
-    const stopped = await heldAmong(
-      em,
-      waiting.map((order) => order.clientId),
-      'stake',
-    );
-    if (stopped.size === 0) return waiting;
-    for (const client of stopped) held.add(client);
-  }
-}
-
-/** What waits in the queue for its turn, without what is held. */
-async function freeQueue(em: EntityManager, poolId: string): Promise<bigint> {
-  const most = amount(2_048n * 10n ** 18n); // no top-up is larger
-  return (await lockWaitingFree(em, poolId, most)).reduce((sum, order) => sum + order.unallocated, 0n);
 }
 
 const UNDER_WAY = ['allocated', 'key_requested', 'data_signed', 'requested', 'signed', 'deposited'] as const;

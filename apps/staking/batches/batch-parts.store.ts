@@ -29,8 +29,9 @@ export async function piecesOf(em: EntityManager, batch: Batch): Promise<Pieces>
   const orders = await lockOrders(em, [...new Set(parts.map((p) => p.orderId))]);
   const [fill, ...split] = splitFirst([{ amount: batch.fill }, ...parts], amountOf(batch, 'first'));
   invariant(fill !== undefined, 'batch.without_money', { batch: batch.id });
+  const byId = new Map(orders.map((order) => [order.id, order]));
   const pieces = parts.map((part, i): Piece => {
-    const order = orders.find((o) => o.id === part.orderId);
+    const order = byId.get(part.orderId);
     const { first, rest } = split[i] ?? {};
     invariant(order !== undefined && first !== undefined && rest !== undefined, 'part.order_not_locked', { part: part.id });
     return { part, order, first, rest };

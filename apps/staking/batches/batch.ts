@@ -1,4 +1,4 @@
-import { amount, machine, share, smaller, subtract, ZERO, type Amount, type Machine } from '#kernel';
+import { amount, larger, machine, share, smaller, subtract, ZERO, type Amount, type Machine } from '#kernel';
 
 /** What one validator takes: 32 ETH (chains.md §1.2; 0x01 credentials). */
 export const BATCH = amount(32n * 10n ** 18n);
@@ -148,6 +148,10 @@ export interface Room {
   /** With what it earned since: that takes room as well. */
   readonly booked: Amount;
 }
+/** How much a top-up of one of these may be, at most. */
+export const roomOf = (rooms: readonly Room[], target: Amount): Amount =>
+  rooms.reduce((most, { principal, booked }) => larger(most, amount(larger(smaller(target - principal, MAXIMUM - booked), 0n))), ZERO);
+
 /** A top-up is whole ETH: effective balances count in steps of one (EIP-7251). The oldest validator that has room is filled first. */
 export function topUpFor(
   rooms: readonly Room[],

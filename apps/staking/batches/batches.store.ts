@@ -1,4 +1,4 @@
-import { In, type EntityManager } from 'typeorm';
+import { Any, In, type EntityManager } from 'typeorm';
 import { Batch } from './batch.entity.js';
 import type { BatchState } from './batch.js';
 
@@ -7,7 +7,7 @@ const oldestFirst = { createdAt: 'ASC', id: 'ASC' } as const;
 export const batchesIn = (em: EntityManager, poolId: string, states: readonly BatchState[]): Promise<Batch[]> =>
   em.find(Batch, { where: { poolId, state: In([...states]) }, order: oldestFirst });
 export const batchesById = (em: EntityManager, ids: readonly string[]): Promise<Batch[]> =>
-  em.find(Batch, { where: { id: In([...ids]) }, order: oldestFirst });
+  em.find(Batch, { where: { id: Any(ids) }, order: oldestFirst });
 /** By the request of either of its deposits. */
 export const batchByKeyRequest = (em: EntityManager, request: string): Promise<Batch | null> =>
   em.findOne(Batch, { where: [{ keyRequestId: request }, { topUpKeyRequestId: request }] });

@@ -1,4 +1,4 @@
-import { In, Not, type EntityManager } from 'typeorm';
+import { Any, Not, type EntityManager } from 'typeorm';
 import type { Position } from '#http';
 import { amount, invariant, type Amount } from '#kernel';
 import { writeHistory } from '../history/history.store.js';
@@ -62,7 +62,7 @@ export const openDistributions = (em: EntityManager): Promise<Distribution[]> =>
   em.find(Distribution, { where: { state: Not('settled') }, order: { createdAt: 'ASC', id: 'ASC' } });
 export const distributionById = (em: EntityManager, id: string): Promise<Distribution | null> => em.findOneBy(Distribution, { id });
 export const distributionsOf = (em: EntityManager, lossIds: readonly string[]): Promise<Distribution[]> =>
-  em.find(Distribution, { where: { lossId: In([...lossIds]) }, order: { createdAt: 'ASC', id: 'ASC' } });
+  em.find(Distribution, { where: { lossId: Any(lossIds) }, order: { createdAt: 'ASC', id: 'ASC' } });
 export const lockDistribution = (em: EntityManager, id: string): Promise<Distribution> =>
   em.findOneOrFail(Distribution, { where: { id }, lock: { mode: 'pessimistic_write' } });
 
@@ -174,4 +174,4 @@ export function linesOfClient(
   return query.orderBy('l.createdAt', 'DESC').addOrderBy('l.distributionId', 'DESC').limit(limit).getMany();
 }
 export const distributionsByIds = (em: EntityManager, ids: readonly string[]): Promise<Distribution[]> =>
-  em.find(Distribution, { where: { id: In([...ids]) } });
+  em.find(Distribution, { where: { id: Any(ids) } });

@@ -1,4 +1,4 @@
-import { In, type EntityManager } from 'typeorm';
+import { Any, type EntityManager } from 'typeorm';
 import { larger, smaller } from '#kernel';
 import { moveUnstakes, type Why } from '../orders/order-moves.store.js';
 import { lockOrders, updateOrders } from '../orders/orders.store.js';
@@ -42,7 +42,7 @@ export async function saveCover(
     fromPlace = toPlace;
   }
   const gone = [...known.keys()].filter((pubkey) => !rows.some((row) => row.pubkey === pubkey));
-  if (gone.length > 0) await em.delete(ExitCover, { poolId, pubkey: In(gone) });
+  if (gone.length > 0) await em.delete(ExitCover, { poolId, pubkey: Any(gone) });
   const changed = rows.filter((row) => !isSame(row, known.get(row.pubkey)));
   if (changed.length > 0) await em.upsert(ExitCover, changed, ['poolId', 'pubkey']);
 }

@@ -1,4 +1,4 @@
-import { In, type EntityManager } from 'typeorm';
+import { Any, type EntityManager } from 'typeorm';
 import type { Loss } from '../losses/loss.entity.js';
 import { lossesById, lossesOfReports, partsOfIncidents } from '../losses/losses.store.js';
 import type { Position } from '#http';
@@ -63,7 +63,7 @@ export async function recoveriesOf(
 }
 
 export const commentsOf = (em: EntityManager, incidentIds: readonly string[]): Promise<IncidentComment[]> =>
-  em.find(IncidentComment, { where: { incidentId: In([...incidentIds]) }, order: { at: 'ASC', id: 'ASC' } });
+  em.find(IncidentComment, { where: { incidentId: Any(incidentIds) }, order: { at: 'ASC', id: 'ASC' } });
 export async function insertComment(em: EntityManager, comment: IncidentComment): Promise<void> {
   await em.insert(IncidentComment, comment);
 }

@@ -1,4 +1,4 @@
-import { In, type EntityManager } from 'typeorm';
+import { Any, type EntityManager } from 'typeorm';
 import type { Position } from '#http';
 import { uuid5, type Amount } from '#kernel';
 import { openIncident } from '../incidents/incidents.store.js';
@@ -101,19 +101,19 @@ export const lockLoss = (em: EntityManager, id: string): Promise<Loss | null> =>
   em.findOne(Loss, { where: { id }, lock: { mode: 'pessimistic_write' } });
 
 export const partsOf = (em: EntityManager, lossIds: readonly string[]): Promise<LossPart[]> =>
-  em.find(LossPart, { where: { lossId: In([...lossIds]) }, order: { lossId: 'ASC', pubkey: 'ASC' } });
+  em.find(LossPart, { where: { lossId: Any(lossIds) }, order: { lossId: 'ASC', pubkey: 'ASC' } });
 export const stepsOfLosses = (em: EntityManager, lossIds: readonly string[]): Promise<CoverStepRow[]> =>
-  em.find(CoverStepRow, { where: { lossId: In([...lossIds]) }, order: { lossId: 'ASC', step: 'ASC' } });
+  em.find(CoverStepRow, { where: { lossId: Any(lossIds) }, order: { lossId: 'ASC', step: 'ASC' } });
 export const lossesOfReports = (em: EntityManager, poolId: string, reports: readonly number[]): Promise<Loss[]> =>
-  em.find(Loss, { where: { poolId, reportNumber: In([...reports]) }, order: { reportNumber: 'ASC' } });
+  em.find(Loss, { where: { poolId, reportNumber: Any(reports) }, order: { reportNumber: 'ASC' } });
 export const lossesById = (em: EntityManager, ids: readonly string[]): Promise<Loss[]> =>
-  em.find(Loss, { where: { id: In([...ids]) }, order: { reportNumber: 'ASC' } });
+  em.find(Loss, { where: { id: Any(ids) }, order: { reportNumber: 'ASC' } });
 export const partsOfIncidents = (em: EntityManager, incidentIds: readonly string[]): Promise<LossPart[]> =>
-  em.find(LossPart, { where: { incidentId: In([...incidentIds]) } });
+  em.find(LossPart, { where: { incidentId: Any(incidentIds) } });
 
 /** How heavily losses fell on one client. */
 export const weightsOf = (em: EntityManager, lossIds: readonly string[], clientId: string): Promise<LossHolder[]> =>
-  em.find(LossHolder, { where: { lossId: In([...lossIds]), clientId } });
+  em.find(LossHolder, { where: { lossId: Any(lossIds), clientId } });
 
 /** Newest first. */
 export function pageOfLosses(em: EntityManager, filter: { poolId?: string }, limit: number, before: Position | undefined): Promise<Loss[]> {

@@ -124,8 +124,10 @@ export async function followParts(em: EntityManager, orders: readonly Order[], h
     orders.map((o) => o.id),
   );
   const moved: Order[] = [];
+  const byOrder = new Map<string, OrderPart[]>(orders.map((order) => [order.id, []]));
+  for (const part of parts) byOrder.get(part.orderId)?.push(part);
   for (const order of orders) {
-    const own = parts.filter((part) => part.orderId === order.id);
+    const own = byOrder.get(order.id) ?? [];
     const event = follow(order.state as StakeState, { unallocated: order.unallocated, cancelled: order.cancelled, parts: own });
     if (event === null) continue;
     history.push(step(stakeMachine, 'stake', order as Order & { state: StakeState }, order.id, event, why));

@@ -1,10 +1,9 @@
-import { In, type EntityManager } from 'typeorm';
-import type { Amount } from '#kernel';
+import { Any, type EntityManager } from 'typeorm';
 import { Order, OrderPart } from './order.entity.js';
 
 /** Locks orders in the order of their ids. */
-export const lockOrders = (em: EntityManager, ids: readonly string[]): Promise<Order[]> =>
-  em.find(Order, { where: { id: In([...ids]) }, order: { id: 'ASC' }, lock: { mode: 'pessimistic_write' } });
+export const lockOrders = async (em: EntityManager, ids: readonly string[]): Promise<Order[]> =>
+  ids.length === 0 ? [] : em.find(Order, { where: { id: Any(ids) }, order: { id: 'ASC' }, lock: { mode: 'pessimistic_write' } });
 
 export const orderOf = (em: EntityManager, id: string, clientId: string): Promise<Order | null> => em.findOneBy(Order, { id, clientId });
 
@@ -104,13 +103,30 @@ export async function updateOrders(em: EntityManager, orders: readonly Order[]):
 }
 
 export const partsOfOrders = (em: EntityManager, orderIds: readonly string[]): Promise<OrderPart[]> =>
-  em.find(OrderPart, { where: { orderId: In([...orderIds]) }, order: { id: 'ASC' } });
+  em.find(OrderPart, { where: { orderId: Any(orderIds) }, order: { id: 'ASC' } });
+
+export const partsById = (em: EntityManager, ids: readonly string[]): Promise<OrderPart[]> =>
+  em.find(OrderPart, { where: { id: Any(ids) }, order: { id: 'ASC' } });
 
 export const partsOfBatch = (em: EntityManager, batchId: string): Promise<OrderPart[]> =>
   em.find(OrderPart, { where: { batchId }, order: { id: 'ASC' } });
 
+/** In one statement, with seven parameters however many they are: those of one statement are counted in 16 bits. */
 export async function insertParts(em: EntityManager, parts: readonly OrderPart[]): Promise<void> {
-  if (parts.length > 0) await em.insert(OrderPart, [...parts]);
+  if (parts.length === 0) return;
+  await em.query(
+    `INSERT INTO staking.order_part (id, order_id, batch_id, amount, state, shares, version)
+     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::numeric[], $5::text[], $6::numeric[], $7::int[])`,
+    [
+      parts.map((p) => p.id),
+      parts.map((p) => p.orderId),
+      parts.map((p) => p.batchId),
+      parts.map((p) => p.amount.toString()),
+      parts.map((p) => p.state),
+      parts.map((p) => p.shares.toString()),
+      parts.map((p) => p.version),
+    ],
+  );
 }
 
 export async function updateParts(em: EntityManager, parts: readonly OrderPart[]): Promise<void> {
@@ -127,23 +143,6 @@ export async function updateParts(em: EntityManager, parts: readonly OrderPart[]
      FROM json_to_recordset($1::json) AS c (id uuid, state text, amount text, shares text, version int) WHERE p.id = c.id`,
     [JSON.stringify(rows)],
   );
-}
-
-/** Stakes with money in no batch, first in first out, as many as fill `need`, passing over the clients named. The caller holds the pool. */
-export async function lockWaiting(em: EntityManager, poolId: string, need: Amount, passedOver: readonly string[] = []): Promise<Order[]> {
-  const rows: { id: string }[] = await em.query(
-    `SELECT id FROM (
-       SELECT id, place, sum(unallocated) OVER (ORDER BY place) - unallocated AS before FROM staking.orders
-        WHERE pool_id = $1 AND unallocated > 0 AND client_id <> ALL ($3::uuid[])
-     ) q WHERE before < $2::numeric ORDER BY place`,
-    [poolId, need.toString(), [...passedOver]],
-  );
-  if (rows.length === 0) return [];
-  const locked = await lockOrders(
-    em,
-    rows.map((r) => r.id),
-  );
-  return locked.sort((a, b) => (a.place < b.place ? -1 : 1));
 }
 
 /** Sum of stakes in no batch. */

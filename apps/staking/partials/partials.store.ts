@@ -1,4 +1,4 @@
-import { In, MoreThan, type EntityManager } from 'typeorm';
+import { Any, In, MoreThan, type EntityManager } from 'typeorm';
 import { amount, smaller, subtract, type Amount } from '#kernel';
 import { writeHistory } from '../history/history.store.js';
 import { step, type Why } from '../orders/order-moves.store.js';
@@ -33,7 +33,7 @@ export async function principalAsked(em: EntityManager, poolId: string): Promise
 export async function receivePrincipal(em: EntityManager, came: ReadonlyMap<string, Amount>, why: Why): Promise<void> {
   if (came.size === 0) return;
   const open = await em.find(PartialWithdrawal, {
-    where: { pubkey: In([...came.keys()]), purpose: 'principal', state: In(['signed', 'sent']) },
+    where: { pubkey: Any([...came.keys()]), purpose: 'principal', state: In(['signed', 'sent']) },
   });
   for (const partial of open) {
     const left = subtract(partial.amount, partial.received);

@@ -1,15 +1,21 @@
 import { Injectable } from '@nestjs/common';
-import { In, type EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { amount, invariant, NO_SHARES, newUuid, uuid5 } from '#kernel';
-import { heldAmong } from '#ledger';
 import { Batch } from '../batches/batch.entity.js';
 import { insertBatch } from '../batches/batches.store.js';
 import { OrderPart, type Order } from '../orders/order.entity.js';
 import { followParts, moveParts, type Why } from '../orders/order-moves.store.js';
-import { insertParts, lockOrders, lockWaiting } from '../orders/orders.store.js';
+import { insertParts, lockOrders, partsById } from '../orders/orders.store.js';
+import { waitingOf } from '../orders/waiting.store.js';
 import type { Waiting } from './closing.js';
 import type { Held } from './pools.store.js';
 import type { Applied, Netted } from './report.js';
+
+/**
+ * Stakes that pay leavers by one report. Leavers may wait for any amount, and a report is one transaction that holds the pool: with more and
+ * smaller stakes than this the rest of the queue is paid by the next one.
+ */
+const NETTED_AT_ONCE = 50_000;
 
 /** What a report does to the orders of those who enter. */
 @Injectable()
@@ -17,17 +23,8 @@ export class ReportOrders {
   /** Stakes in no batch, first in, first out, as many as bring what is asked; a client who is held keeps the place and is passed over. */
   async waiting(em: EntityManager, poolId: string, asked: bigint): Promise<Waiting[]> {
     if (asked <= 0n) return [];
-    const passedOver = new Set<string>();
-    for (;;) {
-      const orders = await lockWaiting(em, poolId, amount(asked), [...passedOver]);
-      const stopped = await heldAmong(
-        em,
-        orders.map((order) => order.clientId),
-        'stake',
-      );
-      if (stopped.size === 0) return orders.map(({ id, clientId, unallocated }) => ({ orderId: id, clientId, amount: unallocated }));
-      for (const client of stopped) passedOver.add(client);
-    }
+    const stakes = await waitingOf(em, poolId, amount(asked), NETTED_AT_ONCE);
+    return stakes.map(({ orderId, clientId, unallocated }) => ({ orderId, clientId, amount: unallocated }));
   }
 
   async enter(em: EntityManager, held: Held, applied: Applied, why: Why): Promise<void> {
@@ -37,7 +34,10 @@ export class ReportOrders {
 
   private async mint(em: EntityManager, minted: Applied['minted'], why: Why): Promise<void> {
     if (minted.length === 0) return;
-    const parts = await em.find(OrderPart, { where: { id: In(minted.map((m) => m.partId)) }, order: { id: 'ASC' } });
+    const parts = await partsById(
+      em,
+      minted.map((m) => m.partId),
+    );
     const orders = await lockOrders(em, [...new Set(parts.map((part) => part.orderId))]);
     const issued = new Map(minted.map((m) => [m.partId, m.shares]));
     const moves = parts.map((part) => ({ part, event: 'mint' as const, minted: issued.get(part.id) ?? NO_SHARES }));

@@ -1,4 +1,4 @@
-import { In, type EntityManager } from 'typeorm';
+import { Any, type EntityManager } from 'typeorm';
 import { amount, NO_SHARES, type Amount } from '#kernel';
 import { HolderRow, Settlement, SettlementChunk } from './holder.entity.js';
 import { INDEX_SCALE, type Holder } from './holder.js';
@@ -14,7 +14,7 @@ export async function holdersOf(
   indexes: ReadonlyMap<string, bigint>,
 ): Promise<Map<string, Holder>> {
   const ids = [...new Set(clientIds)];
-  const rows = await em.find(HolderRow, { where: { poolId, clientId: In(ids) } });
+  const rows = await em.find(HolderRow, { where: { poolId, clientId: Any(ids) } });
   const holders = new Map<string, Holder>(rows.map((row) => [row.clientId, row]));
   const fresh = ids.filter((id) => !holders.has(id));
   if (fresh.length === 0) return holders;

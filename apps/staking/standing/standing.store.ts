@@ -1,4 +1,4 @@
-import { In, type EntityManager } from 'typeorm';
+import { Any, type EntityManager } from 'typeorm';
 import type { DisclosurePublishedV1, StandingChangedV1 } from '#messages';
 import { Acknowledgement, Disclosure, Standing } from './standing.entity.js';
 
@@ -42,7 +42,7 @@ export async function projectAcknowledgements(em: EntityManager, events: readonl
 /** Locks standings in client order, so that a change waits for decisions under way and the other way round. */
 export async function lockStandings(em: EntityManager, clientIds: readonly string[]): Promise<Map<string, Standing>> {
   const rows = await em.find(Standing, {
-    where: { clientId: In([...clientIds]) },
+    where: { clientId: Any(clientIds) },
     order: { clientId: 'ASC' },
     lock: { mode: 'pessimistic_read' },
   });
@@ -68,5 +68,5 @@ export class Acknowledged {
   }
 }
 export async function acknowledgedBy(em: EntityManager, clientIds: readonly string[]): Promise<Acknowledged> {
-  return new Acknowledged(await em.find(Acknowledgement, { where: { clientId: In([...clientIds]) } }));
+  return new Acknowledged(await em.find(Acknowledgement, { where: { clientId: Any(clientIds) } }));
 }
