@@ -37,6 +37,7 @@ export const problems = {
   'proposal.same_person': { status: 403, title: 'Who made a proposal may not decide it.' },
   'proposal.not_yours': { status: 403, title: 'Somebody of another role must decide this proposal.' },
   'proposal.incomplete': { status: 422, title: 'The proposal does not say what it needs to.' },
+  'proposal.overtaken': { status: 409, title: 'What the proposal would change has changed since it was made.' },
   'proposal.not_now': { status: 409, title: 'Something else is under way with one of the validators.' },
   'write_off.float_too_small': { status: 409, title: 'The gas float does not cover the loss: the house must top it up first.' },
   ...distributions,

@@ -5,7 +5,7 @@ import type { EntityManager } from 'typeorm';
 import { ok, refuse, uuidOf, type Clock, type Refusal, type Result } from '#kernel';
 import type { Why } from '../orders/order-moves.store.js';
 import { allProducts } from '../products/products.store.js';
-import { ProposalActions, type DryRun, type ProposalAction } from '../proposals/proposal-actions.service.js';
+import { overtaken, ProposalActions, type DryRun, type ProposalAction } from '../proposals/proposal-actions.service.js';
 import type { Proposal } from '../proposals/proposal.entity.js';
 import { TierChanges } from '../pools/tier-changes.service.js';
 import { standingOf } from '../standing/standing.store.js';
@@ -51,9 +51,11 @@ export class ClientTierAction implements ProposalAction<ClientTierTerms>, OnModu
     return known ? ok(lines) : refuse('tier.unknown', 'Announce a fee for this tier first.', { tier: terms.tier });
   }
 
+  /** As `dryRun`, and proposal.overtaken where the client was moved to a third tier since. */
   async carryOut(em: EntityManager, terms: ClientTierTerms, proposal: Proposal, { at }: Why): Promise<Refusal | null> {
-    const problem = await this.dryRun(em, terms);
-    if (!problem.ok) return problem.refusal;
+    const now = await this.dryRun(em, terms);
+    const problem = now.ok ? overtaken(proposal, { from: now.value['from'] ?? '' }) : now.refusal;
+    if (problem !== null) return problem;
     const clientId = uuidOf('client', terms.client_id) ?? '';
     await saveTier(em, clientId, terms.tier, proposal.id, at);
     await this.changes.change(em, clientId, terms.tier, proposal.id, at);

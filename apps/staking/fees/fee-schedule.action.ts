@@ -7,7 +7,7 @@ import { invariant, ok, type Clock, type Refusal, type Result } from '#kernel';
 import { FeeScheduleChanged } from '#messages';
 import type { Why } from '../orders/order-moves.store.js';
 import { productOfPool } from '../products/products.store.js';
-import { ProposalActions, type DryRun, type ProposalAction } from '../proposals/proposal-actions.service.js';
+import { overtaken, ProposalActions, type DryRun, type ProposalAction } from '../proposals/proposal-actions.service.js';
 import type { Proposal } from '../proposals/proposal.entity.js';
 import { CLOCK } from '../tokens.js';
 import { inForce, nextFee, type Fee } from './fee-schedule.js';
@@ -55,10 +55,13 @@ export class FeeScheduleAction implements ProposalAction<FeeScheduleTerms>, OnMo
     });
   }
 
+  /** As `dryRun`, and proposal.overtaken where another version was set since. */
   async carryOut(em: EntityManager, terms: FeeScheduleTerms, proposal: Proposal, { at }: Why): Promise<Refusal | null> {
     const { poolId } = proposal;
     const { next, productId } = await this.next(em, terms, poolId);
     if (!next.ok) return next.refusal;
+    const changed = overtaken(proposal, { version: String(next.value.version) });
+    if (changed !== null) return changed;
     const fee = next.value;
     await insertFee(em, productId, fee, proposal.id, at);
     const { tier, version, commissionBps } = fee;

@@ -4,11 +4,11 @@ import { amount, newUuid, ok, refuse, type Clock, type Refusal, type Result } fr
 import { writeHistory } from '../history/history.store.js';
 import { step, type Why } from '../orders/order-moves.store.js';
 import { poolOf } from '../pools/pools.store.js';
-import { ProposalActions, type DryRun, type ProposalAction } from '../proposals/proposal-actions.service.js';
+import { overtaken, ProposalActions, type DryRun, type ProposalAction } from '../proposals/proposal-actions.service.js';
 import type { Proposal } from '../proposals/proposal.entity.js';
 import { CLOCK } from '../tokens.js';
 import { EVERY, problemOfCaps, type Cap } from './caps.js';
-import { AssessmentRow, OperatorRow } from './operator.entity.js';
+import { AssessmentRow, OperatorRow, type CapsRow } from './operator.entity.js';
 import { eventTo, operatorMachine, scoreOf, type OperatorState } from './operator.js';
 import { AssessmentTerms, CapsTerms, OperatorTerms } from './operators.dto.js';
 import {
@@ -47,13 +47,15 @@ export class OperatorAction implements ProposalAction<OperatorTerms>, OnModuleIn
       does: known === null ? 'enters it' : 'changes it',
       from_state: known?.state ?? 'none',
       to_state: terms.state,
+      ...versionOf(known),
       changes: changes.map((name) => `${name}: ${String(known?.[name] ?? '')} → ${String(wanted[name])}`).join('; '),
     });
   }
 
-  async carryOut(em: EntityManager, terms: OperatorTerms, _proposal: Proposal, why: Why): Promise<Refusal | null> {
+  /** As `dryRun`, and proposal.overtaken where it was changed since it was proposed. */
+  async carryOut(em: EntityManager, terms: OperatorTerms, proposal: Proposal, why: Why): Promise<Refusal | null> {
     const known = await lockOperator(em, terms.id);
-    const problem = problemOf(terms, known?.state ?? null);
+    const problem = overtaken(proposal, versionOf(known)) ?? problemOf(terms, known?.state ?? null);
     if (problem !== null) return problem;
     if (known === null) {
       const born = { id: terms.id, state: 'candidate' as OperatorState, createdAt: why.at, stateSince: why.at, version: 1 };
@@ -76,6 +78,9 @@ export class OperatorAction implements ProposalAction<OperatorTerms>, OnModuleIn
     await writeHistory(em, [history]);
   }
 }
+
+/** 0: there is none yet. */
+const versionOf = (known: { readonly version: number } | null | undefined): DryRun => ({ version: String(known?.version ?? 0) });
 
 const fieldsOf = (terms: OperatorTerms) => ({
   name: terms.name,
@@ -137,13 +142,15 @@ export class AssessmentAction implements ProposalAction<AssessmentTerms>, OnModu
     return ok({
       operator: terms.operator_id,
       score_before: before === undefined ? 'none' : String(before.score),
+      ...cardOf(before),
       score: String(scoreOf(terms.scores)),
       expires_at: expiryOf(terms).toISOString(),
     });
   }
 
   async carryOut(em: EntityManager, terms: AssessmentTerms, proposal: Proposal, { at }: Why): Promise<Refusal | null> {
-    const problem = await this.problemOf(em, terms);
+    const newest = (await assessments(em)).get(terms.operator_id);
+    const problem = (await this.problemOf(em, terms)) ?? overtaken(proposal, cardOf(newest));
     if (problem !== null) return problem;
     const { operator_id: operatorId, evidence, scores } = terms;
     const card = { operatorId, scores: { ...scores }, score: scoreOf(scores), evidence, proposalId: proposal.id };
@@ -156,6 +163,7 @@ export class AssessmentAction implements ProposalAction<AssessmentTerms>, OnModu
     return expiryOf(terms) > this.clock.now() ? null : refuse('assessment.expired', 'It would have expired already.').refusal;
   }
 }
+const cardOf = (card: AssessmentRow | undefined): DryRun => ({ assessment_before: card?.id ?? 'none' });
 const expiryOf = ({ expires_at }: AssessmentTerms): Date => new Date(expires_at);
 
 /** How much may be where; a set of caps takes the place of the one before it. */
@@ -173,15 +181,20 @@ export class CapsAction implements ProposalAction<CapsTerms>, OnModuleInit {
   async dryRun(em: EntityManager, terms: CapsTerms): Promise<Result<DryRun>> {
     const problem = await this.problemOf(em, terms);
     if (problem !== null) return { ok: false, refusal: problem };
-    const before = (await allCaps(em)).find(({ poolId }) => poolId === (terms.for_pool ?? EVERY));
-    return ok({ pool: terms.for_pool ?? 'all pools', before: words(before?.caps ?? []), after: words(capsOfTerms(terms)) });
+    const before = await this.before(em, terms);
+    const pool = terms.for_pool ?? 'all pools';
+    return ok({ pool, ...versionOf(before), before: words(before?.caps ?? []), after: words(capsOfTerms(terms)) });
   }
 
   async carryOut(em: EntityManager, terms: CapsTerms, proposal: Proposal, { at }: Why): Promise<Refusal | null> {
-    const problem = await this.problemOf(em, terms);
+    const problem = overtaken(proposal, versionOf(await this.before(em, terms))) ?? (await this.problemOf(em, terms));
     if (problem !== null) return problem;
     await appendCaps(em, terms.for_pool ?? EVERY, capsOfTerms(terms), proposal.id, at);
     return null;
+  }
+
+  private async before(em: EntityManager, terms: CapsTerms): Promise<CapsRow | undefined> {
+    return (await allCaps(em)).find(({ poolId }) => poolId === (terms.for_pool ?? EVERY));
   }
 
   private async problemOf(em: EntityManager, terms: CapsTerms): Promise<Refusal | null> {

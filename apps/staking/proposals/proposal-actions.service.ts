@@ -1,7 +1,7 @@
 import { Injectable, type Type } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { dtoOf } from '#http';
-import { invariant, type Refusal, type Result } from '#kernel';
+import { invariant, refuse, type Refusal, type Result } from '#kernel';
 import type { Why } from '../orders/order-moves.store.js';
 import type { Proposal } from './proposal.entity.js';
 import type { TermsProposalKind } from './proposal.js';
@@ -20,6 +20,14 @@ export interface ProposalAction<T extends object = object> {
   /** In the transaction of the decision, under the pool's lock where it concerns one. A refusal leaves it proposed. */
   carryOut(em: EntityManager, terms: T, proposal: Proposal, why: Why): Promise<Refusal | null>;
 }
+
+/** What another decision has made of it since is not undone by an older one: both people saw something else. Refusals: proposal.overtaken. */
+export const overtaken = (proposal: Pick<Proposal, 'dryRun'>, seen: DryRun): Refusal | null => {
+  const changed = Object.keys(seen).filter((name) => proposal.dryRun[name] !== seen[name]);
+  if (changed.length === 0) return null;
+  const facts = Object.fromEntries(changed.map((name) => [name, seen[name] ?? '']));
+  return refuse('proposal.overtaken', 'What it would change has changed since it was proposed: propose it again.', facts).refusal;
+};
 
 /** Features register here when they start; a kind has exactly one action. */
 @Injectable()
