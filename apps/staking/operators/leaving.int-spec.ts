@@ -91,6 +91,17 @@ it('takes everything from a retired operator, and leaves what is under way alone
   expect((await desk.propose('redelegation', {})).body.code).toBe('proposal.incomplete');
 });
 
+it('lets leave only what both people saw, though more is due since', async () => {
+  await open({ a: {}, b: {} }, ['a', 'b', 'b']);
+  await desk.decide('operator', terms('a', { state: 'retired' }));
+  const [first, second] = [await desk.propose('redelegation', {}, ON), await desk.propose('redelegation', {}, ON)];
+  await desk.decide('operator', terms('b', { stake_limit_bps: 0, exit_threshold_bps: 0 }));
+  expect((await desk.approve(first.body.id as string)).status).toBe(200);
+  expect(await asked()).toEqual([keys[0]]);
+  expect((await desk.approve(second.body.id as string)).body.code).toBe('proposal.overtaken');
+  expect(await asked()).toEqual([keys[0]]);
+});
+
 describe('an exit drill', () => {
   it('shows what would happen if an operator left at once, and moves nothing', async () => {
     await open({ a: { stake_limit_bps: 5_000, exit_threshold_bps: 6_000 }, b: {} }, ['a', 'a', 'a', 'b']);

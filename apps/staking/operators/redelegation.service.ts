@@ -12,7 +12,7 @@ import { openPartials } from '../partials/partials.store.js';
 import { lockPool, poolOf, type Held } from '../pools/pools.store.js';
 import { productOfPool } from '../products/products.store.js';
 import { growingKeys, mergersOf } from '../proposals/mergers.store.js';
-import { ProposalActions, type DryRun, type ProposalAction } from '../proposals/proposal-actions.service.js';
+import { overtaken, ProposalActions, type DryRun, type ProposalAction } from '../proposals/proposal-actions.service.js';
 import { Proposal } from '../proposals/proposal.entity.js';
 import { CLOCK, CONFIG } from '../tokens.js';
 import { reasonsAgainst } from './allocation.js';
@@ -77,11 +77,17 @@ export class RedelegationService implements ProposalAction<RedelegationTerms>, O
     return ok({ ...shown(plan), validators: keys.join(', ') });
   }
 
-  /** Planned anew: what was shown may have left by itself meanwhile. */
-  async carryOut(em: EntityManager, terms: RedelegationTerms, proposal: Proposal, why: Why): Promise<Refusal | null> {
+  /**
+   * Planned anew, and of that only what both people saw: some of it may have left by itself, or need not leave any more; what is new is for
+   * another proposal. Refusals: redelegation.nothing, proposal.overtaken.
+   */
+  async carryOut(em: EntityManager, _terms: RedelegationTerms, proposal: Proposal, why: Why): Promise<Refusal | null> {
     const held = await lockPool(em, proposal.poolId ?? '');
-    const keys = keysOf(await this.plan(em, held), terms);
-    if (keys.length === 0) return refuse('redelegation.nothing', 'Nobody holds more than the exit threshold.').refusal;
+    const due = (await this.plan(em, held)).leaves.flatMap(({ pubkeys }) => pubkeys);
+    if (due.length === 0) return refuse('redelegation.nothing', 'Nobody holds more than the exit threshold.').refusal;
+    const seen = new Set(keysSeen(proposal.dryRun));
+    const keys = due.filter((pubkey) => seen.has(pubkey));
+    if (keys.length === 0) return overtaken(proposal, { validators: due.join(', ') });
     await this.exits.leave(em, held, keys, why);
     return null;
   }
@@ -142,6 +148,7 @@ async function movableOf(em: EntityManager, poolId: string): Promise<Movable[]> 
 
 const keysOf = (plan: Redelegation, { at_most }: RedelegationTerms): string[] =>
   plan.leaves.flatMap(({ pubkeys }) => pubkeys).slice(0, at_most ?? 1_000);
+const keysSeen = (dryRun: DryRun): string[] => (dryRun['validators'] ?? '').split(', ');
 
 const shown = (plan: Redelegation): DryRun => ({
   leaves: plan.leaves
