@@ -45,8 +45,8 @@ export class DedicatedPoolAction implements ProposalAction<DedicatedPoolTerms>, 
   async carryOut(em: EntityManager, terms: DedicatedPoolTerms, _proposal: Proposal, { at }: Why): Promise<Refusal | null> {
     const offer = await this.offer(em, terms);
     if (!offer.ok) return offer.refusal;
-    await openProduct(em, offer.value, this.config, at, uuidOf('client', terms.client_id));
-    return null;
+    if (await openProduct(em, offer.value, this.config, at, uuidOf('client', terms.client_id))) return null;
+    return refuse('dedicated.none_left', 'The pool has been opened for another meanwhile: propose it again.').refusal;
   }
 
   private async offer(em: EntityManager, { client_id, asset }: DedicatedPoolTerms): Promise<Result<Offer>> {

@@ -18,7 +18,7 @@ import { ProposalActions } from './proposal-actions.service.js';
 import { Proposal } from './proposal.entity.js';
 import { decidersOf, isPoolKind, type PoolProposalKind } from './proposal.js';
 import type { ProposalBody } from './proposals.dto.js';
-import { lockProposal, moveProposal, pageOfProposals, proposalById } from './proposals.store.js';
+import { lockKind, lockProposal, moveProposal, pageOfProposals, proposalById } from './proposals.store.js';
 
 /** What takes two people of our staff: each sees what it would do before it does anything. */
 @Injectable()
@@ -71,6 +71,7 @@ export class ProposalsService {
       const seen = uuid === null ? null : await proposalById(em, uuid);
       if (seen === null) return refuse('not_found', 'There is no such proposal.');
       const held = seen.poolId === null ? null : await lockPool(em, seen.poolId);
+      if (held === null) await lockKind(em, seen.kind);
       const proposal = await lockProposal(em, seen.id);
       if (!decidersOf(proposal.kind).some((role) => by.roles.includes(role)))
         return refuse('proposal.not_yours', 'A compliance officer must decide this.', { deciders: [...decidersOf(proposal.kind)] });
@@ -132,9 +133,8 @@ export class ProposalsService {
       return null;
     }
     const { action, terms } = this.actions.of(kind, proposal.terms);
-    const refused = await action.carryOut(em, terms, proposal, why);
-    if (refused === null) await moveProposal(em, proposal, 'complete', why);
-    return refused;
+    await moveProposal(em, proposal, 'complete', why); // first: what an action posts is the last of its transaction
+    return action.carryOut(em, terms, proposal, why);
   }
 
   private async carryOutOnPool(em: EntityManager, held: Held, proposal: Proposal, kind: PoolProposalKind, why: Why): Promise<void> {

@@ -3,11 +3,15 @@ import type { Position } from '#http';
 import { writeHistory } from '../history/history.store.js';
 import { step, type Why } from '../orders/order-moves.store.js';
 import { Proposal } from './proposal.entity.js';
-import { proposalMachine, type ProposalEvent } from './proposal.js';
+import { proposalMachine, type ProposalEvent, type ProposalKind } from './proposal.js';
 
 export const proposalById = (em: EntityManager, id: string): Promise<Proposal | null> => em.findOneBy(Proposal, { id });
 export const lockProposal = (em: EntityManager, id: string): Promise<Proposal> =>
   em.findOneOrFail(Proposal, { where: { id }, lock: { mode: 'pessimistic_write' } });
+/** Decisions of a kind that concerns no pool are carried out one after the other: nothing else would keep two from the same row. */
+export async function lockKind(em: EntityManager, kind: ProposalKind): Promise<void> {
+  await em.query(`SELECT pg_advisory_xact_lock(hashtextextended('staking.proposal.' || $1, 0))`, [kind]);
+}
 /** Mergers that the chain has been asked for and has not been seen to heed. */
 export const sentMergers = (em: EntityManager, poolId: string): Promise<Proposal[]> =>
   em.findBy(Proposal, { poolId, kind: 'consolidation', state: 'sent' });
