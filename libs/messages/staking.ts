@@ -1,5 +1,5 @@
 import { Type } from 'class-transformer';
-import { IsIn, IsInt, IsISO8601, IsOptional, IsString, IsUUID, Max, Min, ValidateNested } from 'class-validator';
+import { IsBoolean, IsIn, IsInt, IsISO8601, IsOptional, IsString, IsUUID, Max, Min, ValidateNested } from 'class-validator';
 import type { Purpose } from './custody.js';
 import { command, event } from './message.js';
 import { IsBaseUnits, IsHex, IsIndex, IsSignedBaseUnits } from './rules.js';
@@ -8,6 +8,8 @@ export class WalletOpenV1 {
   @IsString() chain!: string;
   @IsIn(['vault']) role!: 'vault';
   @IsString() poolId!: string;
+  /** The pool is for one client, and nobody else is told of it. Absent: for all. */
+  @IsOptional() @IsBoolean() dedicated?: boolean;
 }
 /** Opens (once) the vault of a pool: the address its validators withdraw to. */
 export const WalletOpen = command('staking', 'custody', 'wallet.open@1', WalletOpenV1);
@@ -70,6 +72,8 @@ export class PoolOpenedV1 {
   @IsInt() @Min(0) @Max(10_000) commissionBps!: number;
   /** Absent: payout. */
   @IsOptional() @IsIn(['payout', 'compound']) mode?: 'payout' | 'compound';
+  /** The pool is for one client, and nobody else is told of it. Absent: for all. */
+  @IsOptional() @IsBoolean() dedicated?: boolean;
 }
 export const PoolOpened = event('staking', ['rewards'], 'pool.opened@1', PoolOpenedV1);
 

@@ -3,7 +3,8 @@ import type { EntityManager } from 'typeorm';
 import { Transactor } from '#database';
 import { page, type Page, type PageQuery } from '#http';
 import { publicId, refuse, Refused, timestamp, uuidOf } from '#kernel';
-import { poolOf } from '../pools/pools.store.js';
+import type { Product } from '../products/product.entity.js';
+import { isFor, productOf, publicProductOf } from '../products/products.store.js';
 import { BLOCK, leafHash, leafText, pathThrough } from './checkpoint.js';
 import { blocksOf, checkpointOf, checkpointsOf, leavesOf } from './checkpoints.store.js';
 import type { ExitCheckpoint } from './exit-checkpoint.entity.js';
@@ -18,16 +19,16 @@ const NOT_PUBLISHED = refuse('exit_queue.not_published', 'Places are given and p
 export class CheckpointsService {
   constructor(private readonly transactor: Transactor) {}
 
+  /** Refusal: not_found, also where the pool is for one client. */
   list(poolId: string, query: PageQuery): Promise<Page<object>> {
+    return this.transactor.read(async (em) => published(em, await publicProductOf(em, poolId), query));
+  }
+
+  /** Refusal: not_found, also where the product is for another client. */
+  ofProduct(clientId: string, productId: string, query: PageQuery): Promise<Page<object>> {
     return this.transactor.read(async (em) => {
-      if ((await poolOf(em, poolId)) === null) throw new Refused(refuse('not_found', 'There is no such pool.').refusal);
-      return page(query, {
-        filter: { list: 'staking.exit_checkpoints', poolId },
-        fetch: (limit, before) => checkpointsOf(em, poolId, limit, before === undefined ? undefined : Number(before.id)),
-        at: ({ publishedAt, number }) => ({ createdAt: publishedAt, id: String(number) }),
-        isId: (id) => /^[1-9]\d{0,8}$/.test(id),
-        show: checkpointView,
-      });
+      const product = await productOf(em, productId);
+      return published(em, product && isFor(product, clientId) ? product : null, query);
     });
   }
 
@@ -42,6 +43,18 @@ export class CheckpointsService {
       return { ...(await proofView(em, checkpoint, request.place)), finalised: (await headOf(em, request.poolId)).place >= request.place };
     });
   }
+}
+
+function published(em: EntityManager, product: Product | null, query: PageQuery): Promise<Page<object>> {
+  if (product === null) throw new Refused(refuse('not_found', 'There is no such pool.').refusal);
+  const { poolId } = product;
+  return page(query, {
+    filter: { list: 'staking.exit_checkpoints', poolId },
+    fetch: (limit, before) => checkpointsOf(em, poolId, limit, before === undefined ? undefined : Number(before.id)),
+    at: ({ publishedAt, number }) => ({ createdAt: publishedAt, id: String(number) }),
+    isId: (id) => /^[1-9]\d{0,8}$/.test(id),
+    show: checkpointView,
+  });
 }
 
 async function proofView(em: EntityManager, checkpoint: ExitCheckpoint, place: bigint) {

@@ -32,4 +32,11 @@ export class ExitQueueController {
   list(@Param('pool') poolId: string, @Query() query: PageQuery): Promise<Page<object>> {
     return this.checkpoints.list(poolId, query);
   }
+
+  @ApiOperation({ summary: 'The same of a product that is yours to stake in; the way to see one that is for you alone' })
+  @ClientDoor()
+  @Get('products/:id/exit-checkpoints')
+  ofProduct(@CurrentClient() { clientId }: ClientCaller, @Param('id') id: string, @Query() query: PageQuery): Promise<Page<object>> {
+    return this.checkpoints.ofProduct(clientId, id, query);
+  }
 }

@@ -82,7 +82,8 @@ export class ExitQueueService {
       checkpoint: checkpoint
         ? { number: checkpoint.number, to_place: checkpoint.toPlace.toString(), hash: checkpoint.hash.toString('hex') }
         : null,
-      checkpoints: `/v1/staking/exit-queues/${poolId}/checkpoints`,
+      checkpoints:
+        product.clientId === null ? `/v1/staking/exit-queues/${poolId}/checkpoints` : `/v1/staking/products/${product.id}/exit-checkpoints`,
       yours,
     };
   }

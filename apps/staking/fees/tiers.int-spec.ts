@@ -1,5 +1,6 @@
 import { publicId } from '#kernel';
-import { ETH, OpenStaking, operationId, POOL, type Person } from '../staking.spec-support.js';
+import { StandingProcessor } from '../standing/standing.processor.js';
+import { DISCLOSURE, ETH, OpenStaking, operationId, POOL, type Person } from '../staking.spec-support.js';
 
 let s: OpenStaking;
 let maker: Person;
@@ -85,8 +86,12 @@ it('opens a pool for one client, which nobody else sees', async () => {
   expect(await s.said('pool.opened@1')).toMatchObject([
     {},
     {},
-    { poolId: 'eth-dedicated-1', mode: 'compound', shareAsset: 'ETH-DEDICATED-1' },
+    { poolId: 'eth-dedicated-1', mode: 'compound', shareAsset: 'ETH-DEDICATED-1', dedicated: true },
   ]);
+  expect(await s.said('wallet.open@1')).toMatchObject([{}, {}, { poolId: 'eth-dedicated-1', dedicated: true }]);
+  expect((await s.said('wallet.open@1')).slice(0, 2).concat((await s.said('pool.opened@1')).slice(0, 2))).not.toContainEqual(
+    expect.objectContaining({ dedicated: expect.anything() }),
+  );
   expect((await propose({ kind: 'dedicated_pool', terms })).body.code).toBe('dedicated.open_already');
   const products = async (who: Person) => (await s.call(who, 'GET', '/v1/staking/products')).body.data.map((p: { id: string }) => p.id);
   expect(await products(ada)).toEqual(['eth-compound', 'eth-dedicated-1', 'eth-payout']);
@@ -103,4 +108,52 @@ it('opens a pool for one client, which nobody else sees', async () => {
   expect((await propose({ kind: 'dedicated_pool', terms: { client_id: last, asset: 'ETH' } })).body.code).toBe('dedicated.none_left');
   // the asset alone still means the product for all
   expect(await s.operation(ada, operationId(await s.stake(ada, '1')))).toMatchObject({ product_id: 'eth-payout' });
+});
+
+it('answers everybody but its client as if the pool of one client were not there', async () => {
+  const [ada, bob] = [await s.funded(100n * ETH), await s.funded(100n * ETH)];
+  await both({ kind: 'dedicated_pool', terms: { client_id: publicId('client', ada.uuid), asset: 'ETH' } });
+  const [own, pool, open] = ['eth-dedicated-1', 'eth-dedicated-1', 'eth-payout'];
+  await s.hear(StandingProcessor, 'published', { ...DISCLOSURE, productId: own });
+  await s.hear(StandingProcessor, 'acknowledged', { clientId: ada.uuid, ...DISCLOSURE, productId: own });
+  const placed = [await s.stake(ada, '1'), await s.stake(bob, '1'), await s.stake(ada, '2', { asset: undefined, product_id: own })];
+  expect(placed.map((p) => p.status)).toEqual([202, 202, 202]);
+  const answers = async (who: Person | null, url: string) => {
+    const { status, body } = await s.call(who, 'GET', url);
+    return [status, body.code as string | undefined];
+  };
+  for (const who of [null, bob, ada, officer]) {
+    for (const url of [`/v1/staking/pools/${pool}`, `/v1/staking/exit-queues/${pool}/checkpoints`])
+      expect([url, await answers(who, url)]).toEqual([url, [404, 'not_found']]);
+    for (const url of [`/v1/staking/pools/${POOL}`, `/v1/staking/exit-queues/${POOL}/checkpoints`])
+      expect([url, await answers(who, url)]).toEqual([url, [200, undefined]]);
+  }
+  const ofProduct = (id: string) => [
+    ...['', '/pool', '/fees', '/rates', '/rates/history', '/incidents', '/exit-checkpoints'].map(
+      (end) => `/v1/staking/products/${id}${end}`,
+    ),
+    `/v1/staking/positions/${id}`,
+  ];
+  for (const url of [...ofProduct(open), ...ofProduct(own)]) expect([url, await answers(ada, url)]).toEqual([url, [200, undefined]]);
+  for (const url of ofProduct(open)) expect([url, await answers(bob, url)]).toEqual([url, [200, undefined]]);
+  for (const url of ofProduct(own)) expect([url, await answers(bob, url)]).toEqual([url, [404, 'not_found']]);
+  expect((await s.call(ada, 'GET', `/v1/staking/products/${own}/pool`)).body).toMatchObject({
+    id: pool,
+    product_id: own,
+    mode: 'compound',
+  });
+
+  const unknown = async (url: string, method: 'GET' | 'POST', body?: object) => (await s.call(bob, method, url, body)).body.code;
+  const order = { product_id: own, amount: '1' };
+  expect(await unknown('/v1/staking/quotes', 'POST', { ...order, side: 'stake' })).toBe('stake.unknown_product');
+  expect(await unknown('/v1/staking/stakes', 'POST', order)).toBe('stake.unknown_product');
+  expect(await unknown('/v1/staking/unstakes', 'POST', order)).toBe('stake.unknown_product');
+  expect(await unknown('/v1/staking/unstakes', 'POST', { ...order, instant: true })).toBe('stake.unknown_product');
+  expect(await unknown(`/v1/staking/instant-quote?product_id=${own}&amount=1`, 'GET')).toBe('stake.unknown_product');
+  for (const list of ['products', 'positions', 'withdrawal-queue']) {
+    expect([list, JSON.stringify((await s.call(bob, 'GET', `/v1/staking/${list}`)).body).includes('dedicated-')]).toEqual([list, false]);
+  }
+  const queue = (await s.call(ada, 'GET', '/v1/staking/withdrawal-queue')).body.data as { pool_id: string; checkpoints: string }[];
+  for (const { checkpoints } of queue) expect([checkpoints, await answers(ada, checkpoints)]).toEqual([checkpoints, [200, undefined]]);
+  expect(queue.map((q) => q.pool_id)).toContain(pool);
 });

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import { Transactor } from '#database';
 import { money } from '#http';
 import { refuse, Refused } from '#kernel';
@@ -10,14 +11,17 @@ import { livingOf } from '../exits/validators.store.js';
 import { countWaiting, neededOf } from '../exit-queue/exit-queue.store.js';
 import { RegisterService } from '../operators/register.service.js';
 import { queuedOf } from '../orders/orders.store.js';
-import { Product } from '../products/product.entity.js';
+import type { Product } from '../products/product.entity.js';
+import { isFor, productOf, publicProductOf } from '../products/products.store.js';
 import { STANDARD } from '../fees/fee-schedule.js';
 import { ratio } from '../wire.js';
 import { indexIn } from './tiers.js';
 import { priceOf } from './pool.js';
 import { domainOf, poolOf } from './pools.store.js';
 
-/** A pool as anybody may see it. */
+const UNKNOWN = refuse('not_found', 'There is no such pool.');
+
+/** A pool as anybody may see it, or, where it is for one client, as that client may. */
 @Injectable()
 export class PoolsService {
   constructor(
@@ -26,43 +30,53 @@ export class PoolsService {
   ) {}
 
   one(poolId: string): Promise<object> {
+    return this.transactor.read(async (em) => this.view(em, await publicProductOf(em, poolId)));
+  }
+
+  /** Refusal: not_found, also where the product is for another client. */
+  ofProduct(clientId: string, productId: string): Promise<object> {
     return this.transactor.read(async (em) => {
-      const row = await poolOf(em, poolId);
-      const product = await em.findOneBy(Product, { poolId });
-      if (row === null || product === null) throw new Refused(refuse('not_found', 'There is no such pool.').refusal);
-      const held = { row, product };
-      const pool = domainOf(held);
-      const price = priceOf(pool);
-      const waiting = await countWaiting(em, poolId);
-      const queued = await queuedOf(em, poolId);
-      const open = await batchesIn(em, poolId, ['allocated', 'key_requested', 'data_signed', 'requested', 'signed', 'deposited']);
-      const { asset } = product;
-      const nominal = await neededOf(em, poolId, price);
-      const missing = money(asset, missingFor(queued, await freeBuffer(em, held)));
-      return {
-        id: poolId,
-        product_id: product.id,
-        chain: product.chain,
-        asset,
-        mode: product.mode,
-        rate_standing: row.rateStanding,
-        assets: money(asset, pool.assets),
-        shares: money(row.shareAsset, pool.shares),
-        share_rate: ratio(price.value, price.shares),
-        reward_index: indexIn(pool, STANDARD).toString(),
-        tiers: pool.tiers.map(({ tier, rewardIndex }) => ({ tier, reward_index: rewardIndex.toString() })),
-        loss_carried: money(asset, pool.lossCarried),
-        buffer: money(asset, pool.buffer),
-        report: pool.reportNumber,
-        queue: { waiting: money(asset, queued), next_batch_missing: missing, batches_under_way: open.length },
-        next_batch_missing: missing,
-        allocation: await this.registers.outlook(em, row, asset),
-        exit_queue: { orders: waiting, nominal: money(asset, nominal) },
-        validators: (await livingOf(em, poolId)).length,
-        paused: bunkerView(row),
-        vault_address: row.vaultAddress,
-        withdrawal_credentials: row.withdrawalCredentials,
-      };
+      const product = await productOf(em, productId);
+      return this.view(em, product && isFor(product, clientId) ? product : null);
     });
+  }
+
+  private async view(em: EntityManager, product: Product | null): Promise<object> {
+    const row = product && (await poolOf(em, product.poolId));
+    if (product === null || row === null) throw new Refused(UNKNOWN.refusal);
+    const poolId = row.id;
+    const held = { row, product };
+    const pool = domainOf(held);
+    const price = priceOf(pool);
+    const waiting = await countWaiting(em, poolId);
+    const queued = await queuedOf(em, poolId);
+    const open = await batchesIn(em, poolId, ['allocated', 'key_requested', 'data_signed', 'requested', 'signed', 'deposited']);
+    const { asset } = product;
+    const nominal = await neededOf(em, poolId, price);
+    const missing = money(asset, missingFor(queued, await freeBuffer(em, held)));
+    return {
+      id: poolId,
+      product_id: product.id,
+      chain: product.chain,
+      asset,
+      mode: product.mode,
+      rate_standing: row.rateStanding,
+      assets: money(asset, pool.assets),
+      shares: money(row.shareAsset, pool.shares),
+      share_rate: ratio(price.value, price.shares),
+      reward_index: indexIn(pool, STANDARD).toString(),
+      tiers: pool.tiers.map(({ tier, rewardIndex }) => ({ tier, reward_index: rewardIndex.toString() })),
+      loss_carried: money(asset, pool.lossCarried),
+      buffer: money(asset, pool.buffer),
+      report: pool.reportNumber,
+      queue: { waiting: money(asset, queued), next_batch_missing: missing, batches_under_way: open.length },
+      next_batch_missing: missing,
+      allocation: await this.registers.outlook(em, row, asset),
+      exit_queue: { orders: waiting, nominal: money(asset, nominal) },
+      validators: (await livingOf(em, poolId)).length,
+      paused: bunkerView(row),
+      vault_address: row.vaultAddress,
+      withdrawal_credentials: row.withdrawalCredentials,
+    };
   }
 }

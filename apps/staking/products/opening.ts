@@ -29,8 +29,12 @@ export async function openProduct(
     [id, commissionBps, at],
   );
   await insertPool(em, poolId, shareAsset, config, at);
-  await emit(em, PoolOpened, { aggregate: poolId, payload: { poolId, productId: id, chain, asset, shareAsset, commissionBps, mode } });
-  await emit(em, WalletOpen, { aggregate: poolId, payload: { chain, role: 'vault', poolId } });
+  const dedicated = clientId === null ? {} : { dedicated: true };
+  await emit(em, PoolOpened, {
+    aggregate: poolId,
+    payload: { poolId, productId: id, chain, asset, shareAsset, commissionBps, mode, ...dedicated },
+  });
+  await emit(em, WalletOpen, { aggregate: poolId, payload: { chain, role: 'vault', poolId, ...dedicated } });
   return true;
 }
 
