@@ -15,6 +15,8 @@ export class Pool {
   @Column('text') asset!: AssetCode;
   @Column('text', { name: 'share_asset' }) shareAsset!: string;
   @Column('text') mode!: 'payout' | 'compound';
+  /** For one client: nobody else is told of it. */
+  @Column('boolean') dedicated!: boolean;
   /** As the pool was opened; what is charged stands in its fee schedule. */
   @Column('int', { name: 'commission_bps' }) commissionBps!: number;
   /** Of the last report applied; 0 and null before the first. */

@@ -34,6 +34,7 @@ export class PoolsProcessor {
       shareAsset: message.shareAsset,
       commissionBps,
       mode: message.mode ?? 'payout',
+      dedicated: message.dedicated ?? false,
       reportNumber: 0,
       reportedSlot: null,
       reportedEpoch: null,

@@ -3,6 +3,8 @@ import { invariant } from '#kernel';
 import { Pool, Validator } from './pool.entity.js';
 
 export const allPools = (em: EntityManager): Promise<Pool[]> => em.find(Pool, { order: { id: 'ASC' } });
+/** Those that anybody may see. */
+export const publicPools = (em: EntityManager): Promise<Pool[]> => em.find(Pool, { where: { dedicated: false }, order: { id: 'ASC' } });
 export const poolOf = (em: EntityManager, id: string): Promise<Pool | null> => em.findOneBy(Pool, { id });
 
 /** Whoever changes anything of a pool, its reports or its runs holds this row first. */

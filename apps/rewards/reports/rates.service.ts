@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Transactor } from '#database';
 import { NO_SUMS, rateOver, rateWindowNames, timestamp, type WindowRate } from '#kernel';
-import { allPools } from '../pools/pools.store.js';
+import { publicPools } from '../pools/pools.store.js';
 import { lastTotal, windowSums } from './rates.store.js';
 
-/** What each pool earned, from its applied reports. */
+/** What each pool that is open to all earned, from its applied reports. */
 @Injectable()
 export class PoolRates {
   constructor(private readonly transactor: Transactor) {}
@@ -12,7 +12,7 @@ export class PoolRates {
   all(): Promise<object> {
     return this.transactor.read(async (em) => {
       const data: object[] = [];
-      for (const pool of await allPools(em)) {
+      for (const pool of await publicPools(em)) {
         const last = await lastTotal(em, pool.id);
         const asOf = last === null ? null : timestamp(last.appliedAt);
         const rates: WindowRate[] = [];

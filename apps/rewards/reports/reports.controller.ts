@@ -15,7 +15,7 @@ export class ReportsController {
     private readonly rates: PoolRates,
   ) {}
 
-  @ApiOperation({ summary: 'What each pool earned: a day, a week, since inception, with method and sample count' })
+  @ApiOperation({ summary: 'What each pool that is open to all earned: a day, a week, since inception, with method and sample count' })
   @Public()
   @Get('rates')
   all(): Promise<object> {

@@ -1,4 +1,5 @@
 import { Fault, newUuid, publicId } from '#kernel';
+import { PoolsProcessor } from '../pools/pools.processor.js';
 import { ETH, OpenRewards, POOL, type Person } from '../rewards.spec-support.js';
 
 let rewards: OpenRewards;
@@ -259,4 +260,22 @@ it('lists reports page by page, and shows what a pool earned', async () => {
       ],
     },
   ]);
+});
+
+it('does not show anybody what the pool of one client earned', async () => {
+  await open();
+  const pool = { chain: 'ethereum', asset: 'ETH', commissionBps: 1_000, mode: 'compound' };
+  await rewards.hear(PoolsProcessor, 'opened', {
+    ...pool,
+    poolId: 'eth-compound-1',
+    productId: 'eth-compound',
+    shareAsset: 'ETH-COMPOUND-1',
+  });
+  const own = { poolId: 'eth-dedicated-1', productId: 'eth-dedicated-1', shareAsset: 'ETH-DEDICATED-1', dedicated: true };
+  await rewards.hear(PoolsProcessor, 'opened', { ...pool, ...own });
+  const pools = async (who: Person | null, path: string) =>
+    (await rewards.call(who, 'GET', `/v1/rewards/${path}`)).body.data.map((p: { pool_id: string }) => p.pool_id);
+  expect(await pools(null, 'rates')).toEqual(['eth-compound-1', POOL]);
+  expect(await pools(await rewards.client(), 'rates')).toEqual(['eth-compound-1', POOL]);
+  expect(await pools(await rewards.staff('auditor'), 'pools')).toEqual(['eth-compound-1', 'eth-dedicated-1', POOL]);
 });
