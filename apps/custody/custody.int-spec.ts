@@ -320,6 +320,19 @@ describe('custody over HTTP', () => {
       expect(await call('GET', '/v1/transparency/none', null)).toMatchObject({ status: 404, body: { code: 'not_found' } });
     });
 
+    it('tell nobody of the pool of one client', async () => {
+      const own = { chain: 'ethereum', role: 'vault', poolId: 'eth-dedicated-1', dedicated: true } as const;
+      for (let i = 0; i < 2; i++) await transactor().run((em) => room.app.get(WalletsProcessor).open(em, own));
+      for (const who of [null, staff.treasury, (await newClient(null)).token])
+        expect(await call('GET', '/v1/transparency/eth-dedicated-1', who)).toMatchObject({ status: 404, body: { code: 'not_found' } });
+      expect(await call('GET', `/v1/transparency/${POOL}`, null)).toMatchObject({ status: 200 });
+      const vaults = await db.admin.query(`SELECT pool_id, dedicated FROM custody.wallet WHERE role = 'vault' ORDER BY pool_id`);
+      expect(vaults).toEqual([
+        { pool_id: 'eth-dedicated-1', dedicated: true },
+        { pool_id: POOL, dedicated: false },
+      ]);
+    });
+
     it('are reconciled on demand, by those whose work it is', async () => {
       await follow();
       expect(await call('POST', '/v1/custody/reconciliations', staff.support, {})).toMatchObject({

@@ -16,7 +16,7 @@ import type { WalletEntity } from '../wallets/wallet.entity.js';
 import { vaultsOfPool } from '../wallets/wallets.store.js';
 import { TransparencyView } from './transparency.dto.js';
 
-/** What anybody may know of a pool. */
+/** What anybody may know of a pool. One for a single client does not exist here: that client sees it in its room. */
 @ApiTags('transparency')
 @Controller('v1/transparency')
 export class TransparencyController {
@@ -26,7 +26,7 @@ export class TransparencyController {
     @Inject(CONFIG) private readonly config: CustodyConfig,
   ) {}
 
-  @ApiOperation({ summary: 'What stands behind a pool' })
+  @ApiOperation({ summary: 'What stands behind a pool that is open to all' })
   @Get(':pool')
   @Public()
   @ApiOkResponse({ type: TransparencyView })
@@ -34,7 +34,7 @@ export class TransparencyController {
     const view = await this.transactor.read(async (em) => {
       const [vault] = await vaultsOfPool(em, pool);
       const chain = vault && this.chains.get(vault.chain);
-      return vault && chain ? this.view(em, pool, vault, chain) : null;
+      return vault && !vault.dedicated && chain ? this.view(em, pool, vault, chain) : null;
     });
     if (!view) throw new Refused(refuse('not_found', 'There is no such pool.').refusal);
     return view;

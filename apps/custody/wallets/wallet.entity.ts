@@ -25,6 +25,8 @@ export class WalletEntity {
   @Column('text') address!: string;
   @Column('uuid', { name: 'client_id', nullable: true }) clientId!: string | null;
   @Column('text', { name: 'pool_id', nullable: true }) poolId!: string | null;
+  /** The vault of a pool for one client: nobody else is told of it. */
+  @Column('boolean') dedicated!: boolean;
   @Column('timestamptz', { name: 'created_at' }) createdAt!: Date;
 }
 

@@ -16,7 +16,7 @@ export class WalletsProcessor {
 
   @Handles(WalletOpen)
   async open(em: EntityManager, command: WalletOpenV1): Promise<void> {
-    const opened = await this.wallets.openVault(em, command.chain, command.poolId);
+    const opened = await this.wallets.openVault(em, command.chain, command.poolId, command.dedicated);
     if (!opened.ok) throw new Fault(opened.refusal.code, opened.refusal.detail, true);
   }
 }

@@ -28,10 +28,10 @@ export class WalletsService {
   }
 
   /** The vault of a pool, opened once. Refusal: wallet.keys_unavailable (the signer has not published this role's key yet). */
-  async openVault(em: EntityManager, chain: string, poolId: string): Promise<Result<WalletEntity>> {
+  async openVault(em: EntityManager, chain: string, poolId: string, dedicated = false): Promise<Result<WalletEntity>> {
     if (!(await lockKeyring(em, chain, 'vault'))) return keysUnavailable();
     const known = await vaultOfPool(em, chain, poolId);
-    return ok(known ?? (await this.open(em, chain, 'vault', { poolId })));
+    return ok(known ?? (await this.open(em, chain, 'vault', { poolId, dedicated })));
   }
 
   /** The client's deposit address, one a chain. Refusals: custody.not_approved, wallet.keys_unavailable. */
@@ -57,7 +57,7 @@ export class WalletsService {
     em: EntityManager,
     chain: string,
     role: WalletRole,
-    owner: { clientId?: string; poolId?: string },
+    owner: { clientId?: string; poolId?: string; dedicated?: boolean },
   ): Promise<WalletEntity> {
     const keyring = await lockKeyring(em, chain, role);
     invariant(keyring !== null, 'keyring.absent', { chain, role });
@@ -71,6 +71,7 @@ export class WalletsService {
       address: deriveAddress(keyring.xpub, index),
       clientId: owner.clientId ?? null,
       poolId: owner.poolId ?? null,
+      dedicated: owner.dedicated ?? false,
       createdAt: this.clock.now(),
     };
     await insertWallet(em, wallet);

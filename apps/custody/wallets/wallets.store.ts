@@ -26,7 +26,7 @@ export const walletsOfChain = (em: EntityManager, chain: string): Promise<Wallet
 /** Those of these addresses that are ours. */
 export const walletsAt = (em: EntityManager, chain: string, addresses: readonly string[]): Promise<WalletEntity[]> =>
   em.query<WalletEntity[]>(
-    `SELECT id, chain, role, address_index AS "addressIndex", path, address, client_id AS "clientId", pool_id AS "poolId", created_at AS "createdAt"
+    `SELECT id, chain, role, address_index AS "addressIndex", path, address, client_id AS "clientId", pool_id AS "poolId", dedicated, created_at AS "createdAt"
        FROM custody.wallet WHERE chain = $1 AND address = ANY ($2)`,
     [chain, addresses],
   );
