@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Transactor } from '#database';
 import { Schedule } from '#delivery';
-import { Fault } from '#kernel';
 import type { Logger } from '#runtime';
 import type { StakingConfig } from '../config.js';
 import { allProducts } from '../products/products.store.js';
+import { Apart } from '../schedules/apart.js';
 import { CHAINS, LOGGER, type Chains } from '../tokens.js';
 import { PerformanceService } from './performance.service.js';
 import { RedelegationService } from './redelegation.service.js';
@@ -22,16 +22,13 @@ export class OperatorSchedules {
 
   @Schedule<StakingConfig>({ name: 'watch-operators', everyMs: (config) => config.OPERATORS_EVERY_MS })
   async watch(): Promise<void> {
-    for (const { poolId, chain: name } of await this.transactor.read(allProducts)) {
+    const round = new Apart(this.log, 'watch-operators');
+    for (const { poolId: pool, chain: name } of await this.transactor.read(allProducts)) {
       const chain = this.chains.get(name);
       if (!chain) continue;
-      try {
-        await this.performance.collect(poolId, chain);
-        await this.redelegation.propose(poolId);
-      } catch (error) {
-        if (!(error instanceof Fault)) throw error;
-        this.log.warn({ pool: poolId, code: error.code }, 'the chain does not tell how operators do; trying again');
-      }
+      await round.do({ pool, step: 'performance' }, () => this.performance.collect(pool, chain));
+      await round.do({ pool, step: 'redelegation' }, () => this.redelegation.propose(pool));
     }
+    round.end();
   }
 }

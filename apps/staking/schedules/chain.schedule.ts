@@ -2,7 +2,6 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Chain } from '#chains';
 import { Transactor } from '#database';
 import { Schedule } from '#delivery';
-import { Fault } from '#kernel';
 import type { Logger } from '#runtime';
 import { ActivationService } from '../batches/activation.service.js';
 import { AllocationService } from '../batches/allocation.service.js';
@@ -18,8 +17,9 @@ import { PoolRow, type PoolNetwork } from '../pools/pool.entity.js';
 import { lockPool } from '../pools/pools.store.js';
 import { allProducts } from '../products/products.store.js';
 import { CHAINS, LOGGER, type Chains } from '../tokens.js';
+import { Apart, type Step } from './apart.js';
 
-/** What this room does by itself, pool by pool: trouble with one chain stops nothing on another. */
+/** What this room does by itself, pool by pool and step by step: trouble with one stops nothing of another. */
 @Injectable()
 export class ChainSchedules {
   constructor(
@@ -40,22 +40,22 @@ export class ChainSchedules {
   /** Nothing new is sent towards a chain that is not healthy. */
   @Schedule<StakingConfig>({ name: 'allocate', everyMs: (config) => config.ALLOCATE_EVERY_MS })
   allocate(): Promise<void> {
-    return this.eachPool('allocate', async (poolId, chain) => {
+    return this.eachPool('allocate', async (poolId, chain, step) => {
       await chain.reader.check();
       await this.learnNetwork(poolId, chain);
-      await this.allocation.formAll(poolId);
-      await this.allocation.askAgain(poolId);
-      await this.deposits.requestAll(poolId, chain);
+      await step('form', () => this.allocation.formAll(poolId));
+      await step('ask-again', () => this.allocation.askAgain(poolId));
+      await step('deposit', () => this.deposits.requestAll(poolId, chain));
     });
   }
 
   @Schedule<StakingConfig>({ name: 'watch-validators', everyMs: (config) => config.WATCH_EVERY_MS })
   watch(): Promise<void> {
-    return this.eachPool('watch-validators', async (poolId, chain) => {
-      await this.activation.watch(poolId, chain);
-      await this.exitWatch.watch(poolId, chain);
-      await this.mediums.verify(poolId, chain);
-      await this.blocks.check(poolId, chain);
+    return this.eachPool('watch-validators', async (poolId, chain, step) => {
+      await step('activations', () => this.activation.watch(poolId, chain));
+      await step('exits', () => this.exitWatch.watch(poolId, chain));
+      await step('mediums', () => this.mediums.verify(poolId, chain));
+      await step('blocks', () => this.blocks.check(poolId, chain));
     });
   }
 
@@ -67,8 +67,8 @@ export class ChainSchedules {
 
   @Schedule<StakingConfig>({ name: 'leave', everyMs: (config) => config.EXIT_EVERY_MS })
   leave(): Promise<void> {
-    return this.eachPool('leave', async (poolId, chain) => {
-      await this.partials.watch(poolId, chain);
+    return this.eachPool('leave', async (poolId, chain, step) => {
+      await step('partial-withdrawals', () => this.partials.watch(poolId, chain));
       await this.exits.schedule(poolId, chain); // who leaves goes before what is earned: one request a validator at a time
       await this.partials.collectRewards(poolId);
     });
@@ -79,17 +79,16 @@ export class ChainSchedules {
     return this.eachPool('sweep-fees', (poolId) => this.fees.sweep(poolId));
   }
 
-  private async eachPool(name: string, work: (poolId: string, chain: Chain) => Promise<void>): Promise<void> {
-    for (const product of await this.transactor.read(allProducts)) {
-      const chain = this.chains.get(product.chain);
+  /** Throws the first error that is no Fault, after all pools. */
+  private async eachPool(name: string, work: (poolId: string, chain: Chain, step: Step) => Promise<void>): Promise<void> {
+    const round = new Apart(this.log, name);
+    for (const { poolId: pool, chain: of } of await this.transactor.read(allProducts)) {
+      const chain = this.chains.get(of);
       if (!chain) continue;
-      try {
-        await work(product.poolId, chain);
-      } catch (error) {
-        if (!(error instanceof Fault)) throw error;
-        this.log.warn({ schedule: name, pool: product.poolId, code: error.code }, 'the chain does not answer as it should; trying again');
-      }
+      const apart: Step = (step, part) => round.do({ pool, step }, part);
+      await round.do({ pool }, () => work(pool, chain, apart));
     }
+    round.end();
   }
 
   private async learnNetwork(poolId: string, chain: Chain): Promise<void> {
