@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { judge, place, SCORE_BAND_BPS, type Candidate } from './allocation.js';
+import { judge, place, SCORE_BAND_BPS, spread, type Candidate } from './allocation.js';
 import { capFor, problemOfCaps, shareOf, type Cap } from './caps.js';
 
 const ETH = 10n ** 18n;
@@ -174,6 +174,18 @@ describe('any allocation', () => {
           expect(capacity === null || stake + room <= (capacity > stake ? capacity : stake) || reasons.length > 0).toBe(true);
       }),
     );
+  });
+});
+
+describe('a sum that is spread', () => {
+  it('fills caps that several share once, and shares of the whole', () => {
+    const two = [candidate('a'), candidate('b')];
+    const joint = [cap({ scope: 'jurisdiction', subject: 'HK', units: (2n * SIZE).toString() })];
+    expect(spread(two, joint, 4n * SIZE, SIZE)).toEqual(new Map([['a', SIZE], ['b', SIZE]])); // prettier-ignore
+    const half = [candidate('a', { stakeLimitBps: 5_000 })];
+    expect(spread(half, [], 4n * SIZE, SIZE)).toEqual(new Map([['a', 2n * SIZE]]));
+    expect(spread(half, [], 4n * SIZE, SIZE, 2n * SIZE)).toEqual(new Map([['a', 3n * SIZE]]));
+    expect(spread([candidate('a', { state: 'retired' })], [], SIZE, SIZE)).toEqual(new Map());
   });
 });
 

@@ -1,6 +1,5 @@
-import { ok, refuse, type Result } from '#kernel';
+import { ok, refuse, smaller, type Result } from '#kernel';
 import { capFor, shareOf, type Cap } from './caps.js';
-import { fillLeastFirst } from './fill.js';
 import type { OperatorState } from './operator.js';
 import { scoreMerits, type Merits, type Score } from './score.js';
 
@@ -78,9 +77,12 @@ function capacityOf(candidate: Candidate, all: readonly Candidate[], caps: reado
   return limits.reduce<bigint | null>((least, limit) => (limit !== null && (least === null || limit < least) ? limit : least), null);
 }
 
-/** What is to be said of every operator when `amount` is to be placed. `size`: what a whole validator of the pool holds. By name. */
-export function judge(candidates: readonly Candidate[], caps: readonly Cap[], amount: bigint, size: bigint): Verdict[] {
-  const total = candidates.reduce((sum, { stake }) => sum + stake, 0n) + amount;
+/**
+ * What is to be said of every operator when `amount` is to be placed. `size`: what a whole validator of the pool holds; `beside`: what of the
+ * pool is nobody's yet and will be placed too, so that shares are of the whole. By name.
+ */
+export function judge(candidates: readonly Candidate[], caps: readonly Cap[], amount: bigint, size: bigint, beside = 0n): Verdict[] {
+  const total = candidates.reduce((sum, { stake }) => sum + stake, 0n) + amount + beside;
   return [...candidates]
     .sort((a, b) => (a.id < b.id ? -1 : 1))
     .map((candidate) => {
@@ -97,8 +99,14 @@ export function judge(candidates: readonly Candidate[], caps: readonly Cap[], am
  * Which operator runs the next validator: hard caps first; of those with room, the ones that score about as well as the best; of those, the
  * least filled. Level ones: the better score, then the name. Refusals: allocation.no_operator (none may take anything), allocation.over_caps.
  */
-export function place(candidates: readonly Candidate[], caps: readonly Cap[], amount: bigint, size: bigint): Result<Placement> {
-  const verdicts = judge(candidates, caps, amount, size);
+export function place(
+  candidates: readonly Candidate[],
+  caps: readonly Cap[],
+  amount: bigint,
+  size: bigint,
+  beside = 0n,
+): Result<Placement> {
+  const verdicts = judge(candidates, caps, amount, size, beside);
   const able = verdicts.filter(({ reasons }) => reasons.length === 0);
   const best = Math.max(...able.map(({ score }) => score.score));
   const good = able.filter(({ score }) => score.score >= best - SCORE_BAND_BPS);
@@ -117,11 +125,28 @@ function nobody(verdicts: readonly Verdict[]): Result<Placement> {
     : refuse('allocation.no_operator', 'No operator may take stake now.', facts);
 }
 
-/** How a sum that can be divided would be spread over all who may take it. What has no room stays out. */
-export function spread(candidates: readonly Candidate[], caps: readonly Cap[], amount: bigint, size: bigint): Map<string, bigint> {
-  const open = judge(candidates, caps, amount, size).filter(({ reasons }) => reasons.every((reason) => reason === 'operator.over_caps'));
-  return fillLeastFirst(
-    open.map(({ operatorId, stake, room }) => ({ id: operatorId, filled: stake, cap: stake + room })),
-    amount,
-  );
+/**
+ * Over whom a sum would be spread, one validator after the other as `place` has it: what one is given fills the caps that it shares with
+ * others. `beside`: what else of the pool is nobody's. By operator, only who is given something; what has no room stays out.
+ */
+export function spread(
+  candidates: readonly Candidate[],
+  caps: readonly Cap[],
+  amount: bigint,
+  size: bigint,
+  beside = 0n,
+): Map<string, bigint> {
+  const given = new Map<string, bigint>();
+  const held = new Map(candidates.map((candidate) => [candidate.id, candidate]));
+  for (let left = amount; left > 0n;) {
+    const piece = smaller(size, left);
+    const placed = place([...held.values()], caps, piece, size, beside + left - piece);
+    if (!placed.ok) break;
+    const { operatorId } = placed.value;
+    const taker = held.get(operatorId);
+    if (taker) held.set(operatorId, { ...taker, stake: taker.stake + piece });
+    given.set(operatorId, (given.get(operatorId) ?? 0n) + piece);
+    left -= piece;
+  }
+  return given;
 }

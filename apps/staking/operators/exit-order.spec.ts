@@ -8,6 +8,7 @@ const validators = (operatorId: string | null, ...indices: number[]): Leaving[] 
 const operator = (id: string, count: number, change: Partial<Burdened> = {}): Burdened => ({
   id,
   stake: BigInt(count) * SIZE,
+  leaving: 0n,
   weight: 100,
   exitThresholdBps: 10_000,
   target: null,
@@ -67,6 +68,15 @@ describe('the order in which validators leave', () => {
       list: owners.flatMap((owner, i) => validators(owner, i)),
       operators: ['a', 'b', 'c'].map((id, i) => operator(id, owners.filter((owner) => owner === id).length, traits[i] ?? {})),
     }));
+
+  it('counts what is leaving for the thresholds of those who stay', () => {
+    const heavy = { exitThresholdBps: 5_000, weight: 10_000 };
+    const list = [...validators('a', 1, 2, 3, 4, 5), ...validators('b', 6), ...validators('c', 7, 8)];
+    const order = (leaving: bigint): string[] =>
+      keys(exitOrder(list, [operator('a', 5, heavy), operator('b', 1, { weight: 1 }), operator('c', 2, { weight: 1, leaving })], SIZE));
+    expect(order(0n)[0]).toBe('v1'); // five of eight
+    expect(order(2n * SIZE)[0]).toBe('v7'); // five of ten
+  });
 
   it('holds everybody once, does not depend on the order given, and keeps the age within one operator', () => {
     fc.assert(

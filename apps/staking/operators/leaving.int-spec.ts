@@ -102,6 +102,14 @@ it('lets leave only what both people saw, though more is due since', async () =>
   expect(await asked()).toEqual([keys[0]]);
 });
 
+it('lets nobody leave whose contract is renewed from a later day, and all when it is over', async () => {
+  await open({ b: {} }, ['b']);
+  await desk.decide('operator', terms('b', { contract_from: '2026-12-01' }));
+  expect((await desk.propose('redelegation', {}, ON)).body.code).toBe('redelegation.nothing');
+  await desk.decide('operator', terms('b', { contract_from: '2025-01-01', contract_until: '2025-12-31' }));
+  expect((await desk.propose('redelegation', {}, ON)).body.dry_run).toMatchObject({ validators: keys[0] });
+});
+
 describe('an exit drill', () => {
   it('shows what would happen if an operator left at once, and moves nothing', async () => {
     await open({ a: { stake_limit_bps: 5_000, exit_threshold_bps: 6_000 }, b: {} }, ['a', 'a', 'a', 'b']);

@@ -121,7 +121,7 @@ function meritsOf(
 }
 
 /** Days are UTC; the last one belongs to the contract. */
-export const contractRuns = ({ contractFrom, contractUntil }: OperatorRow, at: Date): boolean => {
+const contractRuns = ({ contractFrom, contractUntil }: OperatorRow, at: Date): boolean => {
   const day = at.toISOString().slice(0, 10);
   return contractFrom <= day && (contractUntil === null || day <= contractUntil);
 };
@@ -150,16 +150,22 @@ async function unverifiedOf(em: EntityManager, since: Date): Promise<Map<string,
   return new Map(rows.map(({ id, keys }) => [id, keys]));
 }
 
+/** What such an operator runs is to leave. One whose contract is recorded ahead goes on running what it runs, and is given no more. */
+export const mustLeave = ({ state, contractUntil }: OperatorRow, at: Date): boolean =>
+  state === 'retired' || (contractUntil !== null && contractUntil < at.toISOString().slice(0, 10));
+
 /** How the order of exits sees the operators of a pool. */
 export async function burdensOf(em: EntityManager, poolId: string, at: Date): Promise<Burdened[]> {
   const stakes = await runningOf(em, poolId);
+  const leaving = await leavingOf(em, poolId);
   return (await allOperators(em)).map((row) => ({
     id: row.id,
     stake: stakes.get(row.id) ?? 0n,
+    leaving: leaving.get(row.id) ?? 0n,
     weight: row.weight,
     exitThresholdBps: row.exitThresholdBps,
     target: row.targetKind === null || row.targetStake === null ? null : { kind: row.targetKind, stake: row.targetStake },
-    mustLeave: row.state === 'retired' || !contractRuns(row, at),
+    mustLeave: mustLeave(row, at),
   }));
 }
 
@@ -168,6 +174,16 @@ async function runningOf(em: EntityManager, poolId: string): Promise<Map<string,
   const rows: { id: string; stake: string }[] = await em.query(
     `SELECT operator_id AS id, sum(principal)::text AS stake FROM staking.validator
       WHERE pool_id = $1 AND state = 'active' AND operator_id IS NOT NULL GROUP BY operator_id`,
+    [poolId],
+  );
+  return new Map(rows.map(({ id, stake }) => [id, BigInt(stake)]));
+}
+
+/** By operator, what is leaving and has not come back yet: to the pool it belongs as before. */
+export async function leavingOf(em: EntityManager, poolId: string): Promise<Map<string, bigint>> {
+  const rows: { id: string; stake: string }[] = await em.query(
+    `SELECT operator_id AS id, sum(principal)::text AS stake FROM staking.validator
+      WHERE pool_id = $1 AND state NOT IN ('active', 'withdrawn') AND operator_id IS NOT NULL GROUP BY operator_id`,
     [poolId],
   );
   return new Map(rows.map(({ id, stake }) => [id, BigInt(stake)]));

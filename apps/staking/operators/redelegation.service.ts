@@ -15,9 +15,8 @@ import { growingKeys, mergersOf } from '../proposals/mergers.store.js';
 import { overtaken, ProposalActions, type DryRun, type ProposalAction } from '../proposals/proposal-actions.service.js';
 import { Proposal } from '../proposals/proposal.entity.js';
 import { CLOCK, CONFIG } from '../tokens.js';
-import { reasonsAgainst } from './allocation.js';
 import { RedelegationTerms } from './operators.dto.js';
-import { allOperators, contractRuns } from './operators.store.js';
+import { allOperators, leavingOf, mustLeave } from './operators.store.js';
 import { planMoves, type Holder, type Movable, type Redelegation } from './redelegation.js';
 import { RegisterService } from './register.service.js';
 
@@ -118,19 +117,18 @@ export class RedelegationService implements ProposalAction<RedelegationTerms>, O
   }
 
   private async plan(em: EntityManager, { row, product }: Held): Promise<Redelegation> {
-    const { candidates, size } = await this.registers.field(em, row, await this.registers.register(em, product.asset));
+    const { candidates, caps, size } = await this.registers.field(em, row, await this.registers.register(em, product.asset));
     const at = this.clock.now();
+    const leaving = await leavingOf(em, row.id);
     const rows = new Map((await allOperators(em)).map((operator) => [operator.id, operator]));
     const holders = candidates.flatMap((candidate): Holder[] => {
       const operator = rows.get(candidate.id);
       if (!operator) return [];
-      const { id, stakeLimitBps, exitThresholdBps, targetKind, targetStake, state } = operator;
-      const mustLeave = state === 'retired' || !contractRuns(operator, at);
-      const takes = reasonsAgainst(candidate).length === 0;
+      const { exitThresholdBps, targetKind, targetStake } = operator;
       const forcedTarget = targetKind === 'forced' ? targetStake : null;
-      return [{ id, stake: candidate.stake, stakeLimitBps, exitThresholdBps, forcedTarget, mustLeave, takes }];
+      return [{ candidate, leaving: leaving.get(operator.id) ?? 0n, exitThresholdBps, forcedTarget, mustLeave: mustLeave(operator, at) }];
     });
-    return planMoves(holders, await movableOf(em, row.id), size);
+    return planMoves(holders, caps, await movableOf(em, row.id), size, row.buffer);
   }
 }
 
