@@ -39,6 +39,8 @@ export const problems = {
   'proposal.incomplete': { status: 422, title: 'The proposal does not say what it needs to.' },
   'proposal.overtaken': { status: 409, title: 'What the proposal would change has changed since it was made.' },
   'proposal.not_now': { status: 409, title: 'Something else is under way with one of the validators.' },
+  'consolidation.other_operator': { status: 409, title: 'The two validators are run by different operators.' },
+  'consolidation.over_cap': { status: 409, title: 'One validator would hold more than the caps allow.' },
   'write_off.float_too_small': { status: 409, title: 'The gas float does not cover the loss: the house must top it up first.' },
   ...distributions,
   ...exitQueue,

@@ -1,4 +1,5 @@
 import { amount, refuse } from '#kernel';
+import { Desk, terms } from '../operators/operators.spec-support.js';
 import { ETH, OpenStaking, operationId, POOL, type Person } from '../staking.spec-support.js';
 
 let s: OpenStaking;
@@ -10,6 +11,7 @@ beforeEach(async () => {
     POOL_CREDENTIALS: 'compounding',
     POOL_TARGET_BALANCE: String(32n * ETH),
     DEPOSIT_PROTECTION: 'head_checks',
+    OPENING_OPERATORS: 'house',
   });
   ada = await s.funded(100n * ETH);
   await s.stake(ada, '32');
@@ -92,6 +94,23 @@ it('takes no target but one of its own list, of the same pool, with nothing else
   await approve(first.body.id);
   expect((await approve(other.body.id)).body.code).toBe('proposal.not_now');
   expect(await s.requested('consolidation')).toHaveLength(1);
+});
+
+it('merges no stake past the guards of operators: neither to another one nor above the cap of a validator', async () => {
+  await s.report([{ pubkey: target }, { pubkey: source }]);
+  const desk = await Desk.of(s);
+  const code = async () => (await propose({ pubkey: source, target_pubkey: target })).body.code as string;
+  const made = await propose({ pubkey: source, target_pubkey: target });
+  await desk.decide('caps', { caps: [{ scope: 'validator', subject: '*', amount_atomic: String(63n * ETH) }] });
+  expect(await code()).toBe('consolidation.over_cap');
+  expect((await approve(made.body.id)).body.code).toBe('consolidation.over_cap');
+  await desk.decide('caps', { caps: [{ scope: 'validator', subject: '*', amount_atomic: String(64n * ETH) }] });
+  await desk.decide('operator', terms('alpine-1'));
+  await s.query(`UPDATE staking.validator SET operator_id = 'alpine-1' WHERE pubkey = $1`, [target]);
+  expect(await code()).toBe('consolidation.other_operator');
+  expect((await approve(made.body.id)).body.code).toBe('consolidation.other_operator');
+  await s.query(`UPDATE staking.validator SET operator_id = 'house-1' WHERE pubkey = $1`, [target]);
+  expect((await approve(made.body.id)).status).toBe(200);
 });
 
 it('notices what the protocol dropped in silence: both are free again, and a report that says otherwise is refused', async () => {

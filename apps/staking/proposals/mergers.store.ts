@@ -1,7 +1,10 @@
 import type { EntityManager } from 'typeorm';
 import { refuse, type Refusal } from '#kernel';
 import { batchesIn } from '../batches/batches.store.js';
+import type { Validator } from '../exits/validator.entity.js';
 import { livingOf } from '../exits/validators.store.js';
+import { capFor, EVERY } from '../operators/caps.js';
+import { capsOf } from '../operators/operators.store.js';
 import { openPartials } from '../partials/partials.store.js';
 
 /** By source: the validator into which it is being merged, from the second person's word until nothing is left of it. A slashed one stays alone. */
@@ -38,7 +41,8 @@ export const growingKeys = async (em: EntityManager, poolId: string): Promise<(s
 
 /**
  * Both must be of this pool by our own list: the protocol does not ask whose the target is. And nothing else may be under way with either,
- * so that what a report sees of them has one cause. Refusals: proposal.incomplete, proposal.not_now.
+ * so that what a report sees of them has one cause. Of one operator, and within the cap of a validator: a merger is no way for stake past what
+ * allocation obeys. Refusals: proposal.incomplete, proposal.not_now, consolidation.other_operator, consolidation.over_cap.
  */
 export async function mayMerge(em: EntityManager, poolId: string, source: string, target: string): Promise<Refusal | null> {
   const living = await livingOf(em, poolId);
@@ -51,9 +55,21 @@ export async function mayMerge(em: EntityManager, poolId: string, source: string
     ...(await mayOnlyLeave(em, poolId)),
   ]);
   const occupied = pair.find((v) => v.state !== 'active' || !v.reported || busy.has(v.pubkey));
-  if (!occupied) return null;
+  if (!occupied) return pastGuards(em, poolId, pair);
   return refuse('proposal.not_now', 'One of the two is leaving, not reported yet, or something else is under way with it.', {
     pubkey: occupied.pubkey,
     state: occupied.state,
   }).refusal;
+}
+
+async function pastGuards(em: EntityManager, poolId: string, pair: readonly Validator[]): Promise<Refusal | null> {
+  const [one, other] = pair;
+  if (one?.operatorId !== other?.operatorId)
+    return refuse('consolidation.other_operator', 'The two are run by different operators: stake goes from one to another by allocation.')
+      .refusal;
+  const most = capFor((await capsOf(em, poolId)).caps, 'validator', EVERY, 0n, 0n);
+  const merged = pair.reduce((sum, { principal }) => sum + principal, 0n);
+  if (most === null || merged <= most) return null;
+  const facts = { cap_atomic: most.toString(), merged_atomic: merged.toString() };
+  return refuse('consolidation.over_cap', 'One validator would hold more than the cap of validators allows.', facts).refusal;
 }
