@@ -1,10 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { Laws } from './laws.js';
-import { Random } from './random.js';
-import { Story } from './story.js';
+import { play, type Told } from './play.js';
 import { tableOf, type PoolRow } from './table.js';
-import { World } from './world.js';
 
 const HELP = `Usage: npm run simulate [-- options]
 
@@ -20,15 +17,7 @@ rooms on a real PostgreSQL. After every day the books are audited from outside (
   --help        this text
 `;
 
-interface Told {
-  readonly days: number;
-  readonly clients: number;
-  readonly seed: number;
-  readonly json: boolean;
-  readonly log: string;
-}
-
-function read(): Told | null {
+function read(): (Told & { readonly json: boolean }) | null {
   const { values } = parseArgs({
     options: {
       days: { type: 'string' },
@@ -52,31 +41,6 @@ function read(): Told | null {
     json: values.json ?? false,
     log: values.log ?? 'silent',
   };
-}
-
-async function play(told: Told, write: (line: string) => void): Promise<{ pools: PoolRow[]; facts: object }> {
-  const { seed, days, clients } = told;
-  const random = new Random(seed);
-  const began = performance.now();
-  const seconds = (): string => `${((performance.now() - began) / 1_000).toFixed(0)} s`.padStart(6);
-  const world = await World.start(random, { LOG_LEVEL: told.log });
-  try {
-    const story = new Story(world, random, { days, clients });
-    const laws = new Laws(world);
-    await story.begin();
-    for (let day = 0; day < days; day++) {
-      await story.day(day);
-      await laws.check(day);
-      if ((day + 1) % Math.max(1, Math.round(days / 40)) === 0 || day + 1 === days)
-        write(`${seconds()}  day ${String(day + 1).padStart(3)} of ${days}: ${await laws.inWords()}`);
-    }
-    return {
-      pools: await laws.pools(),
-      facts: { happened: story.happened, checks: laws.checks, seconds: Math.round((performance.now() - began) / 1_000) },
-    };
-  } finally {
-    await world.close();
-  }
 }
 
 async function main(): Promise<number> {
