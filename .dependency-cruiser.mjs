@@ -67,7 +67,7 @@ export default {
       comment: 'libs are used through their index.',
       severity: 'error',
       from: { path: '^apps/' },
-      to: { path: '^libs/[^/]+/.+', pathNot: ['^libs/[^/]+/index\\.ts$', '^libs/chains/[a-z-]+/index\\.ts$'] },
+      to: { path: '^libs/[^/]+/.+', pathNot: ['^libs/[^/]+/index\\.ts$', '^libs/(chains/[a-z-]+|ledger/verify)/index\\.ts$'] },
     },
     {
       name: 'not-to-dev-dep',
