@@ -4,6 +4,7 @@ import { connectBeacon } from './node/beacon-node.js';
 import { describeNetwork, type NetworkItem } from './node/describe-network.js';
 import { connectExecution } from './node/execution-node.js';
 import { Network, type SecondOpinion } from './node/network.js';
+import { sameNode } from './node/same-node.js';
 import { profiles, type NetworkName } from './profiles.js';
 import { createReader } from './reader/create-reader.js';
 import { createStaking } from './staking/create-staking.js';
@@ -43,9 +44,12 @@ export interface Ethereum extends Chain {
   scanDeposits(maxBlocks: bigint): Promise<DepositScan>;
 }
 
-/** Ethereum behind the chain port. Nothing is asked before the first call. Fault `chain.second_missing`: one pair alone where two are required. */
+/**
+ * Ethereum behind the chain port. Nothing is asked before the first call. Faults, not retryable: `chain.second_missing`, one pair alone where two
+ * are required; `chain.second_is_first`, a second node that is the first again.
+ */
 export function createEthereum(options: EthereumOptions): Ethereum {
-  const network = connect(options);
+  const network = connectNodes(options);
   const history = options.depositHistory ?? rememberDeposits();
   return {
     name: 'ethereum',
@@ -59,7 +63,8 @@ export function createEthereum(options: EthereumOptions): Ethereum {
   };
 }
 
-function connect(options: EthereumOptions): Network {
+/** The nodes by themselves. Faults: those of createEthereum. */
+export function connectNodes(options: EthereumOptions): Network {
   const limits = { timeoutMs: options.timeoutMs ?? 30_000, maxBytes: options.maxAnswerBytes ?? 256 * 1024 * 1024 };
   const { secondExecutionUrl, secondBeaconUrl } = options;
   const profile = profiles[options.network];
@@ -68,6 +73,8 @@ function connect(options: EthereumOptions): Network {
   if (options.requireSecond && !(secondExecutionUrl && secondBeaconUrl)) {
     throw new Fault('chain.second_missing', 'A second execution node and a second beacon node are required and not configured.', false);
   }
+  refuseTheSame('execution', options.executionUrl, secondExecutionUrl);
+  refuseTheSame('beacon', options.beaconUrl, secondBeaconUrl);
   const second = secondExecutionUrl ?? secondBeaconUrl;
   return pair(
     options.executionUrl,
@@ -77,6 +84,14 @@ function connect(options: EthereumOptions): Network {
       : {
           network: pair(secondExecutionUrl ?? options.executionUrl, secondBeaconUrl ?? options.beaconUrl, null),
           patienceMs: options.secondPatienceMs ?? 12_000,
+          whole: secondExecutionUrl !== undefined && secondBeaconUrl !== undefined,
         },
   );
+}
+
+/** A node that is asked twice agrees with itself. */
+function refuseTheSame(kind: 'execution' | 'beacon', first: string, second: string | undefined): void {
+  if (second === undefined || !sameNode(first, second)) return;
+  const detail = `The second ${kind} node is the first again: give the URL of another node, run by somebody else, or none.`;
+  throw new Fault('chain.second_is_first', detail, false);
 }

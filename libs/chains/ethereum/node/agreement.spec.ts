@@ -30,7 +30,7 @@ function finalised(epoch: number, fork = 0): FakeNodes {
   return nodes;
 }
 const pair = (first: FakeNodes, second: FakeNodes, patienceMs = 0): Network =>
-  new Network(unproven, first.execution, first.beacon, { network: second.network(), patienceMs });
+  new Network(unproven, first.execution, first.beacon, { network: second.network(), patienceMs, whole: true });
 
 describe('two pairs of nodes', () => {
   it('that agree are one', async () => {

@@ -35,7 +35,11 @@ describe('a description of the network', () => {
 
   it('covers a second pair', async () => {
     const [first, second] = [arranged(), arranged()];
-    const network = new Network(profiles.localnet, first.execution, first.beacon, { network: second.network(), patienceMs: 0 });
+    const network = new Network(profiles.localnet, first.execution, first.beacon, {
+      network: second.network(),
+      patienceMs: 0,
+      whole: true,
+    });
     expect((await describeNetwork(network)).filter(({ item }) => item.startsWith('second pair: '))).toHaveLength(13);
   });
 });
@@ -55,5 +59,23 @@ describe('an adapter that must not trust one pair of nodes', () => {
     expect(() => createEthereum({ ...options, secondExecutionUrl: 'http://127.0.0.1:3' })).toThrow(missing);
     const both = { secondExecutionUrl: 'http://127.0.0.1:3', secondBeaconUrl: 'http://127.0.0.1:4' };
     expect(createEthereum({ ...options, ...both }).name).toBe('ethereum');
+  });
+
+  it.each([
+    ['execution', { secondExecutionUrl: 'http://127.0.0.1:1' }],
+    ['execution', { secondExecutionUrl: 'http://somebody@127.0.0.1:1//' }],
+    ['beacon', { secondExecutionUrl: 'http://127.0.0.1:3', secondBeaconUrl: 'HTTPS://Beacon.Example:443/v/' }],
+    ['beacon', { secondExecutionUrl: 'http://127.0.0.1:3', secondBeaconUrl: 'http://beacon.example./v' }],
+  ])('is not made where the second %s node is the first again, however it is written: %o', (kind, second) => {
+    const first = { ...options, beaconUrl: 'https://beacon.example/v', requireSecond: false };
+    expect(() => createEthereum({ ...first, ...second })).toThrow(
+      expect.objectContaining({
+        ...{ code: 'chain.second_is_first', retryable: false },
+        message: `The second ${kind} node is the first again: give the URL of another node, run by somebody else, or none.`,
+      }),
+    );
+    expect(createEthereum({ ...first, secondExecutionUrl: 'http://127.0.0.1:3', secondBeaconUrl: 'https://beacon.example/w' }).name).toBe(
+      'ethereum',
+    );
   });
 });

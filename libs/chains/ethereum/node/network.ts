@@ -11,6 +11,8 @@ export interface SecondOpinion {
   readonly network: Network;
   /** How long it may be behind before that is said. */
   readonly patienceMs: number;
+  /** Both of its nodes are its own. Where one is the first pair's again, it contradicts but does not confirm: it is no source by itself. */
+  readonly whole: boolean;
 }
 
 /** The two nodes, and what they said the network is: asked at the first use, verified against the profile, and again by every check. */
@@ -28,9 +30,9 @@ export class Network {
     this.execution = watchExecution(execution, this.finality);
   }
 
-  /** Each pair of nodes by itself. */
+  /** Each whole pair of nodes by itself; with one node more, the one pair as that node lets it speak. */
   sources(): readonly Network[] {
-    return this.second ? [new Network(this.profile, this.execution, this.beacon), this.second.network] : [this];
+    return this.second?.whole ? [new Network(this.profile, this.execution, this.beacon), this.second.network] : [this];
   }
 
   async facts(): Promise<NetworkFacts> {
