@@ -26,6 +26,8 @@ const described: Readonly<Record<string, (constraints: unknown[]) => Schema>> = 
   isUuid: () => ({ format: 'uuid' }),
   isDateString: () => ({ format: 'date-time' }),
   isIso8601: () => ({ format: 'date-time' }),
+  isInstant: () => ({ format: 'date-time' }),
+  isCalendarDay: () => ({ format: 'date' }),
   isInt: () => ({ type: 'integer' }),
   arrayMinSize: ([min]) => ({ minItems: min }),
   arrayMaxSize: ([max]) => ({ maxItems: max }),

@@ -30,3 +30,4 @@ export { composed, proxyConfiguration, repeatable, type ProxyPlan, type Upstream
 export * from './route-table.js';
 export { dtoOf, validationFailed } from './validation.js';
 export * from './scopes.js';
+export * from './rules.js';

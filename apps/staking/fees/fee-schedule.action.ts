@@ -1,8 +1,9 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
-import { IsInt, IsISO8601, Matches, Max, Min } from 'class-validator';
+import { IsInt, Matches, Max, Min } from 'class-validator';
 import type { EntityManager } from 'typeorm';
 import { emit } from '#delivery';
+import { IsInstant } from '#http';
 import { invariant, ok, type Clock, type Refusal, type Result } from '#kernel';
 import { FeeScheduleChanged } from '#messages';
 import type { Why } from '../orders/order-moves.store.js';
@@ -21,7 +22,7 @@ export class FeeScheduleTerms {
   @Max(10_000)
   commission_bps!: number;
   @ApiProperty({ format: 'date-time', description: 'reports that are applied from then on take it' })
-  @IsISO8601({ strict: true, strictSeparator: true })
+  @IsInstant()
   effective_at!: string;
 }
 

@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsISO8601, IsOptional } from 'class-validator';
 import type { EntityManager } from 'typeorm';
+import { IsInstant, MayBeAbsent } from '#http';
 import { invariant, ok, refuse, type Refusal, type Result } from '#kernel';
 import type { Why } from '../orders/order-moves.store.js';
 import { lockPool, poolOf } from '../pools/pools.store.js';
@@ -13,8 +13,8 @@ import { enterBunker, firstSince, leaveBunker, nextPlace, openTroubles, waitingF
 
 export class BunkerEnterTerms {
   @ApiPropertyOptional({ format: 'date-time', description: 'when the trouble began: exits accepted since then wait too' })
-  @IsOptional()
-  @IsISO8601({ strict: true, strictSeparator: true })
+  @MayBeAbsent()
+  @IsInstant()
   since?: string;
 }
 /** Says nothing beyond the pool and the comment. */

@@ -160,6 +160,21 @@ it('refuses terms that contradict each other', async () => {
   expect(await code({ surprise: 1 })).toBe('validation.failed');
   expect((await desk.propose('assessment', card('nobody', LATER))).body.code).toBe('operator.unknown');
   expect((await desk.propose('assessment', card('a', '2026-01-01T00:00:00Z'))).body.code).toBe('assessment.expired');
+  expect(await code({ contract_from: '2026-02-30' })).toBe('validation.failed');
+  expect(await code({ target_kind: null, target_stake_atomic: null })).toBe('validation.failed');
+  expect(await code({ contract_until: null })).toBe('validation.failed');
+  const found = async (change: object): Promise<string> =>
+    (await desk.propose('assessment', { ...card('a', LATER), ...change })).body.code as string;
+  for (const scores of [undefined, null, [], 'all good']) expect(await found({ scores })).toBe('validation.failed');
+  for (const expires_at of ['2027-W50', '2026-12-01', '2026-12-01T00:00:00', '2027-02-30T00:00:00Z', null])
+    expect(await found({ expires_at })).toBe('validation.failed');
+  expect((await desk.propose('caps', { caps: [null] })).body.code).toBe('validation.failed');
+  expect((await desk.propose('caps', { caps: [], for_pool: null })).body.code).toBe('validation.failed');
+  const fee = { tier: 'standard', commission_bps: 1, effective_at: '2027-W50' };
+  expect((await desk.propose('fee_schedule', fee, ON)).body.code).toBe('validation.failed');
+  expect((await desk.propose('bunker_enter', { since: null }, ON)).body.code).toBe('validation.failed');
+  const empty = { kind: 'carry_loss', amount_atomic: null, comment: 'looked at it', ...ON };
+  expect((await s.call(desk.one, 'POST', '/v1/staking/proposals', empty)).body.code).toBe('validation.failed');
   const own = await desk.propose('operator', terms('a', { fee_bps: 1 }));
   const decided = await s.call(desk.one, 'POST', `/v1/staking/proposals/${own.body.id as string}/approve`, { comment: 'my own' });
   expect(decided.body.code).toBe('proposal.same_person');

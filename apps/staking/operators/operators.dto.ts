@@ -3,10 +3,10 @@ import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
   IsArray,
-  IsDateString,
+  IsDefined,
   IsIn,
   IsInt,
-  IsOptional,
+  IsObject,
   IsString,
   Length,
   Matches,
@@ -14,6 +14,7 @@ import {
   Min,
   ValidateNested,
 } from 'class-validator';
+import { IsCalendarDay, IsInstant, MayBeAbsent } from '#http';
 import { capScopes, type CapScope } from './caps.js';
 import {
   assessmentLines,
@@ -26,7 +27,6 @@ import {
 } from './operator.js';
 
 const ADDRESS = /^0x[0-9a-fA-F]{40}$/;
-const DAY = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
 const UNITS = /^(0|[1-9]\d{0,37})$/;
 const ID = /^[a-z0-9][a-z0-9-]{0,63}$/;
 const Bps = (): PropertyDecorator => (target, key) => {
@@ -40,10 +40,10 @@ export class OperatorTerms {
   @ApiProperty({ example: 'CH', description: 'ISO 3166-1 alpha-2' }) @Matches(/^[A-Z]{2}$/) jurisdiction!: string;
   @ApiProperty({ example: 'teku', description: 'the consensus client that it runs' }) @Matches(/^[a-z0-9-]{1,64}$/) client_type!: string;
   @ApiProperty({ example: 'MSA-2026-14' }) @IsString() @Length(1, 200) contract_reference!: string;
-  @ApiProperty({ example: '2026-01-01' }) @Matches(DAY) contract_from!: string;
+  @ApiProperty({ example: '2026-01-01' }) @IsCalendarDay() contract_from!: string;
   @ApiPropertyOptional({ example: '2027-12-31', description: 'its last day; none: open-ended' })
-  @IsOptional()
-  @Matches(DAY)
+  @MayBeAbsent()
+  @IsCalendarDay()
   contract_until?: string;
   @ApiProperty({ example: 9_700, description: 'agreed effectiveness of its votes, basis points' }) @Bps() sla_effectiveness_bps!: number;
   @ApiProperty({ example: 9_800, description: 'agreed rate of proposals made, basis points' }) @Bps() sla_proposals_bps!: number;
@@ -64,8 +64,8 @@ export class OperatorTerms {
   @ApiProperty({ example: 100 }) @IsInt() @Min(1) @Max(10_000) weight!: number;
   @ApiProperty({ example: 3_300 }) @Bps() stake_limit_bps!: number;
   @ApiProperty({ example: 4_000, description: 'never below stake_limit_bps' }) @Bps() exit_threshold_bps!: number;
-  @ApiPropertyOptional({ enum: targetKinds }) @IsOptional() @IsIn(targetKinds) target_kind?: TargetKind;
-  @ApiPropertyOptional({ description: 'wei; with target_kind' }) @IsOptional() @Matches(UNITS) target_stake_atomic?: string;
+  @ApiPropertyOptional({ enum: targetKinds }) @MayBeAbsent() @IsIn(targetKinds) target_kind?: TargetKind;
+  @ApiPropertyOptional({ description: 'wei; with target_kind' }) @MayBeAbsent() @Matches(UNITS) target_stake_atomic?: string;
   @ApiProperty({ enum: operatorStates }) @IsIn(operatorStates) state!: OperatorState;
 }
 
@@ -81,9 +81,9 @@ export class ScoreCardTerms implements Record<(typeof assessmentLines)[number], 
 }
 export class AssessmentTerms {
   @ApiProperty({ example: 'alpine-1' }) @Matches(ID) operator_id!: string;
-  @ApiProperty({ type: ScoreCardTerms }) @ValidateNested() @Type(() => ScoreCardTerms) scores!: ScoreCardTerms;
+  @ApiProperty({ type: ScoreCardTerms }) @IsDefined() @IsObject() @ValidateNested() @Type(() => ScoreCardTerms) scores!: ScoreCardTerms;
   @ApiProperty({ description: 'what was looked at, by whom, where it is filed' }) @IsString() @Length(3, 4_000) evidence!: string;
-  @ApiProperty({ format: 'date-time', description: 'from then on it takes no new stake' }) @IsDateString() expires_at!: string;
+  @ApiProperty({ format: 'date-time', description: 'from then on it takes no new stake' }) @IsInstant() expires_at!: string;
 }
 
 export class CapTerms {
@@ -94,12 +94,12 @@ export class CapTerms {
   })
   @Matches(/^([A-Za-z0-9-]{1,64}|\*)$/)
   subject!: string;
-  @ApiPropertyOptional({ description: 'of the pool' }) @IsOptional() @Bps() basis_points?: number;
-  @ApiPropertyOptional({ description: 'wei' }) @IsOptional() @Matches(UNITS) amount_atomic?: string;
+  @ApiPropertyOptional({ description: 'of the pool' }) @MayBeAbsent() @Bps() basis_points?: number;
+  @ApiPropertyOptional({ description: 'wei' }) @MayBeAbsent() @Matches(UNITS) amount_atomic?: string;
 }
 export class CapsTerms {
   @ApiPropertyOptional({ description: "a pool's own caps, in the place of those of all pools" })
-  @IsOptional()
+  @MayBeAbsent()
   @Matches(/^[a-z0-9-]{1,64}$/)
   for_pool?: string;
   @ApiProperty({ type: [CapTerms] }) @IsArray() @ArrayMaxSize(200) @ValidateNested({ each: true }) @Type(() => CapTerms) caps!: CapTerms[];
@@ -107,7 +107,7 @@ export class CapsTerms {
 
 export class RedelegationTerms {
   @ApiPropertyOptional({ minimum: 1, maximum: 1_000, description: 'validators that leave at most' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsInt()
   @Min(1)
   @Max(1_000)
