@@ -22,7 +22,7 @@ describe('prices', () => {
     asOf: at(asOf),
     ...more,
   });
-  const tell = (source: string, ...quotes: Quote[]) => reception.run((em) => recordQuotes(em, source, quotes, { now, mostJumpBps: 2_000 }));
+  const tell = (source: string, ...quotes: Quote[]) => recordQuotes((work) => reception.run(work), source, quotes, { now, mostJumpBps: 2_000 });
   const ask = (asOf: string, currency = 'USD', asset = 'ETH') => staking.read((em) => priceAt(em, asset, currency, at(asOf)));
 
   it('are kept with source and age, and told to every room as of a time', async () => {
@@ -93,10 +93,28 @@ describe('prices', () => {
     for (const moment of ['2025-12-30', '2026-01-01T05:00:00Z', '2026-01-03T00:00:01Z', '2026-02-01T01:30:00Z', '2026-02-01T04:30:00Z'])
       expect(series.at(at(moment))).toEqual(await ask(moment));
   });
+  it('come in long histories: in chunks, once, in seconds', async () => {
+    const long = Array.from({ length: 40_000 }, (_, minute) => {
+      const asOf = new Date(Date.UTC(2025, 0) + minute * 60_000);
+      return { asset: 'ETH', currency: 'CHF', price: `${3_000 + (minute % 100)}`, asOf };
+    });
+    let chunks = 0;
+    const counted: Transactor['run'] = (work) => {
+      chunks++;
+      return reception.run(work);
+    };
+    const began = performance.now();
+    const record = (quotes: Quote[]) => recordQuotes(counted, 'file:long', quotes, { now, mostJumpBps: 2_000 });
+    expect(await record([...long].reverse())).toMatchObject({ kept: 40_000, suspect: 0 });
+    expect(chunks).toBe(9);
+    expect(performance.now() - began).toBeLessThan(15_000);
+    const next = { ...quote('3050', '2026-02-20', { currency: 'CHF' }) };
+    expect(await record([...long, next, next])).toMatchObject({ kept: 1 });
+    expect(await record([quote('3050', '2024-01-01', { currency: 'CHF' })])).toMatchObject({ kept: 0 });
+  });
   it('are added by reception alone, and read by the signer not at all', async () => {
-    await expect(staking.run((em) => recordQuotes(em, 'x', [quote('1', '2026-01-09')], { now, mostJumpBps: 1 }))).rejects.toThrow(
-      'permission',
-    );
+    const limits = { now, mostJumpBps: 1 };
+    await expect(recordQuotes((work) => staking.run(work), 'x', [quote('1', '2026-01-09')], limits)).rejects.toThrow('permission');
     await expect((await database.transactor('signer')).read((em) => priceAt(em, 'ETH', 'USD', now))).rejects.toThrow('permission');
     await expect(reception.run((em) => em.query('SELECT * FROM prices.observation'))).rejects.toThrow('permission');
   });

@@ -124,19 +124,8 @@ export async function keepObservations(em: EntityManager, observations: readonly
   return Number(rows[0]?.kept ?? 0);
 }
 
-/** Which of these moments a source has told already. */
-export async function knownMoments(
-  em: EntityManager,
-  source: string,
-  asset: string,
-  currency: Currency,
-  moments: readonly Date[],
-): Promise<ReadonlySet<number>> {
-  const rows: { as_of: Date }[] = await em.query('SELECT as_of FROM prices.known($1, $2, $3, $4::timestamptz[])', [
-    source,
-    asset,
-    currency,
-    moments,
-  ]);
-  return new Set(rows.map((row) => row.as_of.getTime()));
+/** The newest moment that a source has told of a pair, or null. */
+export async function newestOf(em: EntityManager, source: string, asset: string, currency: Currency): Promise<Date | null> {
+  const [row]: { at: Date | null }[] = await em.query('SELECT prices.newest_of($1, $2, $3) AS at', [source, asset, currency]);
+  return row?.at ?? null;
 }

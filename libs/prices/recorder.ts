@@ -1,8 +1,11 @@
 import { isAssetCode, refuse, type Refusal, type Result } from '#kernel';
 import type { EntityManager } from 'typeorm';
 import { type Currency, currencyOf, judge, type KeptObservation, type Observation, parsePrice } from './price.js';
-import { keepObservations, knownMoments, lastOf } from './prices.store.js';
+import { keepObservations, lastOf, newestOf } from './prices.store.js';
 import type { Quote } from './source.js';
+
+/** Of one transaction. */
+const CHUNK = 5_000;
 
 export interface Recorded {
   readonly kept: number;
@@ -11,54 +14,71 @@ export interface Recorded {
   /** What was no price of ours at all, and is kept nowhere. */
   readonly refused: readonly { readonly quote: Quote; readonly refusal: Refusal }[];
 }
+export interface RecordLimits {
+  readonly now: Date;
+  readonly mostJumpBps: number;
+}
 
 /**
  * Judges what a source says beside what is known, and keeps it: zero, negative, of the future and unreadable prices are refused; one that jumps further than
- * `mostJumpBps` waits until a second one confirms it.
+ * `mostJumpBps` waits until a second one confirms it. A source goes forward only: of a pair, what is not newer than the newest it has told is no news. `run` is a
+ * transaction: a long history is kept in chunks, oldest first, so that what is interrupted goes on where it was.
  */
 export async function recordQuotes(
-  em: EntityManager,
+  run: <T>(work: (em: EntityManager) => Promise<T>) => Promise<T>,
   source: string,
   quotes: readonly Quote[],
-  limits: { readonly now: Date; readonly mostJumpBps: number },
+  limits: RecordLimits,
 ): Promise<Recorded> {
   const refused: { quote: Quote; refusal: Refusal }[] = [];
   const pairs = new Map<string, Observation[]>();
   for (const quote of quotes) {
     const read = observationOf(source, quote, limits.now);
-    if (!read.ok) refused.push({ quote, refusal: read.refusal });
-    else pairs.set(`${quote.asset} ${quote.currency}`, [...(pairs.get(`${quote.asset} ${quote.currency}`) ?? []), read.value]);
+    if (!read.ok) {
+      refused.push({ quote, refusal: read.refusal });
+      continue;
+    }
+    const pair = `${quote.asset} ${quote.currency}`;
+    const known = pairs.get(pair);
+    if (known) known.push(read.value);
+    else pairs.set(pair, [read.value]);
   }
   let [kept, suspect] = [0, 0];
-  for (const observations of pairs.values()) {
-    const judged = await judgeAll(em, source, observations, limits.mostJumpBps);
-    kept += await keepObservations(em, judged);
-    suspect += judged.filter((o) => o.standing === 'suspect').length;
+  for (const [first, ...more] of pairs.values()) {
+    if (!first) continue;
+    const newest = await run((em) => newestOf(em, source, first.asset, first.currency));
+    const fresh = inOrder([first, ...more], newest);
+    for (let done = 0; done < fresh.length; done += CHUNK) {
+      const chunk = await run((em) => keepChunk(em, first, fresh.slice(done, done + CHUNK), limits));
+      [kept, suspect] = [kept + chunk.kept, suspect + chunk.suspect];
+    }
   }
   return { kept, suspect, refused };
 }
 
-async function judgeAll(em: EntityManager, source: string, observations: Observation[], mostJumpBps: number): Promise<KeptObservation[]> {
-  const ordered = observations.sort((a, b) => a.asOf.getTime() - b.asOf.getTime());
-  const [first] = ordered;
-  if (!first) return [];
-  const known = await knownMoments(
-    em,
-    source,
-    first.asset,
-    first.currency,
-    ordered.map((o) => o.asOf),
-  );
-  const fresh = ordered.filter((o) => !known.has(o.asOf.getTime()));
-  if (!fresh[0]) return [];
-  let { accepted, suspect } = await lastOf(em, first.asset, first.currency, fresh[0].asOf);
-  return fresh.map((one) => {
-    const standing = judge(one, accepted, suspect, mostJumpBps);
-    const judged: KeptObservation = { ...one, standing };
-    if (standing === 'accepted') [accepted, suspect] = [judged, null];
-    else suspect = judged;
-    return judged;
+/** Oldest first, each moment once: what is said of it first stays. */
+function inOrder(observations: readonly Observation[], after: Date | null): Observation[] {
+  const ordered = observations.filter((o) => after === null || o.asOf > after).sort((a, b) => a.asOf.getTime() - b.asOf.getTime());
+  return ordered.filter((one, index) => one.asOf.getTime() !== ordered[index - 1]?.asOf.getTime());
+}
+
+async function keepChunk(
+  em: EntityManager,
+  pair: Pick<Observation, 'asset' | 'currency'>,
+  fresh: readonly Observation[],
+  limits: RecordLimits,
+): Promise<{ kept: number; suspect: number }> {
+  const [first] = fresh;
+  if (!first) return { kept: 0, suspect: 0 };
+  let { accepted, suspect } = await lastOf(em, pair.asset, pair.currency, first.asOf);
+  const judged = fresh.map((one) => {
+    const standing = judge(one, accepted, suspect, limits.mostJumpBps);
+    const kept: KeptObservation = { ...one, standing };
+    if (standing === 'accepted') [accepted, suspect] = [kept, null];
+    else suspect = kept;
+    return kept;
   });
+  return { kept: await keepObservations(em, judged), suspect: judged.filter((o) => o.standing === 'suspect').length };
 }
 
 function observationOf(source: string, quote: Quote, now: Date): Result<Observation> {

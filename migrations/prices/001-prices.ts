@@ -68,8 +68,8 @@ CREATE FUNCTION prices.last_of(p_asset text, p_currency text, p_at timestamptz) 
                AND o.as_of >= coalesce((SELECT a.as_of FROM a), '-infinity') ORDER BY o.as_of DESC, o.id DESC LIMIT 1)
   SELECT ${SELECT} FROM a o UNION ALL SELECT ${SELECT} FROM s o $$;
 
-CREATE FUNCTION prices.known(p_source text, p_asset text, p_currency text, p_moments timestamptz[]) RETURNS TABLE(as_of timestamptz) ${SETTINGS} AS $$
-  SELECT o.as_of FROM prices.observation o WHERE o.asset = p_asset AND o.currency = p_currency AND o.source = p_source AND o.as_of = ANY (p_moments) $$;
+CREATE FUNCTION prices.newest_of(p_source text, p_asset text, p_currency text) RETURNS timestamptz ${SETTINGS} AS $$
+  SELECT max(o.as_of) FROM prices.observation o WHERE o.asset = p_asset AND o.currency = p_currency AND o.source = p_source $$;
 `;
 
 const writing = `
@@ -88,5 +88,5 @@ REVOKE ALL ON ALL TABLES IN SCHEMA prices FROM PUBLIC;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA prices FROM PUBLIC;
 GRANT USAGE ON SCHEMA prices TO ${READERS};
 GRANT EXECUTE ON FUNCTION prices.price_at, prices.series, prices.by_source TO ${READERS};
-GRANT EXECUTE ON FUNCTION prices.last_of, prices.known, prices.record TO bailee_reception;
+GRANT EXECUTE ON FUNCTION prices.last_of, prices.newest_of, prices.record TO bailee_reception;
 `;

@@ -25,7 +25,7 @@ export class PricesSchedule {
       try {
         const quotes = await source.quotes(this.clock.now());
         const limits = { now: this.clock.now(), mostJumpBps: this.config.PRICE_MAX_JUMP_BPS };
-        const { kept, suspect, refused } = await this.transactor.run((em) => recordQuotes(em, source.name, quotes, limits));
+        const { kept, suspect, refused } = await recordQuotes((work) => this.transactor.run(work), source.name, quotes, limits);
         if (suspect > 0 || refused.length > 0)
           this.log.warn(
             { source: source.name, kept, suspect, refused: refused.slice(0, 5).map((r) => r.refusal.detail) },
