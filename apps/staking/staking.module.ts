@@ -10,6 +10,7 @@ import { Batch } from './batches/batch.entity.js';
 import { BatchesProcessor } from './batches/batches.processor.js';
 import { BatchesService } from './batches/batches.service.js';
 import { DepositsService } from './batches/deposits.service.js';
+import { OperatorChecks } from './batches/operator-checks.service.js';
 import { WriteOffService } from './batches/write-off.service.js';
 import type { StakingConfig } from './config.js';
 import { ExitWatchService } from './exits/exit-watch.service.js';
@@ -124,7 +125,16 @@ export class StakingModule {
         { provide: CONFIG, useValue: config },
         { provide: LOGGER, useFactory: () => createLogger('staking', config.LOG_LEVEL) },
         { provide: CHAINS, useFactory: () => around.chains ?? connectEthereum(config, clock) },
-        ...[ActivationService, AllocationService, BatchesProcessor, BatchesService, CancellationService, ChainSchedules, DepositsService],
+        ...[
+          ActivationService,
+          AllocationService,
+          BatchesProcessor,
+          BatchesService,
+          CancellationService,
+          ChainSchedules,
+          DepositsService,
+          OperatorChecks,
+        ],
         ...[EtaService, ExitWatchService, ExitsService, FeesService, OpeningService, OperationsService, PlacementService, PoolsService],
         ...[
           PositionsService,

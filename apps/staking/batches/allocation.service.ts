@@ -14,14 +14,14 @@ import { mayOnlyLeave, mergingKeys } from '../proposals/mergers.store.js';
 import { priceOf } from '../pools/pool.js';
 import { domainOf, lockPool, savePool, type Held } from '../pools/pools.store.js';
 import { chooseOperator, mayGrow } from '../operators/choosing.js';
-import type { Register } from '../operators/operators.store.js';
 import { RegisterService } from '../operators/register.service.js';
 import type { Logger } from '#runtime';
 import { CLOCK, LOGGER } from '../tokens.js';
 import { allocate, BATCH, roomOf, topUpFor } from './batch.js';
 import { requestData } from './batch-moves.store.js';
 import { Batch } from './batch.entity.js';
-import { batchesIn, insertBatch } from './batches.store.js';
+import { batchesById, batchesIn, insertBatch } from './batches.store.js';
+import { OperatorChecks } from './operator-checks.service.js';
 
 /** Forms batches: 32 ETH of what waits in the queue and in the pool's buffer. */
 @Injectable()
@@ -29,6 +29,7 @@ export class AllocationService {
   constructor(
     private readonly transactor: Transactor,
     private readonly registers: RegisterService,
+    private readonly operators: OperatorChecks,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
@@ -36,23 +37,21 @@ export class AllocationService {
   /** Forms as many batches as there is money for, each in a transaction of its own. */
   async formAll(poolId: string): Promise<number> {
     let formed = 0;
-    const known: { register?: Register } = {};
-    while (await this.transactor.run((em) => this.form(em, poolId, known))) formed++;
+    while (await this.transactor.run((em) => this.form(em, poolId))) formed++;
     return formed;
   }
 
-  /** `known`: what this round knows of the operators, read when the first batch needs it. */
-  private async form(em: EntityManager, poolId: string, known: { register?: Register }): Promise<boolean> {
+  private async form(em: EntityManager, poolId: string): Promise<boolean> {
     const held = await lockPool(em, poolId);
     if (held.row.withdrawalCredentials === null || held.row.network === null) return false;
     if (bunkerOf(held.row) !== null) return false; // what is queued waits, and the buffer is for those who leave
     const free = await freeBuffer(em, held);
-    const topUp = await this.topUp(em, held, free, known);
+    const topUp = await this.topUp(em, held, free);
     const units = topUp?.amount ?? BATCH;
     const waiting = await waitingOf(em, poolId, subtract(units, smaller(free, units)));
     const allocation = allocate(waiting, free, units);
     if (allocation === null) return false;
-    const chosen = topUp ?? (await this.choose(em, held, known));
+    const chosen = topUp ?? (await this.choose(em, held));
     if (chosen === null) return false;
 
     const at = this.clock.now();
@@ -81,7 +80,7 @@ export class AllocationService {
   }
 
   /** A compounding pool fills its validators to their target before it opens another. */
-  private async topUp(em: EntityManager, held: Held, free: Amount, known: { register?: Register }): Promise<Grown | null> {
+  private async topUp(em: EntityManager, held: Held, free: Amount): Promise<Grown | null> {
     const { row } = held;
     if (row.credentialsType !== 'compounding') return null;
     const open = await batchesIn(em, row.id, UNDER_WAY);
@@ -96,7 +95,7 @@ export class AllocationService {
     );
     const there = free + (await freeQueue(em, row.id, roomOf(rooms, row.targetBalance)));
     if (topUpFor(rooms, row.targetBalance, there) === null) return null;
-    const field = await this.registers.field(em, row, await this.register(em, held, known));
+    const field = await this.registers.field(em, row, await this.registers.register(em, held.product.asset));
     for (const room of rooms) {
       const wish = topUpFor([room], row.targetBalance, there);
       const grown = wish && room.operatorId !== null ? mayGrow(field, room.operatorId, room, wish.amount) : null;
@@ -106,29 +105,29 @@ export class AllocationService {
   }
 
   /** Who runs the next validator; null where nobody may, and the money waits. */
-  private async choose(em: EntityManager, held: Held, known: { register?: Register }): Promise<Chosen | null> {
-    const field = await this.registers.field(em, held.row, await this.register(em, held, known));
+  private async choose(em: EntityManager, held: Held): Promise<Chosen | null> {
+    const field = await this.registers.field(em, held.row, await this.registers.register(em, held.product.asset));
     const choice = chooseOperator(field, BATCH);
     if (choice.ok) return choice.value;
     this.log.warn({ pool: held.row.id, code: choice.refusal.code, operators: choice.refusal.facts }, 'a full batch waits for an operator');
     return null;
   }
 
-  private async register(em: EntityManager, { product }: Held, known: { register?: Register }): Promise<Register> {
-    known.register ??= await this.registers.register(em, product.asset);
-    return known.register;
-  }
-
   /** Asks for what the signer refused before, and for the rest of what was proven. */
   async askAgain(poolId: string): Promise<void> {
-    await this.transactor.run(async (em) => {
-      const held = await lockPool(em, poolId);
-      const at = this.clock.now();
-      for (const batch of await batchesIn(em, poolId, ['allocated', 'proven'])) {
-        if (batch.retryAt !== null && batch.retryAt > at) continue;
-        await requestData(em, held, batch, { at, actor: SYSTEM });
-      }
-    });
+    const waiting = await this.transactor.read((em) => batchesIn(em, poolId, ['allocated', 'proven']));
+    for (const batch of waiting) {
+      if (batch.retryAt !== null && batch.retryAt > this.clock.now()) continue;
+      if (batch.state === 'allocated' && !(await this.operators.mayGoOn(batch))) continue;
+      await this.transactor.run((em) => this.ask(em, batch));
+    }
+  }
+
+  private async ask(em: EntityManager, { id, poolId, state, version }: Batch): Promise<void> {
+    const held = await lockPool(em, poolId);
+    const [batch] = await batchesById(em, [id]);
+    if (batch?.state !== state || batch.version !== version) return;
+    await requestData(em, held, batch, { at: this.clock.now(), actor: SYSTEM });
   }
 }
 

@@ -16,12 +16,14 @@ import { amountOf, type Step } from './batch.js';
 import type { Batch } from './batch.entity.js';
 import { dissolve, moveBatch } from './batch-moves.store.js';
 import { batchesById, batchesIn, saveBatch } from './batches.store.js';
+import { OperatorChecks } from './operator-checks.service.js';
 
 /** Takes signed deposits to custody, after everything that can be checked about them was checked (chains.md §1.9). */
 @Injectable()
 export class DepositsService {
   constructor(
     private readonly transactor: Transactor,
+    private readonly operators: OperatorChecks,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: StakingConfig,
     @Inject(LOGGER) private readonly log: Logger,
@@ -33,6 +35,7 @@ export class DepositsService {
     for (const batch of ready) {
       if (batch.retryAt !== null && batch.retryAt > now) continue;
       const step: Step = batch.state === 'rest_data_signed' ? 'rest' : 'first';
+      if (step === 'first' && !(await this.operators.mayGoOn(batch))) continue;
       const refusal = await this.check(batch, step, chain);
       if (refusal === null) await this.request(batch, step);
       else await (step === 'rest' ? this.wait(batch, refusal) : this.giveUp(batch, refusal));
