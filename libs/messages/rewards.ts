@@ -1,5 +1,5 @@
 import { Type } from 'class-transformer';
-import { IsArray, IsBoolean, IsIn, IsInt, IsOptional, IsString, IsUUID, Min, ValidateNested } from 'class-validator';
+import { IsArray, IsBoolean, IsIn, IsInt, IsISO8601, IsOptional, IsString, IsUUID, Min, ValidateNested } from 'class-validator';
 import { command, event } from './message.js';
 import { IsBaseUnits, IsHex, IsIndex, IsSignedBaseUnits } from './rules.js';
 
@@ -35,6 +35,11 @@ export class ReportApplyV1 {
   /** Execution block of the closing checkpoint: all withdrawals up to it are in this report or an earlier one. */
   @IsIndex() toBlock!: string;
   @IsHex(32) toBlockRoot!: string;
+  /**
+   * When that block was, by the chain's clock: the report serves those who asked up to then, and charges what was in force then. Absent: those
+   * who asked before it is applied, and what is in force at that moment.
+   */
+  @IsOptional() @IsISO8601({ strict: true }) closedAt?: string;
   @IsArray() @ValidateNested({ each: true }) @Type(() => ValidatorObservationV1) validators!: ValidatorObservationV1[];
   /** What custody booked to the pool's execution rewards in blocks up to `toBlock` and no report has counted; absent is none. Wei. */
   @IsOptional() @ValidateNested() @Type(() => ExecutionRewardsV1) execution?: ExecutionRewardsV1;

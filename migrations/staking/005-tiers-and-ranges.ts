@@ -47,7 +47,8 @@ const pools = [
 
 const reports = [
   `ALTER TABLE staking.pool_report ADD COLUMN ${units('rebate', 'NOT NULL DEFAULT 0')}, ADD COLUMN ${units('covered', 'NOT NULL DEFAULT 0')},
-     ADD COLUMN ${units('netted', 'NOT NULL DEFAULT 0')}, ADD COLUMN ${units('set_aside', 'NOT NULL DEFAULT 0')}`,
+     ADD COLUMN ${units('netted', 'NOT NULL DEFAULT 0')}, ADD COLUMN ${units('set_aside', 'NOT NULL DEFAULT 0')},
+     ADD COLUMN closed_at timestamptz`,
 ];
 
 const batches = [
@@ -59,7 +60,7 @@ const undo = [
   `UPDATE staking.batch SET kind = 'validator' WHERE kind = 'netting'`,
   'ALTER TABLE staking.batch DROP CONSTRAINT batch_kind_check',
   `ALTER TABLE staking.batch ADD CONSTRAINT batch_kind_check CHECK (kind IN ('validator', 'top_up'))`,
-  'ALTER TABLE staking.pool_report DROP COLUMN rebate, DROP COLUMN covered, DROP COLUMN netted, DROP COLUMN set_aside',
+  'ALTER TABLE staking.pool_report DROP COLUMN rebate, DROP COLUMN covered, DROP COLUMN netted, DROP COLUMN set_aside, DROP COLUMN closed_at',
   `ALTER TABLE staking.pool DROP COLUMN leaving_shares, DROP COLUMN surplus, ADD COLUMN ${scaled('reward_index', 'NOT NULL DEFAULT 0')},
      ADD COLUMN ${scaled('index_remainder', 'NOT NULL DEFAULT 0')}`,
   'ALTER TABLE staking.pool ALTER COLUMN reward_index DROP DEFAULT, ALTER COLUMN index_remainder DROP DEFAULT',

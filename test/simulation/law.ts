@@ -31,4 +31,6 @@ export interface ReportRow {
   readonly toSlot: string;
   readonly toEpoch: string;
   readonly appliedAt: Date;
+  /** When its period ended. */
+  readonly closedAt: Date | null;
 }

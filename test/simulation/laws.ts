@@ -65,7 +65,7 @@ export class Laws {
   private async reports(pool: PoolName): Promise<void> {
     const rows = await this.world.sql<ReportRow>(
       `SELECT number, report_id AS "reportId", assets::text, shares::text, reward::text, commission::text, rebate::text, covered::text,
-              loss_carried::text AS "lossCarried", set_aside::text AS "setAside", netted::text, to_slot::text AS "toSlot", to_epoch::text AS "toEpoch", applied_at AS "appliedAt"
+              loss_carried::text AS "lossCarried", set_aside::text AS "setAside", netted::text, to_slot::text AS "toSlot", to_epoch::text AS "toEpoch", applied_at AS "appliedAt", closed_at AS "closedAt"
          FROM staking.pool_report WHERE pool_id = $1 AND number > $2 ORDER BY number`,
       [pool.pool, this.audited.get(pool.pool)?.number ?? 0],
     );

@@ -52,7 +52,7 @@ export async function auditReport(
   same(`A4 ${name}: loss carried`, loss1, loss0 + losses - recovered);
   holds(`A4 ${name}: nothing is charged below the high-water mark`, commission === 0n || loss1 === 0n, { commission, loss1 });
   if (losses > 0n && covered > 0n) await coverCameFirst(world, name, row.reportId);
-  await charged(world, { name, product, mode, earned, commission, compounded, rebate: BigInt(row.rebate), shares0, before }, row.appliedAt);
+  await charged(world, { name, product, mode, earned, commission, compounded, rebate: BigInt(row.rebate), shares0, before }, servedUpTo(row));
 
   // leavers: one price, fixed and final
   const surplus = before === null ? 0n : assetsIn(assets1, assets0, compounded, lines);
@@ -81,6 +81,9 @@ export async function auditReport(
     ...{ reward: BigInt(row.reward), commission, losses, covered },
   };
 }
+
+/** Who asked up to then is served, and what was in force then is charged. */
+const servedUpTo = ({ appliedAt, closedAt }: ReportRow): Date => (closedAt !== null && closedAt < appliedAt ? closedAt : appliedAt);
 
 const max = (a: bigint, b: bigint): bigint => (a > b ? a : b);
 
@@ -150,7 +153,7 @@ async function charged(world: World, of: Charging, at: Date): Promise<void> {
   holds(`A4 ${of.name}: each tier pays its own fee`, taken <= exact + slack && taken >= exact - slack, { taken, exact, slack });
 }
 
-/** A5, A9: everybody who asked before the report gets its price as nominal. */
+/** A5, A9: everybody who asked before its period ended gets its price as nominal. */
 async function fixedAt(world: World, name: string, pool: string, row: ReportRow, price: { value: bigint; shares: bigint }): Promise<void> {
   const [group] = await world.sql<{ value: string; shares: string }>(
     'SELECT price_value::text AS value, price_shares::text AS shares FROM staking.exit_group WHERE pool_id = $1 AND report = $2',
@@ -165,7 +168,7 @@ async function fixedAt(world: World, name: string, pool: string, row: ReportRow,
   );
   for (const { id, shares, nominal, at } of requests) {
     same(`A3 ${name}: nominal of ${id}`, BigInt(nominal), (BigInt(shares) * price.value) / price.shares);
-    holds(`A9 ${name}: ${id} was accepted before`, at <= row.appliedAt, { at, applied: row.appliedAt });
+    holds(`A9 ${name}: ${id} was accepted before the period ended`, at <= servedUpTo(row), { at, until: servedUpTo(row) });
   }
 }
 

@@ -56,6 +56,7 @@ export class ReportsService {
         toEpoch: report.toEpoch.toString(),
         toBlock: report.toBlock.toString(),
         toBlockRoot: report.toBlockRoot,
+        ...(report.closedAt === null ? {} : { closedAt: report.closedAt.toISOString() }),
         validators: observations.map((o) => ({
           pubkey: o.pubkey,
           opening: o.opening.toString(),

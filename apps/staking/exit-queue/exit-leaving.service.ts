@@ -22,8 +22,8 @@ export class ExitLeaving extends Leaving {
     super();
   }
 
-  async fix(em: EntityManager, { row }: Held, { report, price, indexes, mode }: Fixing, why: Why): Promise<Fixed> {
-    const group = await fixArrived(em, row.id, report, price, why.at);
+  async fix(em: EntityManager, { row }: Held, { report, price, indexes, mode, closedAt }: Fixing, why: Why): Promise<Fixed> {
+    const group = await fixArrived(em, row.id, { report, price, at: why.at, closedAt });
     const waiting = await fixedOf(em, row.id);
     if (group.requests === 0) return { byTier: new Map(), waiting, moves: [] };
     await tellNominals(em, group);

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { amount } from '#kernel';
 import { cancelRequest, cutOf, fixedEndOf, headOf } from './exit-queue.store.js';
 import { at, priceOfUnits, QUEUE_POOL, QueueOnPostgres } from './exit-queue.spec-support.js';
+import { fixSeeded } from './queue-bench.js';
 import { QueueModel } from './queue-model.spec-support.js';
 import { placeArrived } from './fixing.store.js';
 import { NOTHING } from './queue.js';
@@ -131,6 +132,33 @@ describe('the exit queue on PostgreSQL', () => {
     expect(bySeq.map((row) => [row.place, row.cum_shares])).toEqual([
       ['2', '12'],
       ['1', '7'],
+    ]);
+  });
+
+  it('fixes who asked before the period ended, and nobody behind the first who did not', async () => {
+    await queue.reset();
+    const came = at(1_000_000);
+    await queue.arrive([5n]);
+    for (const minutes of [2, 0])
+      await queue.query(
+        `INSERT INTO staking.exit_request (order_id, pool_id, client_id, shares, accepted_at) VALUES (gen_random_uuid(), $1, NULL, 7, $2)`,
+        [QUEUE_POOL, new Date(came.getTime() + minutes * 60_000)],
+      );
+    const end = new Date(came.getTime() + 60_000);
+    const price = priceOfUnits(1n, 1n);
+    expect(await queue.run((em) => fixSeeded(em, QUEUE_POOL, 1, price, at(), end))).toMatchObject({ requests: 1 });
+    expect((await rows()).map((row) => [row.state, row.place])).toEqual([
+      ['fixed', '1'],
+      ['waiting', null],
+      ['waiting', null],
+    ]);
+    await queue.run((em) => placeArrived(em, QUEUE_POOL)); // a pause gives them places
+    expect(await queue.run((em) => fixSeeded(em, QUEUE_POOL, 2, price, at(), end))).toMatchObject({ requests: 0 });
+    expect(await queue.run((em) => fixSeeded(em, QUEUE_POOL, 3, price, at(), null))).toMatchObject({ requests: 2 });
+    expect((await rows()).map((row) => [row.place, row.cum_shares])).toEqual([
+      ['1', '5'],
+      ['2', '12'],
+      ['3', '19'],
     ]);
   });
 

@@ -44,19 +44,33 @@ export interface FixedGroup {
 const OF_GROUP = 'pool_id = $1 AND group_report = $2 AND place > $3::bigint AND place <= $4::bigint AND client_id IS NOT NULL';
 const boundsOf = ({ poolId, report, from, end }: FixedGroup): unknown[] => [poolId, report, from.place.toString(), end.place.toString()];
 
+/** Of whom a report fixes the nominals, and at what price. */
+export interface Arrivals {
+  readonly report: number;
+  readonly price: Price;
+  readonly at: Date;
+  /** When its period ended; null: all that arrived. */
+  readonly closedAt: Date | null;
+}
+
 /**
  * Gives places to all that arrived, in the order of arrival, and fixes the nominals of those who were not cancelled: one statement, whatever
- * their number. Returns how many were fixed and where the queue ends now. The caller holds the pool.
+ * their number. The first who asked after the period ended, and all behind, wait as they are: nobody is overtaken, and nobody asks for a price
+ * knowing what the period brought. Returns how many were fixed and where the queue ends now. The caller holds the pool.
  */
-export async function fixArrived(em: EntityManager, poolId: string, report: number, price: Price, at: Date): Promise<FixedGroup> {
+export async function fixArrived(em: EntityManager, poolId: string, { report, price, at, closedAt }: Arrivals): Promise<FixedGroup> {
   const [before, last] = [await fixedEndOf(em, poolId), await lastPlaceOf(em, poolId)];
   const fixing = (): Promise<{ requests: string; place: string; shares: string; nominal: string }[]> =>
     em.query(
-      `WITH placed AS (
+      `WITH arrived AS (
+       SELECT order_id, state, shares, place, seq,
+              bool_or(state = 'waiting' AND accepted_at > $8::timestamptz) OVER (ORDER BY place, seq ROWS UNBOUNDED PRECEDING) AS late
+         FROM staking.exit_request WHERE pool_id = $1 AND (place IS NULL OR state = 'waiting')
+     ), placed AS (
        SELECT order_id, state = 'waiting' AS waits, shares,
               coalesce(place, $2::bigint + row_number() OVER (PARTITION BY place IS NULL ORDER BY seq)) AS place,
               CASE WHEN state = 'waiting' THEN div(shares * $3::numeric, $4::numeric) END AS nominal
-         FROM staking.exit_request WHERE pool_id = $1 AND (place IS NULL OR state = 'waiting')
+         FROM arrived WHERE NOT late
      ), summed AS (
        SELECT order_id, waits, place, nominal,
               $5::numeric + sum(CASE WHEN waits THEN shares ELSE 0 END) OVER w AS cum_shares,
@@ -80,6 +94,7 @@ export async function fixArrived(em: EntityManager, poolId: string, report: numb
         before.shares.toString(),
         before.nominal.toString(),
         report,
+        closedAt ?? 'infinity',
       ],
     );
   const [row] = await setWise(em, await arrivedIn(em, poolId), fixing);

@@ -42,9 +42,16 @@ export async function seedExits(em: EntityManager, poolId: string, exits: readon
 }
 
 /** What a report does to those who arrived: a group, with places, nominals and sums. */
-export async function fixSeeded(em: EntityManager, poolId: string, report: number, price: Price, at: Date): Promise<FixedGroup> {
+export async function fixSeeded(
+  em: EntityManager,
+  poolId: string,
+  report: number,
+  price: Price,
+  at: Date,
+  closedAt: Date | null = null,
+): Promise<FixedGroup> {
   await lockPool(em, poolId);
-  const group = await fixArrived(em, poolId, report, price, at);
+  const group = await fixArrived(em, poolId, { report, price, at, closedAt });
   if (group.requests === 0) return group;
   await tellNominals(em, group);
   await leaveHolders(em, group, new Map([['standard', 0n]]));

@@ -15,18 +15,19 @@ const LARGEST_PAGE = 16_384;
 
 /**
  * Stakes with money in no batch, first in, first out, without those of clients who are held: they keep their places and are passed over.
- * As many as bring `need` (the last may bring more), or `most` of them; reads no further than that. Whoever takes from the
+ * As many as bring `need` (the last may bring more), or `most` of them, of those placed by `placedBy`; reads no further than that. Whoever takes from the
  * queue or gives back to it holds the pool: while the caller does, only new stakes come, at its end.
  */
-async function freeWaiting(em: EntityManager, poolId: string, need: bigint, most: number): Promise<Row[]> {
+async function freeWaiting(em: EntityManager, poolId: string, need: bigint, most: number, placedBy: Date | null): Promise<Row[]> {
   const free: Row[] = [];
   let open = need;
   let after = '0';
   for (let size = FIRST_PAGE; open > 0n && free.length < most; size = Math.min(size * 4, LARGEST_PAGE)) {
     const page: Row[] = await em.query(
       `SELECT id, client_id, unallocated::text, place::text FROM staking.orders o
-        WHERE pool_id = $1 AND unallocated > 0 AND place > $2::bigint ORDER BY o.place LIMIT $3::int`,
-      [poolId, after, size],
+        WHERE pool_id = $1 AND unallocated > 0 AND place > $2::bigint AND created_at <= $4::timestamptz
+        ORDER BY o.place LIMIT $3::int`,
+      [poolId, after, size, placedBy ?? 'infinity'],
     );
     const held = await heldAmong(
       em,
@@ -51,14 +52,15 @@ export async function waitingOf(
   poolId: string,
   need: Amount,
   most = Infinity,
+  placedBy: Date | null = null,
 ): Promise<{ orderId: string; clientId: string; unallocated: Amount }[]> {
-  const rows = await freeWaiting(em, poolId, need, most);
+  const rows = await freeWaiting(em, poolId, need, most, placedBy);
   return rows.map((row) => ({ orderId: row.id, clientId: row.client_id, unallocated: amount(BigInt(row.unallocated)) }));
 }
 
 /** What of `most` waits in the queue and may go on. */
 export async function freeQueue(em: EntityManager, poolId: string, most: Amount): Promise<bigint> {
-  const rows = await freeWaiting(em, poolId, most, Infinity);
+  const rows = await freeWaiting(em, poolId, most, Infinity, null);
   return smaller(
     rows.reduce((total, row) => total + BigInt(row.unallocated), 0n),
     most,

@@ -16,12 +16,14 @@ export interface Fixing {
   readonly indexes: ReadonlyMap<string, bigint>;
   /** payout: what was settled moves by reward.settle. compound: it stays with the holder (`remainder`), and is paid as a rebate. */
   readonly mode: 'payout' | 'compound';
+  /** Who asked after this waits for the next report, and whoever arrived behind them; null: all that arrived. */
+  readonly closedAt: Date | null;
 }
 
 export interface Fixed {
   /** Shares whose nominal was fixed, by the tier of their holders: they stop earning. */
   readonly byTier: ReadonlyMap<string, Shares>;
-  /** Nominal of all that waits now, what was fixed just now included: the most that can be asked for. */
+  /** Nominal of all that is fixed now, what was fixed just now included: the most that can be asked for. */
   readonly waiting: Amount;
   /** What was settled to holders. */
   readonly moves: readonly Move[];
@@ -42,7 +44,7 @@ export interface PaidNow {
  * nobody here writes `pool` or `pool_tier`; holders, orders and the queue's own rows are written here. Nothing is posted: moves are handed back.
  */
 export abstract class Leaving {
-  /** All exits accepted and not fixed yet become one group; their holders are settled and hold those shares no more (instant ones had left before). */
+  /** All exits accepted in time and not fixed yet become one group; their holders are settled and hold those shares no more (instant ones had left before). */
   abstract fix(em: EntityManager, held: Held, fixing: Fixing, why: Why): Promise<Fixed>;
   /** The ranges that `money` pays for, in strict order; nothing at or after the place `until`. */
   abstract finalise(em: EntityManager, held: Held, price: Price, money: Amount, until: bigint | null): Promise<readonly Finalisation[]>;

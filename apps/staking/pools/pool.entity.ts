@@ -72,6 +72,8 @@ export class PoolReport {
   @PrimaryColumn('int') number!: number;
   @Column('uuid', { name: 'report_id' }) reportId!: string;
   @Column('timestamptz', { name: 'applied_at' }) appliedAt!: Date;
+  /** When its period ended, by the chain's clock: it serves who asked up to then. null: who asked up to its application. */
+  @Column('timestamptz', { name: 'closed_at', nullable: true }) closedAt!: Date | null;
   @Column('bigint', { ...units, name: 'from_slot' }) fromSlot!: bigint;
   @Column('bigint', { ...units, name: 'to_slot' }) toSlot!: bigint;
   @Column('bigint', { ...units, name: 'to_epoch' }) toEpoch!: bigint;

@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { asset, invariant, type Clock } from '#kernel';
+import { asset, invariant } from '#kernel';
 import { mustPost, type Posting } from '#ledger';
 import { feesInForce } from '../fees/fee-schedule.store.js';
 import { STANDARD } from '../fees/fee-schedule.js';
@@ -72,9 +72,9 @@ export async function savePool(em: EntityManager, row: PoolRow, pool: Pool): Pro
 const isSame = (a: Tier, b: Tier): boolean =>
   a.tier === b.tier && a.shares === b.shares && a.rewardIndex === b.rewardIndex && a.indexRemainder === b.indexRemainder;
 
-/** What a report that is applied now takes of positive rewards. */
-export async function feesNow(em: EntityManager, { product }: Held, clock: Clock): Promise<Fees> {
-  const fees = await feesInForce(em, product.id, clock.now());
+/** What a report takes of positive rewards: the fees of its period, which are those in force when it ended, not when it comes to be applied. */
+export async function feesAt(em: EntityManager, { product }: Held, at: Date): Promise<Fees> {
+  const fees = await feesInForce(em, product.id, at);
   return fees.has(STANDARD) ? fees : new Map([...fees, [STANDARD, product.commissionBps]]);
 }
 

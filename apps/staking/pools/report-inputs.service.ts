@@ -9,7 +9,7 @@ import { unmintedOf } from '../orders/orders.store.js';
 import { principalAsked } from '../partials/partials.store.js';
 import { mergersOf } from '../proposals/mergers.store.js';
 import { CLOCK } from '../tokens.js';
-import { feesNow, type Held } from './pools.store.js';
+import { feesAt, type Held } from './pools.store.js';
 import type { Known, Opened, Report } from './report.js';
 
 /** The largest balance that Ethereum lets count of a validator (chains.md §1.2), wei. */
@@ -20,8 +20,10 @@ const LARGEST_BALANCE = amount(2_048n * 10n ** 18n);
 export class ReportInputs {
   constructor(@Inject(CLOCK) private readonly clock: Clock) {}
 
-  async known(em: EntityManager, held: Held, validators: readonly Validator[]): Promise<Known> {
+  /** `closedAt`: when the period ended. A chain's clock may be ahead of ours: what is not in force yet by ours is not. */
+  async known(em: EntityManager, held: Held, validators: readonly Validator[], closedAt: Date | null): Promise<Known> {
     const { row } = held;
+    const now = this.clock.now();
     const entries = (await unmintedOf(em, row.id)).map((e) => ({ ...e, amount: amount(e.amount) }));
     const topUps = (await batchesIn(em, row.id, ['deposited'])).filter((batch) => batch.kind === 'top_up');
     return {
@@ -33,7 +35,7 @@ export class ReportInputs {
       mergers: await mergersOf(em, row.id),
       askedOf: await principalAsked(em, row.id),
       lossPermitted: row.lossPermitted,
-      fees: await feesNow(em, held, this.clock),
+      fees: await feesAt(em, held, closedAt !== null && closedAt < now ? closedAt : now),
       covers: await coversOf(em, held),
       largest: LARGEST_BALANCE,
     };

@@ -26,6 +26,9 @@ export function reportOf(message: ReportApplyV1): Report {
   };
 }
 
+/** When the period of a report ended; null where its sender did not say. */
+export const closedAtOf = ({ closedAt }: ReportApplyV1): Date | null => (closedAt === undefined ? null : new Date(closedAt));
+
 /**
  * A report goes on where the last one ended, on the same chain. One that ends no later, or begins before that end, saw another history: a fork,
  * or the same period once more. Refusals: report.forked.
@@ -50,6 +53,7 @@ export function publishedOf(message: ReportApplyV1, applied: Applied, at: Date):
     number: message.number,
     reportId: message.reportId,
     appliedAt: at,
+    closedAt: closedAtOf(message),
     fromSlot: BigInt(message.fromSlot),
     toSlot: BigInt(message.toSlot),
     toEpoch: BigInt(message.toEpoch),

@@ -20,10 +20,10 @@ const NETTED_AT_ONCE = 50_000;
 /** What a report does to the orders of those who enter. */
 @Injectable()
 export class ReportOrders {
-  /** Stakes in no batch, first in, first out, as many as bring what is asked; a client who is held keeps the place and is passed over. */
-  async waiting(em: EntityManager, poolId: string, asked: bigint): Promise<Waiting[]> {
+  /** Stakes in no batch, placed by then, first in, first out, as many as bring what is asked; a client who is held keeps the place and is passed over. */
+  async waiting(em: EntityManager, poolId: string, asked: bigint, placedBy: Date | null): Promise<Waiting[]> {
     if (asked <= 0n) return [];
-    const stakes = await waitingOf(em, poolId, amount(asked), NETTED_AT_ONCE);
+    const stakes = await waitingOf(em, poolId, amount(asked), NETTED_AT_ONCE, placedBy);
     return stakes.map(({ orderId, clientId, unallocated }) => ({ orderId, clientId, amount: unallocated }));
   }
 

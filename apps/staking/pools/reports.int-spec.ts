@@ -128,3 +128,54 @@ describe('while a rate may not be traded on', () => {
     await s.closes();
   });
 });
+
+describe('the end of the period', () => {
+  const ends = async (seen: object, closedAt: Date): Promise<void> => {
+    const message = await s.reportMessage([{ pubkey, ...seen }]);
+    await s.query('UPDATE staking.pool SET watched_epoch = 1000000');
+    await s.hear(ReportsProcessor, 'apply', { ...message, closedAt: closedAt.toISOString() });
+  };
+  const requests = (): Promise<object[]> =>
+    s.query('SELECT shares::text, state, group_report AS report FROM staking.exit_request ORDER BY seq');
+
+  it('is when a report looks at who leaves and who pays leavers: who asks later waits for the next', async () => {
+    await s.report([{ pubkey }]);
+    await s.unstake(ada, '5');
+    const end = new Date(s.clock.now());
+    s.clock.advance(60_000);
+    await s.unstake(ada, '3');
+    const bo = await s.funded(4n * ETH);
+    await s.stake(bo, '4');
+    await ends({}, end);
+    expect(await requests()).toEqual([
+      { shares: String(5n * ETH), state: 'fixed', report: 2 },
+      { shares: String(3n * ETH), state: 'waiting', report: null },
+    ]);
+    expect(await s.balance('client.reserved', bo.uuid)).toBe(4n * ETH); // pays nobody yet
+    await s.closes();
+    await ends({}, s.clock.now());
+    expect(await requests()).toMatchObject([{}, { state: 'fixed', report: 3 }]);
+    await s.closes();
+  });
+
+  it('is when the fee of a report was in force', async () => {
+    await s.report([{ pubkey }]);
+    const end = new Date(s.clock.now());
+    s.clock.advance(60_000);
+    await s.query(
+      `INSERT INTO staking.fee_schedule (product_id, tier, version, commission_bps, effective_at, created_at) VALUES ('eth-payout', 'standard', 2, 5000, $1, $1)`,
+      [s.clock.now()],
+    );
+    s.clock.advance(60_000);
+    await ends({ reward: 1_000n }, end);
+    await ends({ reward: 1_000n }, s.clock.now());
+    expect((await s.said('report.applied@1')).slice(-2)).toMatchObject([{ commission: '100' }, { commission: '500' }]);
+    // a chain whose clock is ahead of ours brings nothing into force early
+    await s.query(
+      `INSERT INTO staking.fee_schedule (product_id, tier, version, commission_bps, effective_at, created_at) VALUES ('eth-payout', 'standard', 3, 0, $1, $1)`,
+      [new Date(s.clock.now().getTime() + 60_000)],
+    );
+    await ends({ reward: 1_000n }, new Date(s.clock.now().getTime() + 120_000));
+    expect((await s.said('report.applied@1')).at(-1)).toMatchObject({ commission: '500' });
+  });
+});

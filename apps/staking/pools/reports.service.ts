@@ -35,7 +35,7 @@ import {
 } from './pools.store.js';
 import { toPostings } from './postings.js';
 import { ReportInputs } from './report-inputs.service.js';
-import { follows, publishedOf, reportOf } from './report-message.js';
+import { closedAtOf, follows, publishedOf, reportOf } from './report-message.js';
 import { openReport, type Applied, type Opened } from './report.js';
 import { ReportOrders } from './report-orders.service.js';
 import { indexesOf, indexIn } from './tiers.js';
@@ -60,13 +60,13 @@ export class ReportsService {
     const report = reportOf(message);
     const validators = await validatorsOf(em, message.poolId);
     requireWatched(held, message, validators);
-    const result = openReport(domainOf(held), report, await this.inputs.known(em, held, validators));
+    const result = openReport(domainOf(held), report, await this.inputs.known(em, held, validators, closedAtOf(message)));
     if (!result.ok) return this.refuse(em, message, result.refusal);
     const opened = result.value;
     await this.inputs.requireBooked(em, held, report, opened);
     const why: Why = { at: this.clock.now(), actor: SYSTEM, reason: `report ${message.number}` };
     await this.keepLoss(em, held, message, opened, why);
-    const closed = closeReport(opened, await this.closing(em, held, opened, why));
+    const closed = closeReport(opened, await this.closing(em, held, opened, closedAtOf(message), why));
     await this.write(em, held, message, closed, validators, why);
   }
 
@@ -90,18 +90,19 @@ export class ReportsService {
   private async keepLoss(em: EntityManager, held: Held, { reportId, number }: ReportApplyV1, opened: Opened, { at }: Why): Promise<void> {
     const { steps, left } = opened.covered;
     const loss = { reportId, number, at, carriedBefore: held.row.lossCarried, opened: opened.pool, steps, left, entering: opened.entries };
-    await keepLoss(em, held, { ...loss, bunkerLossBps: this.config.BUNKER_LOSS_BPS });
+    const { BUNKER_LOSS_BPS: bunkerLossBps, LOSS_SNAPSHOT_BPS: snapshotBps } = this.config;
+    await keepLoss(em, held, { ...loss, bunkerLossBps, snapshotBps });
   }
 
-  /** Who leaves and who enters by this report. While the rate may not be traded on, nobody: a later report has a price for them. */
-  private async closing(em: EntityManager, held: Held, opened: Opened, why: Why): Promise<Closing> {
+  /** Who leaves and who enters by this report, of those who asked before its period ended. While the rate may not be traded on, nobody: a later report has a price for them. */
+  private async closing(em: EntityManager, held: Held, opened: Opened, closedAt: Date | null, why: Why): Promise<Closing> {
     const { row } = held;
     if (row.rateStanding !== 'current') return NOBODY;
     const { pool, price, number, entries } = opened;
     const indexes = indexesOf(pool);
-    const fixed = await this.leaving.fix(em, held, { report: number, price, indexes, mode: pool.mode }, why);
+    const fixed = await this.leaving.fix(em, held, { report: number, price, indexes, mode: pool.mode, closedAt }, why);
     const nets = this.config.NETTING === 'on' && row.bunkerFromPlace === null;
-    const stakes = nets ? await this.orders.waiting(em, row.id, fixed.waiting - pool.buffer) : [];
+    const stakes = nets ? await this.orders.waiting(em, row.id, fixed.waiting - pool.buffer, closedAt) : [];
     const money = amount(stakes.reduce<bigint>((sum, stake) => sum + stake.amount, pool.buffer));
     const finalised = price.shares === 0n ? [] : await this.leaving.finalise(em, held, price, money, row.bunkerFromPlace);
     const paid = await this.leaving.pay(em, held, number, finalised, why);
