@@ -12,6 +12,12 @@ export const incidentKinds = [
   'proposal.foreign_fee_recipient',
   /** A block of one of ours came from a builder that its operator may not use. */
   'proposal.foreign_builder',
+  /** Nobody can tell how validators did in some epochs: the record has a gap. */
+  'performance.unknown',
+  /** What was found of an operator no longer holds: it is given nothing until it is looked into again. */
+  'operator.assessment_expired',
+  /** Money for a validator waits because no operator may run it. */
+  'allocation.waits',
   /** A report lost so much of a pool that it pauses. */
   'pool.loss',
   /** A loss that the shares of a pool cannot carry. */

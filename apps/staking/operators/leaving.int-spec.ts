@@ -81,7 +81,7 @@ it('takes everything from a retired operator, and leaves what is under way alone
   await desk.decide('redelegation', { at_most: 1 }, ON);
   expect(await asked()).toEqual([keys[0]]);
   const [request] = await s.requested('exit_request');
-  await s.hear(TransactionsProcessor, 'refused', { requestId: request?.requestId, purpose: 'exit_request', code: 'exit.too_young' });
+  await s.hear(TransactionsProcessor, 'refused', { requestId: request?.requestId, purpose: 'exit_request', code: 'gas.float_empty' });
   s.clock.advance(60_000);
   await s.schedules().leave(); // nobody waits for it, but it is to leave
   expect(await asked()).toEqual([keys[0], keys[0]]);

@@ -1,4 +1,4 @@
-import { amount } from '#kernel';
+import { amount, Fault } from '#kernel';
 import { BlocksService } from '../blocks/blocks.service.js';
 import { ETH, OpenStaking, POOL, VAULT, type Person } from '../staking.spec-support.js';
 import { OperatorSchedules } from './operators.schedule.js';
@@ -183,6 +183,54 @@ describe('the performance record', () => {
     const known = newest?.allocation.operators.find((o) => o['operator_id'] === one?.operator);
     expect(known?.['terms']).toContainEqual({ term: 'effectiveness', value: '5000 bps attested, 0 bps proposed', points: 500, weight: 30 });
     expect((await desk.read('operators')).data).toHaveLength(3);
+  });
+});
+
+describe('a record that nobody tells', () => {
+  const windows = () =>
+    s.query<{ to: string; rows: number }>(
+      `SELECT w.to_epoch::text AS "to", count(r.pubkey)::int AS rows FROM staking.performance_window w
+         LEFT JOIN staking.performance r USING (pool_id, from_epoch) GROUP BY w.to_epoch ORDER BY w.to_epoch`,
+    );
+
+  it('has a gap after many tries, once an incident, and goes on', async () => {
+    await open({ PERFORMANCE_WINDOW_EPOCHS: '10' });
+    await fill();
+    s.chain.epoch = 112n;
+    await look();
+    s.chain.epoch = 145n;
+    const honest = s.chain.staking.performance.bind(s.chain.staking);
+    Object.assign(s.chain.staking, {
+      performance: (keys: readonly string[], from: bigint, to: bigint) =>
+        from === 111n || from === 121n ? Promise.reject(new Fault('chain.garbage', 'status 500', true)) : honest(keys, from, to),
+    });
+    for (let i = 0; i < 19; i++) await look();
+    expect(await windows()).toHaveLength(1);
+    await look();
+    expect(await windows()).toEqual([{ to: '110', rows: 1 }, { to: '120', rows: 0 }]); // prettier-ignore
+    s.chain.epoch = 155n;
+    for (let i = 0; i < 21; i++) await look();
+    expect((await windows()).map(({ to, rows }) => [to, rows])).toEqual([['110', 1], ['120', 0], ['130', 0], ['140', 1], ['150', 1]]); // prettier-ignore
+    expect((await desk.read('incidents?kind=performance.unknown')).data).toMatchObject([
+      { subject: POOL, details: { from_epoch: '111', to_epoch: '120', code: 'chain.garbage' } },
+    ]);
+  });
+
+  it('is forgotten when it no longer grows, and does not stop redelegation', async () => {
+    await open({ PERFORMANCE_WINDOW_EPOCHS: '10', SCORE_EPOCHS: '100', OPENING_OPERATORS: 'house', REDELEGATE: 'propose' });
+    const pubkey = await fill();
+    s.chain.epoch = 112n;
+    await look();
+    const record = async () => (await desk.read('operators/house-1')).performance.effectiveness_bps as number | null;
+    expect(await record()).toBe(10_000);
+    await s.report([{ pubkey }]);
+    await desk.decide('operator', terms('house-1', { state: 'retired' }));
+    Object.assign(s.chain.staking, { performance: () => Promise.reject(new Fault('chain.garbage', 'status 400', true)) });
+    s.chain.epoch = 300n;
+    await look();
+    expect((await desk.read('proposals')).data[0]).toMatchObject({ kind: 'redelegation', dry_run: { validators: pubkey } });
+    s.clock.advance(100 * 32 * 12 * 1_000);
+    expect(await record()).toBeNull();
   });
 });
 

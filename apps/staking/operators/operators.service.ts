@@ -28,7 +28,7 @@ export class OperatorsService {
   list(): Promise<object> {
     return this.transactor.read(async (em) => {
       const cards = await assessments(em);
-      const totals = await totalsByOperator(em, this.config.SCORE_EPOCHS);
+      const totals = await totalsByOperator(em, this.config.SCORE_EPOCHS, this.clock.now());
       const data: object[] = [];
       for (const row of await allOperators(em))
         data.push({ ...viewOperator(row, cards.get(row.id), this.clock.now()), performance: viewTotals(totals.get(row.id)) });
@@ -41,8 +41,8 @@ export class OperatorsService {
       const row = await operatorById(em, id);
       if (row === null) throw new Refused(refuse('not_found', 'There is no such operator.').refusal);
       const cards = await assessmentsOf(em, id);
-      const totals = (await totalsByOperator(em, this.config.SCORE_EPOCHS)).get(id);
-      const validators = await totalsByValidator(em, id, this.config.SCORE_EPOCHS, 200);
+      const totals = (await totalsByOperator(em, this.config.SCORE_EPOCHS, this.clock.now())).get(id);
+      const validators = await totalsByValidator(em, id, { epochs: this.config.SCORE_EPOCHS, at: this.clock.now(), most: 200 });
       const windows = await windowsOf(em, id, 50);
       return {
         ...viewOperator(row, cards[0], this.clock.now()),

@@ -92,7 +92,7 @@ export async function registerOf(
   const cards = await assessments(em);
   const slashed = await slashingsOf(em);
   const unverified = await unverifiedOf(em, mediumSince);
-  const totals = epochs === null ? new Map<string, Totals>() : await totalsByOperator(em, epochs);
+  const totals = epochs === null ? new Map<string, Totals>() : await totalsByOperator(em, epochs, at);
   return rows.map((row) => ({
     id: row.id,
     state: row.state,

@@ -3,7 +3,9 @@ import type { Chain } from '#chains';
 import { Transactor } from '#database';
 import { Fault, type Clock } from '#kernel';
 import type { Logger } from '#runtime';
+import type { EntityManager } from 'typeorm';
 import type { StakingConfig } from '../config.js';
+import { openIncident } from '../incidents/incidents.store.js';
 import type { Validator } from '../exits/validator.entity.js';
 import { validatorsOf } from '../exits/validators.store.js';
 import { CLOCK, CONFIG, LOGGER } from '../tokens.js';
@@ -18,10 +20,15 @@ const DAY_EPOCHS = 225;
 const LOCAL_EPOCHS = 4;
 /** Windows caught up with in one go. */
 const AT_ONCE = 8;
+/** So often a window that is long past is asked for again, while the node tells what is final and not this. */
+const TRIES = 20;
 
 /** Keeps what every validator was to do and did, window by window, for scores and for whoever asks. */
 @Injectable()
 export class PerformanceService {
+  /** By pool and window: how often in vain. Forgotten with the process, which asks again then. */
+  private readonly tries = new Map<string, number>();
+
   constructor(
     private readonly transactor: Transactor,
     @Inject(CLOCK) private readonly clock: Clock,
@@ -52,7 +59,10 @@ export class PerformanceService {
     return this.config.PERFORMANCE_WINDOW_EPOCHS ?? (this.config.BAILEE_NETWORK === 'localnet' ? LOCAL_EPOCHS : DAY_EPOCHS);
   }
 
-  /** A window that is long past and that the node no longer keeps stays empty: nobody will ever tell, and what follows must not wait. */
+  /**
+   * A window that is long past stays empty when the node no longer keeps it, or did not tell after many tries, or nodes contradict each other for
+   * so long: what follows must not wait for ever, and people are told of the gap.
+   */
   private async keep(
     poolId: string,
     chain: Chain,
@@ -61,16 +71,28 @@ export class PerformanceService {
     past: boolean,
   ): Promise<number> {
     const there = validators.filter((v) => v.activationEpoch <= to && v.state !== 'withdrawn');
+    const name = `${poolId}/${from}`;
     const rows = await this.look(chain, there, from, to).catch((error: unknown) => {
-      if (!past || !(error instanceof Fault) || error.code !== 'chain.state_missing') throw error;
-      this.log.warn(
-        { pool: poolId, from: from.toString(), to: to.toString() },
-        'the node no longer tells how validators did in these epochs',
-      );
-      return [];
+      if (!past || !(error instanceof Fault)) throw error;
+      const tries = (this.tries.get(name) ?? 0) + 1;
+      this.tries.set(name, tries);
+      if (error.code !== 'chain.state_missing' && tries < TRIES) throw error;
+      return error;
     });
-    const window = Object.assign(new PerformanceWindow(), { poolId, fromEpoch: from, toEpoch: to, collectedAt: this.clock.now() });
-    return (await this.transactor.run((em) => keepWindow(em, window, rows))) ? 1 : 0;
+    this.tries.delete(name);
+    const at = this.clock.now();
+    const window = Object.assign(new PerformanceWindow(), { poolId, fromEpoch: from, toEpoch: to, collectedAt: at });
+    return this.transactor.run(async (em) => {
+      if (!(await keepWindow(em, window, rows instanceof Fault ? [] : rows))) return 0;
+      if (rows instanceof Fault) await this.tell(em, window, rows, at);
+      return 1;
+    });
+  }
+
+  private async tell(em: EntityManager, { poolId, fromEpoch, toEpoch }: PerformanceWindow, { code }: Fault, at: Date): Promise<void> {
+    const details = { from_epoch: fromEpoch.toString(), to_epoch: toEpoch.toString(), code };
+    if (await openIncident(em, { poolId, kind: 'performance.unknown', subject: poolId, details }, at))
+      this.log.error({ alarm: true, pool: poolId, ...details }, 'nobody tells how validators did in these epochs');
   }
 
   private async look(chain: Chain, there: readonly Validator[], from: bigint, to: bigint): Promise<PerformanceRow[]> {

@@ -51,13 +51,21 @@ const totalsOf = (row: Row): Totals => ({
   weighted: BigInt(row.weighted),
 });
 
-/** Of the newest `epochs` epochs that were looked at. */
-export async function totalsByOperator(em: EntityManager, epochs: number): Promise<Map<string, Totals>> {
+/**
+ * The newest epoch that could have been looked at: what the last look found and the time since, so that a record which no longer grows grows old.
+ * A pool whose network is not known yet has none.
+ */
+const NEWEST = `(SELECT coalesce(max(w.to_epoch + greatest(floor(extract(epoch FROM $2::timestamptz - w.collected_at)
+    / ((p.network ->> 'secondsPerSlot')::numeric * (p.network ->> 'slotsPerEpoch')::numeric)), 0)), 0)
+  FROM staking.performance_window w JOIN staking.pool p ON p.id = w.pool_id)`;
+
+/** Of the newest `epochs` epochs before a time; an operator of which nothing is known of these is not among them. */
+export async function totalsByOperator(em: EntityManager, epochs: number, at: Date): Promise<Map<string, Totals>> {
   const rows: (Row & { id: string })[] = await em.query(
     `SELECT operator_id AS id, ${TOTALS} FROM staking.performance
-      WHERE operator_id IS NOT NULL AND to_epoch > (SELECT coalesce(max(to_epoch), 0) FROM staking.performance_window) - $1::bigint
+      WHERE operator_id IS NOT NULL AND to_epoch > ${NEWEST} - $1::bigint
       GROUP BY operator_id`,
-    [epochs],
+    [epochs, at],
   );
   return new Map(rows.map((row) => [row.id, totalsOf(row)]));
 }
@@ -67,11 +75,13 @@ export interface WindowTotals extends Totals {
   readonly fromEpoch: bigint;
   readonly toEpoch: bigint;
 }
-/** An operator's windows, newest first. */
+/** An operator's windows among the newest of all, newest first: no more of its record is read. */
 export async function windowsOf(em: EntityManager, operatorId: string, most: number): Promise<WindowTotals[]> {
   const rows: (Row & { poolId: string; fromEpoch: string; toEpoch: string })[] = await em.query(
     `SELECT pool_id AS "poolId", from_epoch::text AS "fromEpoch", to_epoch::text AS "toEpoch", ${TOTALS} FROM staking.performance
-      WHERE operator_id = $1 GROUP BY pool_id, from_epoch, to_epoch ORDER BY to_epoch DESC, pool_id LIMIT $2`,
+      WHERE operator_id = $1 AND to_epoch >= (SELECT coalesce(min(to_epoch), 0)
+        FROM (SELECT to_epoch FROM staking.performance_window ORDER BY to_epoch DESC LIMIT $2) newest)
+      GROUP BY pool_id, from_epoch, to_epoch ORDER BY to_epoch DESC, pool_id LIMIT $2`,
     [operatorId, most],
   );
   return rows.map((row) => ({ ...totalsOf(row), poolId: row.poolId, fromEpoch: BigInt(row.fromEpoch), toEpoch: BigInt(row.toEpoch) }));
@@ -80,13 +90,17 @@ export async function windowsOf(em: EntityManager, operatorId: string, most: num
 export interface ValidatorTotals extends Totals {
   readonly pubkey: string;
 }
-/** Of each validator of an operator, over the newest `epochs` epochs; the least effective first. */
-export async function totalsByValidator(em: EntityManager, operatorId: string, epochs: number, most: number): Promise<ValidatorTotals[]> {
+/** Of each validator of an operator, over the newest `epochs` epochs before a time; the least effective first. */
+export async function totalsByValidator(
+  em: EntityManager,
+  operatorId: string,
+  { epochs, at, most }: { readonly epochs: number; readonly at: Date; readonly most: number },
+): Promise<ValidatorTotals[]> {
   const rows: (Row & { pubkey: string })[] = await em.query(
     `SELECT pubkey, ${TOTALS} FROM staking.performance
-      WHERE operator_id = $1 AND to_epoch > (SELECT coalesce(max(to_epoch), 0) FROM staking.performance_window) - $2::bigint
-      GROUP BY pubkey ORDER BY ${WEIGHTED} / greatest(sum(stake_epochs), 1), pubkey LIMIT $3`,
-    [operatorId, epochs, most],
+      WHERE operator_id = $3 AND to_epoch > ${NEWEST} - $1::bigint
+      GROUP BY pubkey ORDER BY ${WEIGHTED} / greatest(sum(stake_epochs), 1), pubkey LIMIT $4`,
+    [epochs, at, operatorId, most],
   );
   return rows.map((row) => ({ ...totalsOf(row), pubkey: row.pubkey }));
 }

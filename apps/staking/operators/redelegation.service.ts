@@ -9,6 +9,7 @@ import { ExitsService } from '../exits/exits.service.js';
 import { livingOf } from '../exits/validators.store.js';
 import type { Why } from '../orders/order-moves.store.js';
 import { openPartials } from '../partials/partials.store.js';
+import type { PoolRow } from '../pools/pool.entity.js';
 import { lockPool, poolOf, type Held } from '../pools/pools.store.js';
 import { productOfPool } from '../products/products.store.js';
 import { growingKeys, mergersOf } from '../proposals/mergers.store.js';
@@ -128,19 +129,20 @@ export class RedelegationService implements ProposalAction<RedelegationTerms>, O
       const forcedTarget = targetKind === 'forced' ? targetStake : null;
       return [{ candidate, leaving: leaving.get(operator.id) ?? 0n, exitThresholdBps, forcedTarget, mustLeave: mustLeave(operator, at) }];
     });
-    return planMoves(holders, caps, await movableOf(em, row.id), size, row.buffer);
+    return planMoves(holders, caps, await movableOf(em, row), size, row.buffer);
   }
 }
 
-/** Validators with which nothing else is under way, oldest first. */
-async function movableOf(em: EntityManager, poolId: string): Promise<Movable[]> {
+/** Validators with which nothing else is under way and which the protocol lets go by now, oldest first. */
+async function movableOf(em: EntityManager, { id: poolId, watchedEpoch, network }: PoolRow): Promise<Movable[]> {
+  const grownUp = (watchedEpoch ?? -1n) - BigInt(network?.shardCommitteePeriod ?? 0);
   const busy = new Set<string | null>([
     ...(await openPartials(em, poolId)).map((partial) => partial.pubkey),
     ...(await growingKeys(em, poolId)),
     ...[...(await mergersOf(em, poolId))].flat(),
   ]);
-  return (await livingOf(em, poolId)).flatMap(({ pubkey, operatorId, principal, state, reported }) =>
-    state === 'active' && reported && operatorId !== null && !busy.has(pubkey) ? [{ pubkey, operatorId, stake: principal }] : [],
+  return (await livingOf(em, poolId)).flatMap(({ pubkey, operatorId, principal, state, reported, activationEpoch }) =>
+    state === 'active' && reported && activationEpoch <= grownUp && operatorId !== null && !busy.has(pubkey) ? [{ pubkey, operatorId, stake: principal }] : [],
   );
 }
 
