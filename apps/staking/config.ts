@@ -47,6 +47,11 @@ export class StakingConfig extends ChainRoomConfig {
 
   /** A report that loses more than so much of a pool's assets, basis points, pauses it (as a slashing that is seen does). */
   @IsInt() @Min(0) @Max(10_000) BUNKER_LOSS_BPS = 100;
+  /**
+   * Who holds is written down again once a slashed validator has cost the pool more than so much of its assets since it last was, basis points; of
+   * losses that are no slashing, only where one report's is more than it. 0: at every report that loses.
+   */
+  @IsInt() @Min(0) @Max(10_000) LOSS_SNAPSHOT_BPS = 1;
   /** How often what is given back of losses is paid further, and how many clients at once. */
   @IsInt() @Min(0) @Max(3_600_000) DISTRIBUTE_EVERY_MS = 5_000;
   @IsInt() @Min(1) @Max(50_000) DISTRIBUTE_CHUNK = 5_000;

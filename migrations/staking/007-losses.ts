@@ -29,16 +29,21 @@ const bunker = [
 ];
 
 const losses = [
-  // One row a report in which a slashed validator lost, or the pool as a whole did. Never changed but for what came back of it.
+  // One row a report in which a slashed validator lost, or the pool as a whole did; what later reports take of the same validators is added while it
+  // is little. Otherwise changed only by what came back of it.
   `CREATE TABLE staking.loss (
     id uuid PRIMARY KEY,
     pool_id text NOT NULL REFERENCES staking.pool,
     report_id uuid NOT NULL UNIQUE,
     report_number integer NOT NULL CHECK (report_number > 0),
+    -- the last that added to it
+    last_report integer NOT NULL,
     -- what bonds, fund and first loss bore
     ${units('covered')},
     -- what the pool bore, and of it those who are clients
     ${units('borne')},
+    -- of it, by later reports
+    ${units('added')},
     ${units('of_clients')},
     clients integer NOT NULL CHECK (clients >= 0),
     -- the sum of their weights
@@ -48,10 +53,10 @@ const losses = [
     at timestamptz NOT NULL,
     ${VERSION},
     UNIQUE (pool_id, report_number),
-    CHECK (of_clients <= borne AND reimbursed <= of_clients)
+    CHECK (of_clients <= borne AND reimbursed <= of_clients AND added <= borne AND last_report >= report_number)
   )`,
   grant('loss'),
-  'GRANT UPDATE (reimbursed, version) ON staking.loss TO bailee_staking',
+  'GRANT UPDATE (last_report, covered, borne, added, of_clients, reimbursed, version) ON staking.loss TO bailee_staking',
   // By slashed validator: what was covered of its loss and what was not.
   `CREATE TABLE staking.loss_part (
     loss_id uuid NOT NULL REFERENCES staking.loss,
@@ -63,6 +68,7 @@ const losses = [
   )`,
   'CREATE INDEX loss_part_of_incident ON staking.loss_part (incident_id) WHERE incident_id IS NOT NULL',
   grant('loss_part'),
+  'GRANT UPDATE (covered, borne) ON staking.loss_part TO bailee_staking',
   `CREATE TABLE staking.cover_step (
     loss_id uuid NOT NULL REFERENCES staking.loss,
     step integer NOT NULL CHECK (step > 0),

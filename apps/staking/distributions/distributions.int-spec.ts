@@ -13,7 +13,7 @@ const LOST = 1_000n;
 
 /** ada has two thirds, bo one; a report lost 1,000 of theirs. */
 const open = async (env: Record<string, string> = {}): Promise<void> => {
-  s = await OpenStaking.ready(env);
+  s = await OpenStaking.ready({ LOSS_SNAPSHOT_BPS: '0', ...env });
   [ada, bo] = [await s.funded(100n * ETH), await s.funded(100n * ETH)];
   await s.stake(ada, '32');
   const first = await s.fillValidator();

@@ -10,7 +10,7 @@ import type { Held } from '../pools/pools.store.js';
 import { enterBunker } from './bunker.store.js';
 import { isBeyond } from './bunker.js';
 import { lockCover } from './covers.store.js';
-import { incidentOfLoss, insertLoss } from './losses.store.js';
+import { addToLoss, incidentOfLoss, insertLoss, knownLossOf, type Kept } from './losses.store.js';
 import type { ReportLoss } from './report-loss.js';
 import { NO_COVER, type Covers } from './waterfall.js';
 
@@ -46,8 +46,25 @@ export async function keepLoss(em: EntityManager, held: Held, loss: ReportLoss):
   const borne = amount(larger<bigint>(larger<bigint>(opened.lossCarried - carriedBefore, 0n), ofSlashed));
   const covered = amount(steps.reduce<bigint>((sum, step) => sum + step.amount, 0n));
   if (borne === ZERO && covered === ZERO) return;
-  await insertLoss(em, held, { ...loss, borne, covered });
+  await write(em, held, { ...loss, borne, covered });
   if (!isBeyond(borne, opened.assets, loss.bunkerLossBps)) return;
   await incidentOfLoss(em, held.row.id, loss.number, { borne, covered }, loss.at);
   await enterBunker(em, held, { at: loss.at, reason: `report ${loss.number} lost a large part of the pool` });
+}
+
+/**
+ * Who holds is copied once a slashing, not once a report of it: a slashed validator leaks every epoch for about 36 days. What its later reports take is
+ * added to the loss, until that is more than a share of the pool; then it is a loss of its own, with who holds then. Of what is no slashing
+ * and no such share nobody is written down: later rewards recover it.
+ */
+async function write(em: EntityManager, held: Held, loss: Kept): Promise<void> {
+  const { opened, left, steps, borne } = loss;
+  const beyond = (units: Amount): boolean => isBeyond(units, opened.assets, loss.snapshotBps);
+  const pubkeys = [...left]
+    .filter(([pubkey, units]) => units > 0n || steps.some((step) => step.pubkey === pubkey))
+    .map(([pubkey]) => pubkey);
+  if (pubkeys.length === 0) return insertLoss(em, held, loss, beyond(borne));
+  const known = isBeyond(borne, opened.assets, loss.bunkerLossBps) ? null : await knownLossOf(em, held.row.id, pubkeys, borne);
+  if (known !== null && !beyond(amount(known.added + borne))) return addToLoss(em, held, known.id, loss);
+  return insertLoss(em, held, loss, borne > 0n);
 }

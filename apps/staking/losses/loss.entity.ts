@@ -6,17 +6,21 @@ import type { CoverSource } from './waterfall.js';
 /** Spread, never passed: the decorator writes into what it is given. */
 const units = { transformer: baseUnits };
 
-/** A report in which a slashed validator lost, or the pool as a whole did. */
+/** A report in which a slashed validator lost, or the pool as a whole did, with what later reports took of the same validators. */
 @Entity({ schema: 'staking', name: 'loss' })
 export class Loss {
   @PrimaryColumn('uuid') id!: string;
   @Column('text', { name: 'pool_id' }) poolId!: string;
   @Column('uuid', { name: 'report_id' }) reportId!: string;
   @Column('int', { name: 'report_number' }) reportNumber!: number;
+  /** The last that added to it. */
+  @Column('int', { name: 'last_report' }) lastReport!: number;
   /** What bonds, fund and first loss bore. */
   @Column('numeric', { ...units }) covered!: Amount;
   /** What the pool bore. */
   @Column('numeric', { ...units }) borne!: Amount;
+  /** Of `borne`: what later reports added. */
+  @Column('numeric', { ...units }) added!: Amount;
   /** Of `borne`: what clients bore; the rest fell on shares that the instant buffer had paid for. */
   @Column('numeric', { ...units, name: 'of_clients' }) ofClients!: Amount;
   @Column('int') clients!: number;

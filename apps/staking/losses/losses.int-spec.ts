@@ -65,7 +65,65 @@ it('lets the bond, the fund and the first loss bear a slashing in this order, an
     { pubkey: first, reward: -5n },
     { pubkey: second, reward: 1_000n },
   ]); // hidden by rewards, and kept all the same
-  expect((await losses()).at(-1)).toMatchObject({ report: 3, covered: '0', borne: '5', clients: 2 });
+  expect(await losses()).toEqual([{ report: 2, covered: '60', borne: '45', clients_bore: '45', clients: 2, reimbursed: '0' }]);
+});
+
+it('writes down once a slashing who held: later reports add to the loss until that is much', async () => {
+  await open();
+  // whoever copies holders may take longer than a statement may
+  await s.query(`CREATE FUNCTION staking.patient() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    IF current_setting('statement_timeout') <> '0' THEN RAISE EXCEPTION 'in a hurry'; END IF; RETURN NULL; END $$`);
+  await s.query('CREATE TRIGGER patient AFTER INSERT ON staking.loss_holder FOR EACH STATEMENT EXECUTE FUNCTION staking.patient()');
+  const copied = async () => (await s.query<{ n: number }>('SELECT count(*)::int AS n FROM staking.loss_holder'))[0]?.n;
+  const share = (64n * ETH) / 10_000n;
+  await slash(first);
+  await s.report([{ pubkey: first, reward: -100n }, { pubkey: second }]);
+  const ids = await s.query('SELECT id FROM staking.loss');
+  for (let leak = 0; leak < 3; leak++) await s.report([{ pubkey: first, reward: -10n }, { pubkey: second }]);
+  expect(await s.query('SELECT id FROM staking.loss')).toEqual(ids);
+  expect(await losses()).toEqual([{ report: 2, covered: '0', borne: '130', clients_bore: '130', clients: 2, reimbursed: '0' }]);
+  expect(await s.query('SELECT added::text, last_report FROM staking.loss')).toEqual([{ added: '30', last_report: 5 }]);
+  expect(await s.query('SELECT pubkey, borne::text FROM staking.loss_part')).toEqual([{ pubkey: first, borne: '130' }]);
+  expect(await copied()).toBe(2);
+  await s.report([{ pubkey: first, reward: -share }, { pubkey: second }]); // more than the share since
+  await s.report([{ pubkey: first, reward: -10n }, { pubkey: second }]);
+  expect(await losses()).toMatchObject([
+    { report: 2, borne: '130' },
+    { report: 6, borne: String(share + 10n), clients: 2 },
+  ]);
+  expect(await copied()).toBe(4);
+  await slash(second);
+  await s.report([
+    { pubkey: first, reward: -10n },
+    { pubkey: second, reward: -10n },
+  ]); // another slashing: who holds now
+  expect((await losses()).at(-1)).toMatchObject({ report: 8, borne: '20', clients: 2 });
+  await s.report([{ pubkey: first, reward: -1n }, { pubkey: second }]);
+  expect((await losses()).at(-1)).toMatchObject({ report: 8, borne: '21' });
+});
+
+it('goes on where covers run out: who held is written down when the pool bears something, and steps go on counting', async () => {
+  await open();
+  await s.book(['deposit.unattributed', null, 2n * ETH], ['unattributed.to_cover_fund', null, 15n]);
+  await slash(first);
+  for (let leak = 0; leak < 3; leak++) await s.report([{ pubkey: first, reward: -7n }, { pubkey: second }]);
+  expect(await losses()).toMatchObject([
+    { report: 2, covered: '14', borne: '0', clients: 0 },
+    { report: 4, covered: '1', borne: '6', clients: 2 },
+  ]);
+  expect(await s.query('SELECT step, amount::text FROM staking.cover_step ORDER BY at, amount DESC, step')).toEqual([
+    { step: 1, amount: '7' },
+    { step: 2, amount: '7' },
+    { step: 1, amount: '1' },
+  ]);
+});
+
+it('writes nobody down for the little that missed duties cost', async () => {
+  await open();
+  await s.report([{ pubkey: first, reward: -100n }, { pubkey: second }]);
+  expect(await losses()).toEqual([{ report: 2, covered: '0', borne: '100', clients_bore: '0', clients: 0, reimbursed: '0' }]);
+  await s.report([{ pubkey: first, reward: -(ETH / 100n) }, { pubkey: second }]);
+  expect((await losses()).at(-1)).toMatchObject({ report: 3, clients: 2, clients_bore: String(ETH / 100n) });
 });
 
 it('keeps what covers bore where nothing was left for the pool: nobody is written down for it', async () => {

@@ -90,6 +90,7 @@ const view = ({ loss, asset, parts, steps, distributions }: Shown): object => ({
   id: loss.id,
   pool_id: loss.poolId,
   report: loss.reportNumber,
+  last_report: loss.lastReport,
   at: wireTime(loss.at),
   covered: money(asset, loss.covered),
   borne_by_pool: money(asset, loss.borne),

@@ -9,22 +9,66 @@ import type { ReportLoss } from './report-loss.js';
 
 export const lossIdOf = (reportId: string): string => uuid5('loss', reportId);
 
-type Kept = ReportLoss & { readonly borne: Amount; readonly covered: Amount };
+export type Kept = ReportLoss & { readonly borne: Amount; readonly covered: Amount };
 
-/** The loss, who held at it, what was covered and by what. */
-export async function insertLoss(em: EntityManager, { row }: Held, loss: Kept): Promise<void> {
+/** The loss, what was covered and by what, and, where `snapshot` says so, who held at it: without that nothing of it can be given back. */
+export async function insertLoss(em: EntityManager, { row }: Held, loss: Kept, snapshot: boolean): Promise<void> {
   const id = lossIdOf(loss.reportId);
-  const { text, values } = loss.opened.shares < MINIMUM_SHARES ? byEntry(row.id, loss) : byPrice(row.id, loss);
+  const weighing = loss.opened.shares < MINIMUM_SHARES ? byEntry : byPrice;
+  const { text, values } = snapshot ? weighing(row.id, loss) : byNobody(row.id, loss);
   const at = values.length;
-  await em.query(
-    `WITH ${text}, held AS (
+  await patiently(em, () =>
+    em.query(
+      `WITH ${text}, held AS (
        INSERT INTO staking.loss_holder (loss_id, client_id, weight) SELECT $${at + 1}, client_id, weight FROM weights RETURNING weight)
-     INSERT INTO staking.loss (id, pool_id, report_id, report_number, covered, borne, of_clients, clients, weight, reimbursed, at)
-     SELECT $${at + 1}, $1, $${at + 2}, $${at + 3}, $${at + 4}, $2, least($2, div(coalesce(sum(weight), 0), (SELECT unit FROM units))), count(*), coalesce(sum(weight), 0), 0, $${at + 5}
+     INSERT INTO staking.loss (id, pool_id, report_id, report_number, last_report, covered, borne, added, of_clients, clients, weight, reimbursed, at)
+     SELECT $${at + 1}, $1, $${at + 2}, $${at + 3}, $${at + 3}, $${at + 4}, $2, 0, least($2, div(coalesce(sum(weight), 0), (SELECT unit FROM units))), count(*), coalesce(sum(weight), 0), 0, $${at + 5}
        FROM held`,
-    [...values, id, loss.reportId, loss.number, loss.covered.toString(), loss.at],
+      [...values, id, loss.reportId, loss.number, loss.covered.toString(), loss.at],
+    ),
   );
-  await insertParts(em, row.id, id, loss);
+  await addParts(em, row.id, id, loss);
+}
+
+/**
+ * Who held is copied with the pool locked, and a million of them take longer than a statement may: a report must not fail for it, time after time.
+ */
+async function patiently(em: EntityManager, work: () => Promise<unknown>): Promise<void> {
+  const [before]: { patience: string }[] = await em.query(`SELECT current_setting('statement_timeout') AS patience`);
+  const set = (patience: string): Promise<unknown> => em.query(`SELECT set_config('statement_timeout', $1, true)`, [patience]);
+  await set('0');
+  await work();
+  await set(before?.patience ?? '0');
+}
+
+export interface Known {
+  readonly id: string;
+  /** What the pool bore by reports after the one at which it was written down who held. */
+  readonly added: Amount;
+}
+
+/** The newest loss of all these validators at which it was written down who held; where the pool bears nothing now, nobody need be. */
+export async function knownLossOf(em: EntityManager, poolId: string, pubkeys: readonly string[], borne: Amount): Promise<Known | null> {
+  const [row]: { id: string; added: string }[] = await em.query(
+    `SELECT id, added::text FROM staking.loss l
+      WHERE pool_id = $1 AND (weight > 0 OR $3::numeric = 0)
+        AND NOT EXISTS (SELECT FROM unnest($2::text[]) AS k (pubkey)
+              WHERE NOT EXISTS (SELECT FROM staking.loss_part p WHERE p.loss_id = l.id AND p.pubkey = k.pubkey))
+      ORDER BY report_number DESC LIMIT 1`,
+    [poolId, pubkeys, borne.toString()],
+  );
+  return row ? { id: row.id, added: BigInt(row.added) as Amount } : null;
+}
+
+/** What a later report took of the same validators falls on those who held at the loss, and on clients by the same part. The caller holds the pool. */
+export async function addToLoss(em: EntityManager, { row }: Held, id: string, loss: Kept): Promise<void> {
+  await em.query(
+    `UPDATE staking.loss SET covered = covered + $2::numeric, borne = borne + $3::numeric, added = added + $3::numeric, last_report = $4,
+            of_clients = of_clients + CASE WHEN borne > 0 THEN div($3::numeric * of_clients, borne) ELSE 0 END, version = version + 1
+      WHERE id = $1`,
+    [id, loss.covered.toString(), loss.borne.toString(), loss.number],
+  );
+  await addParts(em, row.id, id, loss);
 }
 
 interface Weights {
@@ -68,7 +112,13 @@ function byEntry(poolId: string, { borne, entering }: Kept): Weights {
   return { text, values: [poolId, borne.toString(), entering.map((e) => e.clientId), entering.map((e) => e.amount.toString())] };
 }
 
-async function insertParts(em: EntityManager, poolId: string, lossId: string, { steps, left, at }: Kept): Promise<void> {
+/** Whoever held, nobody is written down. */
+const byNobody = (poolId: string, { borne }: Kept): Weights => ({
+  text: 'weights AS (SELECT NULL::uuid AS client_id, 0::numeric AS weight WHERE false), units AS (SELECT 1::numeric AS unit)',
+  values: [poolId, borne.toString()],
+});
+
+async function addParts(em: EntityManager, poolId: string, lossId: string, { steps, left, at }: Kept): Promise<void> {
   const incidents: { subject: string; id: string }[] = await em.query(
     `SELECT DISTINCT ON (subject) subject, id FROM staking.incident WHERE pool_id = $1 AND kind = 'validator.slashed' AND subject = ANY ($2)
       ORDER BY subject, created_at DESC`,
@@ -78,10 +128,16 @@ async function insertParts(em: EntityManager, poolId: string, lossId: string, { 
   const coveredOf = (pubkey: string): bigint => steps.reduce((sum, step) => (step.pubkey === pubkey ? sum + step.amount : sum), 0n);
   for (const [pubkey, borne] of left) {
     const covered = coveredOf(pubkey) as Amount;
-    if (covered + borne > 0n) await em.insert(LossPart, { lossId, pubkey, incidentId: incidentOf.get(pubkey) ?? null, covered, borne });
+    if (covered + borne === 0n) continue;
+    await em.query(
+      `INSERT INTO staking.loss_part (loss_id, pubkey, incident_id, covered, borne) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (loss_id, pubkey) DO UPDATE SET covered = loss_part.covered + excluded.covered, borne = loss_part.borne + excluded.borne`,
+      [lossId, pubkey, incidentOf.get(pubkey) ?? null, covered.toString(), borne.toString()],
+    );
   }
+  const before = await em.countBy(CoverStepRow, { lossId });
   for (const [index, { source, pubkey, operator, amount }] of steps.entries())
-    await em.insert(CoverStepRow, { lossId, step: index + 1, pubkey, source, operatorId: operator, amount, at });
+    await em.insert(CoverStepRow, { lossId, step: before + index + 1, pubkey, source, operatorId: operator, amount, at });
 }
 
 /** For people to look at, and for clients to read of. */

@@ -18,4 +18,6 @@ export interface ReportLoss {
   readonly entering: readonly { readonly clientId: string; readonly amount: Amount }[];
   /** Config BUNKER_LOSS_BPS. */
   readonly bunkerLossBps: number;
+  /** Config LOSS_SNAPSHOT_BPS. */
+  readonly snapshotBps: number;
 }
