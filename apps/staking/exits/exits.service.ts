@@ -20,7 +20,7 @@ import { growingKeys, mayOnlyLeave, mergersOf } from '../proposals/mergers.store
 import { lockPool, type Held } from '../pools/pools.store.js';
 import { transactionRequest } from '../transactions/transaction-request.js';
 import { CLOCK, CONFIG } from '../tokens.js';
-import { cover, validatorMachine, type Source, type ValidatorEvent } from './validator.js';
+import { cover, mustGrowUp, validatorMachine, type Source, type ValidatorEvent } from './validator.js';
 import { Validator } from './validator.entity.js';
 import { livingOf, saveValidator, validatorByExit } from './validators.store.js';
 
@@ -53,7 +53,8 @@ export class ExitsService {
     const validators = await livingOf(em, poolId);
     const mergers = await mergersOf(em, poolId);
     // a slashed one pays weeks later, and who knows what; one that is merged pays nothing: nobody's exit waits for them
-    const leaving = validators.filter((v) => v.state !== 'active' && v.state !== 'slashed' && !mergers.has(v.pubkey));
+    const gone = validators.filter((v) => v.state !== 'active' && v.state !== 'slashed' && !mergers.has(v.pubkey));
+    const [leaving, late] = [gone.filter((v) => !mustGrowUp(v, grownUp)), gone.filter((v) => mustGrowUp(v, grownUp))];
     const partials = await openPartials(em, poolId);
     const busy = new Set([...partials.map((p) => p.pubkey), ...(await growingKeys(em, poolId)), ...[...mergers].flat()]);
     const eligible = validators.filter((v) => v.state === 'active' && v.reported && v.activationEpoch <= grownUp && !busy.has(v.pubkey));
@@ -74,6 +75,7 @@ export class ExitsService {
         held,
         eligible.filter((v) => !asking.has(v.pubkey)),
       ),
+      late,
     );
 
     const byKey = new Map(validators.map((v) => [v.pubkey, v]));

@@ -31,4 +31,18 @@ describe('covering the exit queue', () => {
   it('lets wait what cannot be covered yet', () => {
     expect(cover(eth(0n), eth(33n), [], [source('v1')])).toEqual({ exits: ['v1'], used: [{ pubkey: 'v1', reach: eth(32n) }] });
   });
+
+  it('lets nobody wait for one that is too young where an older one can pay', () => {
+    expect(cover(eth(0n), eth(20n), [], [source('old')], [source('young')])).toEqual({
+      exits: ['old'],
+      used: [{ pubkey: 'old', reach: eth(32n) }],
+    });
+    expect(cover(eth(0n), eth(40n), [], [source('old')], [source('young')])).toEqual({
+      exits: ['old'],
+      used: [
+        { pubkey: 'old', reach: eth(32n) },
+        { pubkey: 'young', reach: eth(64n) },
+      ],
+    });
+  });
 });

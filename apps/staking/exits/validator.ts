@@ -24,6 +24,13 @@ export const validatorMachine: Machine<ValidatorState, ValidatorEvent> = machine
   },
 });
 
+/**
+ * It is to leave, and the protocol does not hear of it yet: it must have been active for SHARD_COMMITTEE_PERIOD epochs before. `grownUp`: the
+ * last activation epoch of which that is true.
+ */
+export const mustGrowUp = (validator: { readonly state: ValidatorState; readonly activationEpoch: bigint }, grownUp: bigint): boolean =>
+  (validator.state === 'exit_requested' || validator.state === 'exit_refused') && validator.activationEpoch > grownUp;
+
 export interface Source {
   readonly pubkey: string;
   readonly principal: Amount;
@@ -37,11 +44,19 @@ export interface Cover {
 }
 
 /**
- * Covers what the queue needs: first the buffer, then what is leaving already, then whole validators in the order given. Nothing more leaves than
- * the queue needs. What is beyond what can leave now waits.
+ * Covers what the queue needs: first the buffer, then what is leaving already, then whole validators in the order given, and `late` ones, which
+ * are to leave but cannot yet, only where nobody else pays earlier. Nothing more leaves than the queue needs. What is beyond what can leave
+ * now waits.
  */
-export function cover(buffer: Amount, needed: bigint, leaving: readonly Source[], eligible: readonly Source[]): Cover {
-  const sources = [...leaving.map((source) => ({ ...source, fresh: false })), ...eligible.map((source) => ({ ...source, fresh: true }))];
+export function cover(
+  buffer: Amount,
+  needed: bigint,
+  leaving: readonly Source[],
+  eligible: readonly Source[],
+  late: readonly Source[] = [],
+): Cover {
+  const of = (list: readonly Source[], fresh: boolean) => list.map((source) => ({ ...source, fresh }));
+  const sources = [...of(leaving, false), ...of(eligible, true), ...of(late, false)];
   const exits: string[] = [];
   const used: { pubkey: string; reach: bigint }[] = [];
   let reach: bigint = buffer;

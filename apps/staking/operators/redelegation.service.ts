@@ -142,7 +142,9 @@ async function movableOf(em: EntityManager, { id: poolId, watchedEpoch, network 
     ...[...(await mergersOf(em, poolId))].flat(),
   ]);
   return (await livingOf(em, poolId)).flatMap(({ pubkey, operatorId, principal, state, reported, activationEpoch }) =>
-    state === 'active' && reported && activationEpoch <= grownUp && operatorId !== null && !busy.has(pubkey) ? [{ pubkey, operatorId, stake: principal }] : [],
+    state === 'active' && reported && activationEpoch <= grownUp && operatorId !== null && !busy.has(pubkey)
+      ? [{ pubkey, operatorId, stake: principal }]
+      : [],
   );
 }
 
