@@ -7,7 +7,6 @@ import fc from 'fast-check';
 import { assets } from '#kernel';
 import { DEMO_PRICES, FileSource, HttpSource } from './index.js';
 import { compare, distanceBps, formatPrice, judge, type KeptObservation, parsePrice, usable, valueOf } from './price.js';
-import { PriceSeries } from './prices.store.js';
 
 const at = (text: string): Date => new Date(text);
 const seen = (price: bigint, asOf = '2026-01-01T00:00:00Z', more: Partial<KeptObservation> = {}): KeptObservation => ({
@@ -78,16 +77,6 @@ describe('a price', () => {
       fc.property(price, price, (a, b) => {
         expect(distanceBps(a, b)).toBe(distanceBps(b, a));
         expect(distanceBps(a, b) === 0n).toBe(a === b);
-      }),
-    );
-  });
-  it('is found in a series as one by one', () => {
-    fc.assert(
-      fc.property(fc.array(fc.nat(50), { maxLength: 20 }), fc.nat(60), (times, when) => {
-        const ordered = times.sort((a, b) => a - b).map((t, i) => seen(BigInt(i + 1), new Date(t * HOUR).toISOString()));
-        const moment = new Date(when * HOUR);
-        const newest = ordered.filter((o) => o.asOf <= moment).at(-1) ?? null;
-        expect(PriceSeries.of(ordered, 5 * HOUR).at(moment)).toEqual(usable(newest, moment, 5 * HOUR));
       }),
     );
   });

@@ -1,6 +1,7 @@
+import type { EntityManager } from 'typeorm';
 import type { Transactor } from '#database';
 import { createTestDatabase, type TestDatabase } from '#testing';
-import { compare, formatPrice, priceAt, pricesBySource, PriceSeries, type Quote, recordQuotes } from './index.js';
+import { compare, formatPrice, priceAt, pricesBySource, PricesOf, type Quote, recordQuotes } from './index.js';
 
 const at = (text: string): Date => new Date(text);
 const now = at('2026-03-01T00:00:00Z');
@@ -82,16 +83,14 @@ describe('prices', () => {
     await tell('http:b', quote('1510', '2026-02-01T04:00:00Z'));
     expect(await ask('2026-02-01T04:30:00Z')).toMatchObject({ ok: true, value: { source: 'http:b' } });
   });
-  it('of two sources can be compared, and a whole period is read at once', async () => {
+  it('of two sources can be compared, and of many moments are read at once', async () => {
     const both = await staking.read((em) => pricesBySource(em, 'ETH', 'USD', now));
     expect(both.map((o) => o.source)).toEqual(['file:a', 'http:b']);
     const [a, b] = both;
     expect(a && b && compare(a, b, 100)).toMatchObject({ refusal: { code: 'price.sources_differ' } });
-    const series = await staking.read((em) =>
-      PriceSeries.load(em, { asset: 'ETH', currency: 'USD' }, { from: at('2026-01-01'), to: at('2026-02-02') }),
-    );
-    for (const moment of ['2025-12-30', '2026-01-01T05:00:00Z', '2026-01-03T00:00:01Z', '2026-02-01T01:30:00Z', '2026-02-01T04:30:00Z'])
-      expect(series.at(at(moment))).toEqual(await ask(moment));
+    const moments = ['2025-12-30', '2026-01-01T05:00:00Z', '2026-01-03T00:00:01Z', '2026-02-01T01:30:00Z', '2026-02-01T04:30:00Z'];
+    const prices = await staking.read((em) => PricesOf.load(em, { asset: 'ETH', currency: 'USD' }, moments.map(at)));
+    for (const moment of moments) expect(prices.at(at(moment))).toEqual(await ask(moment));
   });
   it('come in long histories: in chunks, once, in seconds', async () => {
     const long = Array.from({ length: 40_000 }, (_, minute) => {
@@ -108,6 +107,19 @@ describe('prices', () => {
     expect(await record([...long].reverse())).toMatchObject({ kept: 40_000, suspect: 0 });
     expect(chunks).toBe(9);
     expect(performance.now() - began).toBeLessThan(15_000);
+    let read = 0;
+    const counting = async (em: EntityManager): Promise<PricesOf> => {
+      const query = em.query.bind(em);
+      em.query = async <T>(sql: string, parameters?: unknown[]): Promise<T> => {
+        const rows = (await query(sql, parameters)) as T;
+        read += Array.isArray(rows) ? rows.length : 0;
+        return rows;
+      };
+      return PricesOf.load(em, { asset: 'ETH', currency: 'CHF' }, [at('2025-01-02T00:00:30Z'), at('2025-01-25'), at('2025-01-25')]);
+    };
+    expect((await staking.read(counting)).at(at('2025-01-02T00:00:30Z'))).toMatchObject({ value: { asOf: at('2025-01-02') } });
+    // as many as moments, not as many as lie between them
+    expect(read).toBe(2);
     const next = { ...quote('3050', '2026-02-20', { currency: 'CHF' }) };
     expect(await record([...long, next, next])).toMatchObject({ kept: 1 });
     expect(await record([quote('3050', '2024-01-01', { currency: 'CHF' })])).toMatchObject({ kept: 0 });

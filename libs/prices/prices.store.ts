@@ -54,45 +54,48 @@ function pairOf(asset: string, currency: string): Result<Currency> {
   return known;
 }
 
-/** All that is needed to value many moments of one period: read once, asked often. */
-export class PriceSeries {
+/** Moments of one query. */
+const MOMENTS = 5_000;
+
+/** The prices of many moments, and of no others: as large as what is asked for, however many prices are kept. */
+export class PricesOf {
   private constructor(
-    /** Oldest first. */
-    private readonly observations: readonly KeptObservation[],
+    private readonly found: ReadonlyMap<number, KeptObservation>,
     private readonly maxAgeMs: number,
   ) {}
 
-  /** For moments in [from, to]. */
   static async load(
     em: EntityManager,
     pair: { readonly asset: string; readonly currency: Currency },
-    period: { readonly from: Date; readonly to: Date },
+    moments: readonly Date[],
     maxAgeMs: number = DEFAULT_MAX_AGE_MS,
-  ): Promise<PriceSeries> {
-    const rows: ObservationRow[] = await em.query(`SELECT ${COLUMNS} FROM prices.series($1, $2, $3, $4)`, [
-      pair.asset,
-      pair.currency,
-      period.from,
-      period.to,
-    ]);
-    return new PriceSeries(rows.map(observation), maxAgeMs);
-  }
-
-  static of(observations: readonly KeptObservation[], maxAgeMs: number = DEFAULT_MAX_AGE_MS): PriceSeries {
-    return new PriceSeries(observations, maxAgeMs);
-  }
-
-  /** Refusals as priceAt(). */
-  at(at: Date): Result<KeptObservation> {
-    let [low, high] = [0, this.observations.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((this.observations[middle]?.asOf.getTime() ?? Infinity) <= at.getTime()) low = middle + 1;
-      else high = middle;
+  ): Promise<PricesOf> {
+    const wanted = [...new Set(moments.map((moment) => moment.getTime()))].sort((a, b) => a - b);
+    const found = new Map<number, KeptObservation>();
+    let last: KeptObservation | null = null;
+    for (let done = 0; done < wanted.length; done += MOMENTS) {
+      const rows: (ObservationRow & { moment: Date })[] = await em.query(
+        `SELECT moment, ${COLUMNS} FROM prices.prices_at($1, $2, $3::timestamptz[])`,
+        [pair.asset, pair.currency, wanted.slice(done, done + MOMENTS).map((time) => new Date(time))],
+      );
+      for (const row of rows) {
+        const next: KeptObservation = observation(row);
+        // many moments share a price, and keep one of it
+        last = last !== null && same(last, next) ? last : next;
+        found.set(row.moment.getTime(), last);
+      }
     }
-    return usable(this.observations[low - 1] ?? null, at, this.maxAgeMs);
+    return new PricesOf(found, maxAgeMs);
+  }
+
+  /** Of one of the moments asked for. Refusals as priceAt(). */
+  at(at: Date): Result<KeptObservation> {
+    return usable(this.found.get(at.getTime()) ?? null, at, this.maxAgeMs);
   }
 }
+
+const same = (a: KeptObservation, b: KeptObservation): boolean =>
+  a.asOf.getTime() === b.asOf.getTime() && a.source === b.source && a.price === b.price && a.standing === b.standing;
 
 /** What is known of a pair up to a time: the last accepted price, and what waits for confirmation since. */
 export async function lastOf(

@@ -50,11 +50,11 @@ CREATE FUNCTION prices.price_at(p_asset text, p_currency text, p_at timestamptz)
   SELECT ${SELECT} FROM prices.observation o WHERE o.asset = p_asset AND o.currency = p_currency AND o.as_of <= p_at
    ORDER BY o.as_of DESC, o.standing, o.id DESC LIMIT 1 $$;
 
--- From the last one at or before p_from on, oldest first; of one moment the one that counts last, as a reader takes the last.
-CREATE FUNCTION prices.series(p_asset text, p_currency text, p_from timestamptz, p_to timestamptz) RETURNS TABLE(${COLUMNS}) ${SETTINGS} AS $$
-  SELECT ${SELECT} FROM prices.observation o WHERE o.asset = p_asset AND o.currency = p_currency AND o.as_of <= p_to
-     AND o.as_of >= coalesce((SELECT max(b.as_of) FROM prices.observation b WHERE b.asset = p_asset AND b.currency = p_currency AND b.as_of <= p_from), p_from)
-   ORDER BY o.as_of, o.standing DESC, o.id $$;
+-- The same for many moments at once; a moment before all prices has no row.
+CREATE FUNCTION prices.prices_at(p_asset text, p_currency text, p_moments timestamptz[]) RETURNS TABLE(moment timestamptz, ${COLUMNS}) ${SETTINGS} AS $$
+  SELECT m.at, ${SELECT} FROM unnest(p_moments) m(at), LATERAL (
+    SELECT * FROM prices.observation n WHERE n.asset = p_asset AND n.currency = p_currency AND n.as_of <= m.at
+     ORDER BY n.as_of DESC, n.standing, n.id DESC LIMIT 1) o ORDER BY m.at $$;
 
 CREATE FUNCTION prices.by_source(p_asset text, p_currency text, p_at timestamptz) RETURNS TABLE(${COLUMNS}) ${SETTINGS} AS $$
   SELECT DISTINCT ON (o.source) ${SELECT} FROM prices.observation o
@@ -87,6 +87,6 @@ const rights = `
 REVOKE ALL ON ALL TABLES IN SCHEMA prices FROM PUBLIC;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA prices FROM PUBLIC;
 GRANT USAGE ON SCHEMA prices TO ${READERS};
-GRANT EXECUTE ON FUNCTION prices.price_at, prices.series, prices.by_source TO ${READERS};
+GRANT EXECUTE ON FUNCTION prices.price_at, prices.prices_at, prices.by_source TO ${READERS};
 GRANT EXECUTE ON FUNCTION prices.last_of, prices.newest_of, prices.record TO bailee_reception;
 `;

@@ -11,7 +11,7 @@ import { type LotState, lotsOf, NO_LOTS, wireLots } from './lots.js';
 import type { Period } from './month.js';
 import { balanceKey, type Balances, StatementBuilder } from './statement.js';
 import { addParts, addStatements, carriedLots, depositHashes, type NewStatement, type StatementKind } from './statements.store.js';
-import { SeriesValuer } from './valuer.js';
+import { MomentValuer } from './valuer.js';
 
 /** Entries read at once. */
 const SLICE = 5_000;
@@ -74,8 +74,8 @@ export class MakingService {
     return builder.closing;
   }
 
-  valuer(currency: Currency): SeriesValuer {
-    return new SeriesValuer(currency, this.config.PRICE_MAX_AGE_MS);
+  valuer(currency: Currency): MomentValuer {
+    return new MomentValuer(currency, this.config.PRICE_MAX_AGE_MS);
   }
 
   /** Open lots just before a time: from the last monthly statement in this currency, and what happened since; or from the very beginning. */
@@ -95,13 +95,16 @@ export class MakingService {
     em: EntityManager,
     clientId: string,
     period: BusinessPeriod,
-    valuer: SeriesValuer,
+    valuer: MomentValuer,
     work: (lines: BusinessLine[]) => Promise<void>,
   ): Promise<void> {
     for (const slice of await businessSlices(em, clientId, period, SLICE)) {
       const lines = await businessLines(em, [clientId], slice);
       if (lines.length === 0) continue;
-      await coverLines(em, valuer, lines);
+      await valuer.cover(
+        em,
+        lines.map((line) => line.effectiveAt),
+      );
       await work(lines);
     }
   }
@@ -109,13 +112,6 @@ export class MakingService {
   private async balances(em: EntityManager, clientId: string, before: Date): Promise<Balances> {
     return new Map((await businessBalances(em, [clientId], before)).map((b) => [balanceKey(b.kind, b.asset), b.balance]));
   }
-}
-
-/** Prices of every moment of the lines, those that count late included. */
-export async function coverLines(em: EntityManager, valuer: SeriesValuer, lines: readonly BusinessLine[]): Promise<void> {
-  const times = lines.map((line) => line.effectiveAt.getTime());
-  const reduce = (pick: (a: number, b: number) => number): Date => new Date(times.reduce((a, b) => pick(a, b)));
-  await valuer.cover(em, reduce(Math.min), reduce(Math.max));
 }
 
 export const txFrom =

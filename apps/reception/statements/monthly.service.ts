@@ -7,7 +7,7 @@ import type { Currency } from '#prices';
 import { CLOCK } from '../tokens.js';
 import { ContentWriter } from './content.js';
 import { lotsOf, NO_LOTS } from './lots.js';
-import { booksClosed, checkClosing, coverLines, finished, MakingService, txFrom, type Wanted } from './making.service.js';
+import { booksClosed, checkClosing, finished, MakingService, txFrom, type Wanted } from './making.service.js';
 import { type Month, monthAfter, monthAt, monthOver } from './month.js';
 import { chosenCurrencies, DEFAULT_CURRENCY } from './preferences.store.js';
 import { runOf, saveRun, startRun, type StatementRun } from './runs.store.js';
@@ -24,7 +24,7 @@ import {
   type StatementPart,
 } from './statements.store.js';
 import { tellReady } from './ready.store.js';
-import type { SeriesValuer } from './valuer.js';
+import type { MomentValuer } from './valuer.js';
 
 /** Clients of one transaction. */
 const PAGE = 250;
@@ -94,7 +94,7 @@ export class MonthlyService {
   private async page(em: EntityManager, month: Month, clients: string[]): Promise<{ statements: number; closings: Balances[] }> {
     if (clients.length === 0) return { statements: 0, closings: [] };
     const work = await this.read(em, month, clients);
-    const valuers = new Map<Currency, SeriesValuer>();
+    const valuers = await this.valuers(em, work);
     const [statements, parts, closings]: [NewStatement[], StatementPart[], Balances[]] = [[], [], []];
     const alone: Wanted[] = [];
     for (const clientId of clients) {
@@ -121,8 +121,6 @@ export class MonthlyService {
         continue;
       }
       const valuer = valuers.get(currency) ?? this.making.valuer(currency);
-      valuers.set(currency, valuer);
-      if (lines.length > 0) await coverLines(em, valuer, [...lines, ...work.span]);
       const builder = new StatementBuilder(openings ?? new Map(), goesOn ? lotsOf(carried.lots) : NO_LOTS, valuer, txFrom(work.hashes));
       const writer = new ContentWriter();
       parts.push(...writer.write(builder.add(lines)).map((part) => ({ statementId: wanted.id, ...part })));
@@ -143,6 +141,27 @@ export class MonthlyService {
     return { statements: closings.length, closings };
   }
 
+  /** Of each currency that clients of the page have chosen: prices are read once a page. */
+  private async valuers(
+    em: EntityManager,
+    work: { readonly lines: ReadonlyMap<string, BusinessLine[]>; readonly currencies: ReadonlyMap<string, Currency> },
+  ): Promise<ReadonlyMap<Currency, MomentValuer>> {
+    const moments = new Map<Currency, Date[]>();
+    for (const [clientId, lines] of work.lines) {
+      const currency = work.currencies.get(clientId) ?? DEFAULT_CURRENCY;
+      const of = moments.get(currency) ?? [];
+      for (const line of lines) of.push(line.effectiveAt);
+      moments.set(currency, of);
+    }
+    const valuers = new Map<Currency, MomentValuer>();
+    for (const [currency, wanted] of moments) {
+      const valuer = this.making.valuer(currency);
+      await valuer.cover(em, wanted);
+      valuers.set(currency, valuer);
+    }
+    return valuers;
+  }
+
   private async read(em: EntityManager, month: Month, clients: string[]) {
     const counts = new Map<string, number>();
     for (const { owner, lines } of await businessDays(em, clients, month)) counts.set(owner, (counts.get(owner) ?? 0) + lines);
@@ -154,8 +173,6 @@ export class MonthlyService {
       openings: byClient(await businessBalances(em, clients, month.from)),
       closings: byClient(await businessBalances(em, clients, month.to)),
       lines: byOwner(lines),
-      /** The first and the last moment: prices are read once a page. */
-      span: spanOf(lines),
       carried: new Map((await carriedLots(em, clients, month.from)).map((c) => [c.clientId, c])),
       currencies: await chosenCurrencies(em, clients),
       made: await knownStatements(
@@ -187,15 +204,6 @@ function byOwner(lines: readonly BusinessLine[]): Map<string, BusinessLine[]> {
     else found.set(line.owner, [line]);
   }
   return found;
-}
-
-function spanOf(lines: readonly BusinessLine[]): BusinessLine[] {
-  let [first, last] = [lines[0], lines[0]];
-  for (const line of lines) {
-    if (first && line.effectiveAt < first.effectiveAt) first = line;
-    if (last && line.effectiveAt > last.effectiveAt) last = line;
-  }
-  return first && last ? [first, last] : [];
 }
 
 /** Whether all statements together are what the trial balance says at the end of the month, account by account. */

@@ -1,5 +1,5 @@
 import { assets, type Asset, refuse, type Result } from '#kernel';
-import { type Currency, type KeptObservation, PriceSeries } from '#prices';
+import { type Currency, type KeptObservation, PricesOf } from '#prices';
 import type { EntityManager } from 'typeorm';
 import type { Valuer } from './statement.js';
 
@@ -7,26 +7,23 @@ const native = Object.values(assets)
   .filter((asset: Asset) => asset.kind === 'native')
   .map((asset) => asset.code);
 
-/** Prices of a stretch of time in one currency, read from the database once. */
-export class SeriesValuer implements Valuer {
-  private series = new Map<string, PriceSeries>();
-  private covered: { readonly from: Date; readonly to: Date } | null = null;
+/** Prices in one currency of the moments it was asked to know, read from the database at once. */
+export class MomentValuer implements Valuer {
+  private prices = new Map<string, PricesOf>();
 
   constructor(
     readonly currency: Currency,
     private readonly maxAgeMs: number,
   ) {}
 
-  /** Reads the prices of [from, to] unless it has them. */
-  async cover(em: EntityManager, from: Date, to: Date): Promise<void> {
-    if (this.covered && this.covered.from <= from && this.covered.to >= to) return;
-    const series = new Map<string, PriceSeries>();
-    for (const asset of native)
-      series.set(asset, await PriceSeries.load(em, { asset, currency: this.currency }, { from, to }, this.maxAgeMs));
-    [this.series, this.covered] = [series, { from, to }];
+  /** Reads the prices of these moments, and forgets those of others. */
+  async cover(em: EntityManager, moments: readonly Date[]): Promise<void> {
+    const prices = new Map<string, PricesOf>();
+    for (const asset of native) prices.set(asset, await PricesOf.load(em, { asset, currency: this.currency }, moments, this.maxAgeMs));
+    this.prices = prices;
   }
 
   at(asset: string, at: Date): Result<KeptObservation> {
-    return this.series.get(asset)?.at(at) ?? refuse('price.absent', 'There is no price of this asset.', { asset });
+    return this.prices.get(asset)?.at(at) ?? refuse('price.absent', 'There is no price of this asset.', { asset });
   }
 }
