@@ -1,6 +1,8 @@
 import { In, IsNull, Not, type EntityManager } from 'typeorm';
 import type { Position } from '#http';
 import { amount, invariant, uuid5, type Amount } from '#kernel';
+import type { Pool } from '../pools/pool.entity.js';
+import { lockPool } from '../pools/pools.store.js';
 import { PayoutRun } from './payout.entity.js';
 import type { HeldBecause, Line, Verdict } from './draft.js';
 
@@ -10,6 +12,13 @@ export async function lockRun(em: EntityManager, id: string): Promise<PayoutRun>
   const run = await em.findOne(PayoutRun, { where: { id }, lock: { mode: 'pessimistic_write' } });
   invariant(run !== null, 'payout_run.unknown', { run: id });
   return run;
+}
+/** With its pool, which is held first: what its rate is worth does not change while it is decided on the run. */
+export async function lockRunAndPool(em: EntityManager, id: string): Promise<{ run: PayoutRun; pool: Pool }> {
+  const seen = await runOf(em, id);
+  invariant(seen !== null, 'payout_run.unknown', { run: id });
+  const pool = await lockPool(em, seen.poolId);
+  return { run: await lockRun(em, id), pool };
 }
 export const insertRun = async (em: EntityManager, run: PayoutRun): Promise<void> => void (await em.insert(PayoutRun, run));
 export const saveRun = async (em: EntityManager, { id, ...fields }: PayoutRun): Promise<void> =>

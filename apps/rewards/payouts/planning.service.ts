@@ -7,6 +7,7 @@ import { SettlementRequest, type SettlementDoneV1 } from '#messages';
 import { RewardsConfig } from '../config.js';
 import { SYSTEM, step, type Actor } from '../history/history.store.js';
 import type { Pool } from '../pools/pool.entity.js';
+import { rateStands } from '../pools/pool.js';
 import { allPools, lockPool } from '../pools/pools.store.js';
 import { openReport } from '../reports/reports.store.js';
 import { scheduleOf } from '../schedules/schedules.store.js';
@@ -35,7 +36,8 @@ export class PlanningService {
 
   /**
    * Whether a run of a pool may be planned now. Refusals: payout_run.not_a_payout_pool, payout_run.pools_share_an_account, payout_run.open,
-   * payout_run.report_held. A report that is merely on its way does not matter: the settlement is behind it in the same stream of messages.
+   * payout_run.report_held, payout_run.rate_not_current. A report that is merely on its way does not matter: the settlement is behind it in the
+   * same stream of messages. The caller holds the pool.
    */
   async mayPlan(em: EntityManager, pool: Pool): Promise<Result<void>> {
     if (pool.mode !== 'payout') return refuse('payout_run.not_a_payout_pool', 'What this pool earns raises the value of its shares.');
@@ -49,7 +51,7 @@ export class PlanningService {
     const report = await openReport(em, pool.id);
     return report?.state === 'held'
       ? refuse('payout_run.report_held', 'A report waits for approval.', { report: publicId('report', report.id) })
-      : ok(undefined);
+      : rateStands(pool);
   }
 
   /** Refusals: those of mayPlan, payout_run.nothing_collected. */
@@ -101,8 +103,10 @@ export class PlanningService {
     await step(em, runMachine, 'payout_run', run, event, { at, actor, reason: reason ?? short });
   }
 
-  /** The caller saves the run. Refusal: payout_run.not_verified. */
-  async approve(em: EntityManager, run: PayoutRun, actor: Actor, reason: string | null): Promise<Result<void>> {
+  /** The caller holds the pool, and saves the run. Refusals: payout_run.rate_not_current, payout_run.not_verified. */
+  async approve(em: EntityManager, pool: Pool, run: PayoutRun, actor: Actor, reason: string | null): Promise<Result<void>> {
+    const stands = rateStands(pool);
+    if (!stands.ok) return stands;
     if (run.state === 'dry_run' && (run.verifiedHash === null || run.verifiedHash !== run.dryRunHash))
       return refuse('payout_run.not_verified', 'The second worker has not come to the same lines yet.');
     await step(em, runMachine, 'payout_run', run, 'approve', { at: this.clock.now(), actor, reason });

@@ -7,9 +7,10 @@ import { balanceOf, fanOut, mustPost, type Posting } from '#ledger';
 import { PayoutRunPosted, RestakeRequest } from '#messages';
 import { RewardsConfig } from '../config.js';
 import { SYSTEM, step } from '../history/history.store.js';
+import { rateStands } from '../pools/pool.js';
 import { CLOCK, CONFIG } from '../tokens.js';
 import type { PayoutRun } from './payout.entity.js';
-import { lockRun, markHeld, markPaid, nextLines, paidByLines, runsToPost, saveRun, type PendingLine } from './payouts.store.js';
+import { lockRunAndPool, markHeld, markPaid, nextLines, paidByLines, runsToPost, saveRun, type PendingLine } from './payouts.store.js';
 import { PlanningService } from './planning.service.js';
 import { runMachine } from './run.js';
 import { VerificationService } from './verification.service.js';
@@ -37,10 +38,11 @@ export class PostingService {
     while (await this.once(runId));
   }
 
-  /** One step; false when there is none left to do. */
+  /** One step; false when there is none left to do, or while the rate of the pool is late or held: then a run stands still, chunks paid or not. */
   async once(runId: string): Promise<boolean> {
     return this.transactor.run(async (em) => {
-      const run = await lockRun(em, runId);
+      const { run, pool } = await lockRunAndPool(em, runId);
+      if (!rateStands(pool).ok) return false;
       if (run.state === 'approved') return this.fund(em, run);
       if (run.state === 'posting') return this.payChunk(em, run);
       if (run.state === 'posted') return this.reconcile(em, run);

@@ -5,11 +5,12 @@ import { Transactor } from '#database';
 import { type Answer, type Operation, page, type Page, type Reply, Requests } from '#http';
 import { ok, refuse, Refused, uuidOf, type Clock, type Result } from '#kernel';
 import { staff, step, stepsOf } from '../history/history.store.js';
+import type { Pool } from '../pools/pool.entity.js';
 import { poolOf } from '../pools/pools.store.js';
 import { CLOCK } from '../tokens.js';
 import type { PayoutRun } from './payout.entity.js';
 import type { LinesQuery, ReleaseBody, RunsQuery } from './payouts.dto.js';
-import { linesOf, lockRun, pageOfLines, pageOfRuns, runOf, saveRun } from './payouts.store.js';
+import { linesOf, lockRunAndPool, pageOfLines, pageOfRuns, runOf, saveRun } from './payouts.store.js';
 import { PlanningService, resourceOf } from './planning.service.js';
 import { lineView, runDetails, runView } from './run-view.js';
 import { runMachine } from './run.js';
@@ -76,16 +77,16 @@ export class RunDesk {
     });
   }
 
-  /** Refusals: payout_run.forbidden_move, payout_run.same_person, payout_run.changed, payout_run.not_verified. */
+  /** Refusals: payout_run.forbidden_move, payout_run.same_person, payout_run.changed, payout_run.rate_not_current, payout_run.not_verified. */
   release(id: string, staffId: string, body: ReleaseBody, operation: Operation): Promise<Answer> {
-    return this.decide(id, operation, async (em, run) => {
+    return this.decide(id, operation, async (em, run, pool) => {
       if (run.state === 'dry_run') {
         if (run.plannedByKind === 'staff' && run.plannedById === staffId)
           return refuse('payout_run.same_person', 'Another person must release it.');
         if (run.dryRunHash !== body.dry_run_hash)
           return refuse('payout_run.changed', 'Look at the run again.', { dryRunHash: run.dryRunHash });
       }
-      return this.planning.approve(em, run, staff(staffId), body.comment);
+      return this.planning.approve(em, pool, run, staff(staffId), body.comment);
     });
   }
 
@@ -110,12 +111,16 @@ export class RunDesk {
     });
   }
 
-  private decide(id: string, operation: Operation, act: (em: EntityManager, run: PayoutRun) => Promise<Result<void>>): Promise<Answer> {
+  private decide(
+    id: string,
+    operation: Operation,
+    act: (em: EntityManager, run: PayoutRun, pool: Pool) => Promise<Result<void>>,
+  ): Promise<Answer> {
     return this.requests.once(operation, async (em): Promise<Result<Reply>> => {
       const uuid = uuidOf('payoutRun', id);
       if (uuid === null || (await runOf(em, uuid)) === null) return refuse(NOTHING.code, NOTHING.detail);
-      const run = await lockRun(em, uuid);
-      const done = await act(em, run);
+      const { run, pool } = await lockRunAndPool(em, uuid);
+      const done = await act(em, run, pool);
       if (!done.ok) return done;
       await saveRun(em, run);
       return ok({ status: 200, body: runView(run) });

@@ -6,9 +6,12 @@ import { accept, type Clock } from '#kernel';
 import type { Logger } from '#runtime';
 import { RewardsConfig } from '../config.js';
 import { SYSTEM, step } from '../history/history.store.js';
+import type { Pool } from '../pools/pool.entity.js';
+import { rateStands } from '../pools/pool.js';
+import { poolOf } from '../pools/pools.store.js';
 import { CLOCK, CONFIG, LOGGER } from '../tokens.js';
 import type { PayoutRun } from './payout.entity.js';
-import { lockRun, runOf, runsToVerify, saveRun } from './payouts.store.js';
+import { lockRunAndPool, runOf, runsToVerify, saveRun } from './payouts.store.js';
 import { PlanningService, resourceOf } from './planning.service.js';
 import { hashOfLines, recomputedHash } from './recomputation.store.js';
 import { runMachine } from './run.js';
@@ -34,11 +37,16 @@ export class VerificationService {
     for (const { id } of await this.transactor.read(runsToVerify)) await this.verify(id);
   }
 
-  /** Looks at one snapshot without a lock, then decides on the run if it is still the one that was looked at. */
+  /**
+   * Looks at one snapshot without a lock, then decides on the run if it is still the one that was looked at. It waits while the rate of the pool
+   * is late or held, as what agrees may be approved by rule.
+   */
   async verify(runId: string): Promise<void> {
     const seen = await this.transactor.read(async (em) => {
       const run = await runOf(em, runId);
       if (run === null || run.state !== 'dry_run' || run.drawnAt === null) return null;
+      const pool = await poolOf(em, run.poolId);
+      if (pool === null || !rateStands(pool).ok) return null;
       const drawn = { runId, budget: run.budget, at: run.drawnAt };
       return {
         hash: run.dryRunHash,
@@ -48,20 +56,21 @@ export class VerificationService {
     });
     if (seen === null) return;
     await this.transactor.run(async (em) => {
-      const run = await lockRun(em, runId);
+      const { run, pool } = await lockRunAndPool(em, runId);
+      if (!rateStands(pool).ok) return;
       if (run.state !== 'dry_run' || run.dryRunHash !== seen.hash || run.draws !== seen.draws || run.verifiedHash !== null) return;
       if (seen.lines !== run.dryRunHash) await this.dispute(em, run, 'the lines are not those that were drawn up', seen);
-      else if (seen.ledger === run.dryRunHash) await this.agree(em, run);
+      else if (seen.ledger === run.dryRunHash) await this.agree(em, pool, run);
       else if (run.draws < MOST_DRAWS) await this.planning.drawUp(em, run, 'redraw', SYSTEM, 'balances have moved since');
       else await this.dispute(em, run, 'the second worker comes to other lines', seen);
       await saveRun(em, run);
     });
   }
 
-  private async agree(em: EntityManager, run: PayoutRun): Promise<void> {
+  private async agree(em: EntityManager, pool: Pool, run: PayoutRun): Promise<void> {
     Object.assign(run, { verifiedHash: run.dryRunHash, verifiedAt: this.clock.now(), draws: 0 });
     if (run.total <= BigInt(this.config.AUTO_APPROVE_LIMIT))
-      accept(await this.planning.approve(em, run, { kind: 'system', id: 'payout.auto_approve_limit' }, null));
+      accept(await this.planning.approve(em, pool, run, { kind: 'system', id: 'payout.auto_approve_limit' }, null));
   }
 
   /** What is set aside next is what was approved: compared once more, to the last line. The caller saves the run. */

@@ -1,4 +1,5 @@
-import { machine } from '#kernel';
+import { machine, ok, refuse, type Result } from '#kernel';
+import type { Standing } from '../reports/standing.js';
 
 export type PoolState = 'flowing' | 'held';
 export type PoolEvent = 'hold' | 'release';
@@ -10,3 +11,21 @@ export const poolMachine = machine<PoolState, PoolEvent>({
   terminal: [],
   transitions: { flowing: { hold: 'held' }, held: { release: 'flowing' } },
 });
+
+/** What is paid is paid by the rate: nothing is planned, approved or paid while people look at it, or it is late. Refusal: payout_run.rate_not_current. */
+export function rateStands({
+  id,
+  state,
+  standing,
+}: {
+  readonly id: string;
+  readonly state: PoolState;
+  readonly standing: Standing;
+}): Result<void> {
+  if (state === 'flowing' && standing === 'current') return ok(undefined);
+  return refuse('payout_run.rate_not_current', 'The rate of the pool is late or held: nothing is paid by it.', {
+    pool: id,
+    reports: state,
+    standing,
+  });
+}
