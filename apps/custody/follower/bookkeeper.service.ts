@@ -82,7 +82,12 @@ export class BookkeeperService {
     await touchWallets(em, touchedIn(block, wallets), block.number);
     const byTransactionId = new Map([...rows.values()].map((row) => [row.id, row]));
     for (const finalised of booking.finalised) await this.finish(em, block, byTransactionId, finalised);
-    await mustPost(em, booking.postings);
+    // nothing counts before it has happened: a chain may run ahead of our clock, as a local one does
+    const now = this.clock.now();
+    await mustPost(
+      em,
+      booking.postings.map((posting) => (posting.effectiveAt > now ? { ...posting, effectiveAt: now } : posting)),
+    );
   }
 
   private async keepUnattributed(
