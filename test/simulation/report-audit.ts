@@ -4,7 +4,7 @@ import type { Journal, Line } from './journal.js';
 import { holds, same, type PoolName, type ReportRow } from './law.js';
 import type { World } from './world.js';
 
-/** Below so many shares a pool mints one to one. */
+/** Below so many shares a pool mints one to one, unless they are worth more. */
 const MINIMUM_SHARES = 10n ** 15n;
 const BPS = 10_000n;
 
@@ -52,7 +52,11 @@ export async function auditReport(
   same(`A4 ${name}: loss carried`, loss1, loss0 + losses - recovered);
   holds(`A4 ${name}: nothing is charged below the high-water mark`, commission === 0n || loss1 === 0n, { commission, loss1 });
   if (losses > 0n && covered > 0n) await coverCameFirst(world, name, row.reportId);
-  await charged(world, { name, product, mode, earned, commission, compounded, rebate: BigInt(row.rebate), shares0, before }, servedUpTo(row));
+  await charged(
+    world,
+    { name, product, mode, earned, commission, compounded, rebate: BigInt(row.rebate), shares0, before },
+    servedUpTo(row),
+  );
 
   // leavers: one price, fixed and final
   const surplus = before === null ? 0n : assetsIn(assets1, assets0, compounded, lines);
@@ -70,7 +74,7 @@ export async function auditReport(
   same(`A2 ${name}: A`, assets1, assets0 + compounded + surplus - left.setAside + cameIn);
   same(`A1 ${name}: S`, shares1, shares0 - left.shares + total(lines, 'share.mint'));
   same(`A5 ${name}: those who enter pay no more than leavers need`, BigInt(row.netted), total(lines, 'stake.net'));
-  if (losses === 0n && shares0 >= MINIMUM_SHARES && shares1 >= MINIMUM_SHARES)
+  if (losses === 0n && shares0 > 0n)
     holds(
       `A3 ${name}: the rate falls by nobody's coming or going`,
       max(assets1 - loss1, 0n) * shares0 >= max(assets0 - loss0, 0n) * shares1,
@@ -224,13 +228,14 @@ async function mintedAt(
      UNION SELECT id FROM staking.orders WHERE pool_id = $1 AND type = 'stake'`,
     [pool],
   );
+  const asAtFirst = price.shares === 0n || (price.shares < MINIMUM_SHARES && price.value <= price.shares);
   let seen = 0;
   for (const { id } of candidates) {
     const paid = byKey.get(uuid5('stake.mint', reportId, id)) ?? byKey.get(uuid5('stake.net', reportId, id));
     if (!paid) continue;
     seen++;
     const minted = byKey.get(uuid5('share.mint', reportId, id))?.amount ?? 0n;
-    same(`A3 ${name}: shares for ${id}`, minted, price.shares < MINIMUM_SHARES ? paid.amount : (paid.amount * price.shares) / price.value);
+    same(`A3 ${name}: shares for ${id}`, minted, asAtFirst ? paid.amount : (paid.amount * price.shares) / price.value);
   }
   const mints = lines.filter(({ kind }) => kind === 'stake.mint' || kind === 'stake.net').length;
   same(`A3 ${name}: every entry was looked at`, BigInt(seen), BigInt(mints));

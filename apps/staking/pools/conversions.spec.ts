@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { amount, shares } from '#kernel';
 import { settle } from '../settlement/holder.js';
-import { burntFor, MINIMUM_SHARES, mintedFor, redeemedFor } from './pool.js';
+import { burntFor, firstRateOf, MINIMUM_SHARES, mintedFor, redeemedFor } from './pool.js';
 
 describe('conversions', () => {
   it('never favour their caller, and a round trip never gains', () => {
@@ -16,6 +16,18 @@ describe('conversions', () => {
         expect(burnt * value).toBeGreaterThanOrEqual(assets * issued);
       }),
     );
+  });
+
+  it('take nothing from those who hold, however few shares are left and whatever they are worth', () => {
+    const any = fc.bigInt({ min: 0n, max: 10n ** 19n }); // a token without decimals has 10^18 shares each
+    fc.assert(
+      fc.property(any, fc.bigInt({ min: 1n, max: MINIMUM_SHARES - 1n }), any, fc.constantFrom(0, 6, 18), (value, issued, assets, d) => {
+        const got = mintedFor({ value: amount(value), shares: shares(issued) }, amount(assets), firstRateOf(d));
+        expect((value + assets) * issued).toBeGreaterThanOrEqual(value * (issued + got)); // A/S does not fall
+      }),
+    );
+    const left = (value: bigint, issued: bigint) => mintedFor({ value: amount(value), shares: shares(issued) }, amount(1_000n));
+    expect([left(150n, 100n), left(50n, 100n), left(0n, 100n), left(70n, 0n)]).toEqual([666n, 1_000n, 1_000n, 1_000n]);
   });
 
   it('settles in any number of steps to the same sum', () => {

@@ -253,7 +253,7 @@ export class Oracle {
       total += best.aside;
       if (best.n < all) break;
     }
-    holds('A3: who leaves takes nothing from who stays', this.shares < MINIMUM || this.value * price.shares >= price.value * this.shares);
+    holds('A3: who leaves takes nothing from who stays', this.value * price.shares >= price.value * this.shares);
     this.net(total, stakes);
   }
 
@@ -273,8 +273,9 @@ export class Oracle {
 
   private mint(entries: Told['entries']): void {
     const price = { value: this.value, shares: this.shares };
+    const first = price.shares === 0n || (price.shares < MINIMUM && price.value * this.firstRate <= price.shares);
     for (const { clientId, amount } of [...this.netted, ...entries]) {
-      const issued = price.shares < MINIMUM ? amount * this.firstRate : this.round.mint(amount * price.shares, price.value);
+      const issued = first ? amount * this.firstRate : this.round.mint(amount * price.shares, price.value);
       this.assets += amount;
       this.shares += issued;
       this.client(clientId).entering -= amount;
@@ -282,7 +283,7 @@ export class Oracle {
       this.holder(clientId).earning += issued;
     }
     if (this.shares > this.largest) this.largest = this.shares;
-    holds('A3: who enters takes nothing from who holds', price.shares < MINIMUM || this.value * price.shares >= price.value * this.shares);
+    holds('A3: who enters takes nothing from who holds', price.shares === 0n || this.value * price.shares >= price.value * this.shares);
   }
 
   /** Pays so many of those whose rate is final, one by one. */

@@ -3,7 +3,10 @@ import type { Tier } from './tiers.js';
 
 /** Shares have 18 decimals, whatever those of the asset: one of the asset is 10^18 of them at first. */
 export const SHARE_DECIMALS = 18;
-/** Below this many shares, a thousandth of one asset at first, a pool mints as at first and carries rewards forward: too few to price anything by. */
+/**
+ * Below this many shares, a thousandth of one asset at first, a pool carries rewards forward: too few to price anything by. And it mints as at
+ * first, unless its shares are worth more: those who are left keep what they have.
+ */
 export const MINIMUM_SHARES = shares(10n ** 15n);
 
 /** payout: rewards raise an index and are paid on a schedule · compound: rewards raise A, and so what a share is worth. */
@@ -73,9 +76,15 @@ export interface Price {
 }
 export const priceOf = (pool: Valued & Pick<Pool, 'shares'>): Price => ({ value: valueOf(pool), shares: pool.shares });
 
-/** ⌊a·S/A⌋; at the first rate while there are too few shares. No conversion favours its caller. */
-export const mintedFor = (price: Price, assets: Amount, firstRate = 1n): Shares =>
-  price.shares < MINIMUM_SHARES ? shares(assets * firstRate) : shares(mulDiv(assets, price.shares, price.value, 'floor'));
+/**
+ * ⌊a·S/A⌋; at the first rate while there are too few shares and they are worth no more than that. No conversion favours its caller, and no mint
+ * lowers A/S, however few shares there are. What is left in A when the last share has gone (flooring, and nominals that were the lesser) is
+ * nobody's: it is there for all who enter by the next report that mints, at the first rate, as rewards of such times wait for holders.
+ */
+export function mintedFor(price: Price, assets: Amount, firstRate = 1n): Shares {
+  const asAtFirst = price.shares === 0n || (price.shares < MINIMUM_SHARES && price.value * firstRate <= price.shares);
+  return asAtFirst ? shares(assets * firstRate) : shares(mulDiv(assets, price.shares, price.value, 'floor'));
+}
 
 /** ⌊s·A/S⌋ */
 export const redeemedFor = (price: Price, burnt: Shares): Amount => amount(mulDiv(burnt, price.value, price.shares, 'floor'));
