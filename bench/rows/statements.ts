@@ -2,7 +2,7 @@ import { DataSource } from 'typeorm';
 import { dataSourceOptions, Transactor } from '#database';
 import { amount, newUuid, systemClock, uuid5 } from '#kernel';
 import { closePeriod, mustPost, rollUp, type Posting } from '#ledger';
-import { loadConfig } from '#runtime';
+import { createLogger, loadConfig } from '#runtime';
 import { ReceptionConfig } from '../../apps/reception/config.js';
 import { MakingService } from '../../apps/reception/statements/making.service.js';
 import { type Month, monthAfter, monthAt } from '../../apps/reception/statements/month.js';
@@ -55,7 +55,7 @@ export const monthlyStatements: BenchRow = {
 
 function monthly(bench: Bench, transactor: Transactor): MonthlyService {
   const config = loadConfig(ReceptionConfig, 'reception', { DATABASE_URL: bench.url('reception'), BAILEE_MODE: 'demo' });
-  return new MonthlyService(transactor, new MakingService(transactor, config, systemClock), systemClock);
+  return new MonthlyService(transactor, new MakingService(transactor, config, systemClock), systemClock, createLogger('bench', 'error'));
 }
 
 /** Clients who get something every month; all months are closed. Returns them, oldest first. */

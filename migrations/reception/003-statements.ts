@@ -10,7 +10,7 @@ export class Statements1764000040003 implements MigrationInterface {
   async down(runner: QueryRunner): Promise<void> {
     await runner.query('DROP FUNCTION ledger.lines_between, ledger.balances_before, ledger.line_days');
     await runner.query(
-      'DROP TABLE reception.statement_file_part, reception.statement_file, reception.statement_part, reception.statement, reception.statement_run, reception.statement_preference, reception.statement_preference_history',
+      'DROP TABLE reception.statement_file_part, reception.statement_file, reception.statement_part, reception.statement, reception.statement_failure, reception.statement_failure_history, reception.statement_run, reception.statement_preference, reception.statement_preference_history',
     );
     await runner.query('DROP FUNCTION reception.append_only()');
   }
@@ -75,7 +75,8 @@ CREATE TABLE reception.statement_file_part (
 -- The making of a month, client by client in the order of their ids.
 CREATE TABLE reception.statement_run (
   month      text        PRIMARY KEY CHECK (month ~ '^\\d{4}-(0[1-9]|1[0-2])$'),
-  state      text        NOT NULL CHECK (state IN ('running', 'done', 'differs')),
+  -- waiting: all were tried, and some are set aside
+  state      text        NOT NULL CHECK (state IN ('running', 'waiting', 'done', 'differs')),
   after_id   uuid,
   clients    bigint      NOT NULL DEFAULT 0,
   statements bigint      NOT NULL DEFAULT 0,
@@ -85,6 +86,31 @@ CREATE TABLE reception.statement_run (
   updated_at timestamptz NOT NULL,
   ended_at   timestamptz,
   version    integer     NOT NULL DEFAULT 1
+);
+
+-- Whose statement of a month could not be made, and why: tried again until it is.
+CREATE TABLE reception.statement_failure (
+  month      text        NOT NULL REFERENCES reception.statement_run,
+  client_id  uuid        NOT NULL REFERENCES reception.client,
+  state      text        NOT NULL CHECK (state IN ('failed', 'made')),
+  code       text        NOT NULL,
+  detail     text        NOT NULL,
+  attempts   integer     NOT NULL CHECK (attempts > 0),
+  retry_at   timestamptz NOT NULL,
+  updated_at timestamptz NOT NULL,
+  version    integer     NOT NULL DEFAULT 1,
+  PRIMARY KEY (month, client_id)
+);
+CREATE INDEX statement_failure_aside ON reception.statement_failure (month, client_id) WHERE state = 'failed';
+CREATE TABLE reception.statement_failure_history (
+  month     text        NOT NULL,
+  client_id uuid        NOT NULL,
+  version   integer     NOT NULL,
+  state     text        NOT NULL,
+  code      text        NOT NULL,
+  detail    text        NOT NULL,
+  at        timestamptz NOT NULL,
+  PRIMARY KEY (month, client_id, version)
 );
 
 CREATE TABLE reception.statement_preference (
@@ -103,7 +129,15 @@ CREATE TABLE reception.statement_preference_history (
 );
 `;
 
-const frozen = ['statement', 'statement_part', 'statement_file', 'statement_file_part', 'statement_preference_history'];
+const frozen = [
+  'statement',
+  'statement_part',
+  'statement_file',
+  'statement_file_part',
+  'statement_preference_history',
+  'statement_failure_history',
+];
+const all = [...frozen, 'statement_run', 'statement_preference', 'statement_failure'];
 const guards = `
 CREATE FUNCTION reception.append_only() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -113,9 +147,10 @@ ${frozen.map((table) => `CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR T
 `;
 
 const rights = `
-REVOKE ALL ON ${[...frozen, 'statement_run', 'statement_preference'].map((table) => `reception.${table}`).join(', ')} FROM PUBLIC;
+REVOKE ALL ON ${all.map((table) => `reception.${table}`).join(', ')} FROM PUBLIC;
 REVOKE ALL ON FUNCTION reception.append_only() FROM PUBLIC;
-GRANT SELECT, INSERT ON ${[...frozen, 'statement_run', 'statement_preference'].map((table) => `reception.${table}`).join(', ')} TO bailee_reception;
+GRANT SELECT, INSERT ON ${all.map((table) => `reception.${table}`).join(', ')} TO bailee_reception;
 GRANT UPDATE (state, after_id, clients, statements, totals, updated_at, ended_at, version) ON reception.statement_run TO bailee_reception;
+GRANT UPDATE (state, code, detail, attempts, retry_at, updated_at, version) ON reception.statement_failure TO bailee_reception;
 GRANT UPDATE (currency, version, updated_at) ON reception.statement_preference TO bailee_reception;
 `;

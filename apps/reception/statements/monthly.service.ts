@@ -1,11 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
+import { type EntityManager, QueryFailedError } from 'typeorm';
+import { record } from '#audit';
 import { Transactor } from '#database';
-import { accept, type Clock, refuse, Refused, uuid5 } from '#kernel';
+import { accept, type Clock, Fault, InvariantBroken, publicId, refuse, Refused, uuid5 } from '#kernel';
 import { type Balance, businessBalances, businessDays, type BusinessLine, businessLines, trialBalanceAsOf } from '#ledger';
 import type { Currency } from '#prices';
-import { CLOCK } from '../tokens.js';
+import type { Logger } from '#runtime';
+import { CLOCK, LOGGER } from '../tokens.js';
 import { ContentWriter } from './content.js';
+import { aside, type Failure, madeAfterAll, setAside } from './failures.store.js';
 import { lotsOf, NO_LOTS } from './lots.js';
 import { booksClosed, checkClosing, finished, MakingService, txFrom, type Wanted } from './making.service.js';
 import { type Month, monthAfter, monthAt, monthOver } from './month.js';
@@ -31,6 +34,14 @@ const PAGE = 250;
 /** Beyond so many entries a month, a client is worked alone and in slices. */
 const HEAVY = 5_000;
 
+const SYSTEM = { kind: 'system', id: 'statements' } as const;
+
+interface Made {
+  readonly statements: number;
+  readonly closings: readonly Balances[];
+  readonly failed: readonly Failure[];
+}
+
 /** A client's statement of a month: one for ever, so its id is derived. */
 export const monthlyId = (clientId: string, month: string): string => uuid5('statement', 'monthly', clientId, month);
 
@@ -41,9 +52,10 @@ export class MonthlyService {
     @Inject(Transactor) private readonly transactor: Transactor,
     @Inject(MakingService) private readonly making: MakingService,
     @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(LOGGER) private readonly log: Pick<Logger, 'error'>,
   ) {}
 
-  /** All months that can be made and are not, oldest first. */
+  /** All months that can be made and are not, oldest first. A month that differs from the books holds up all later ones, until people have looked. */
   async makeDue(): Promise<void> {
     const first = await this.transactor.read(firstClientAt);
     if (!first) return;
@@ -53,13 +65,14 @@ export class MonthlyService {
         closed: await booksClosed(em, month.through),
       }));
       if (!closed) return;
-      if (run === null || run.state === 'running') await this.makeMonthly(month.name);
+      const now = run === null || run.state === 'running' || run.state === 'waiting' ? await this.makeMonthly(month.name) : run;
+      if (now.state === 'differs') return;
     }
   }
 
   /**
-   * Makes what is missing of a month; again it changes nothing. `pages` stops early, to go on later. Refusals: statement.month_unknown, .month_future,
-   * .month_not_over, .month_open (the books are not closed).
+   * Makes what is missing of a month; again it changes nothing. `pages` stops early, to go on later. A client whose statement cannot be made is set aside
+   * and tried again later; the month is not done before. Refusals: statement.month_unknown, .month_future, .month_not_over, .month_open (the books are not closed).
    */
   async makeMonthly(name: string, pages = Number.MAX_SAFE_INTEGER): Promise<StatementRun> {
     const month = accept(monthOver(name, this.clock.now()));
@@ -68,30 +81,85 @@ export class MonthlyService {
         throw new Refused(refuse('statement.month_open', 'The books of this month are not closed yet.', { month: name }).refusal);
       return startRun(em, name, this.clock.now());
     });
-    for (let page = 0; run.state === 'running' && page < pages; page++) run = await this.transactor.run((em) => this.step(em, month));
+    const again = run.state === 'waiting' ? await this.transactor.read((em) => aside(em, name, this.clock.now())) : [];
+    for (let page = 0; run.state === 'running' && page < pages; page++) run = await this.stepped(month, null);
+    for (const clientId of again) if (run.state === 'waiting') run = await this.stepped(month, clientId);
     return run;
   }
 
-  private async step(em: EntityManager, month: Month): Promise<StatementRun> {
-    const run = await runOf(em, month.name, 'lock');
-    if (run?.state !== 'running') throw new Refused(refuse('statement.month_unknown', 'No run of this month is under way.').refusal);
-    const clients = await clientsBefore(em, month.to, run.after, PAGE);
-    const made = await this.page(em, month, clients);
-    const totals = new Map(run.totals);
-    for (const closing of made.closings) for (const [key, units] of closing) totals.set(key, (totals.get(key) ?? 0n) + units);
-    const counted: StatementRun = {
-      ...run,
-      after: clients.at(-1) ?? run.after,
-      clients: run.clients + clients.length,
-      statements: run.statements + made.statements,
-      totals,
-    };
-    const ended = clients.length < PAGE;
-    const state = !ended ? 'running' : (await agrees(em, month, totals)) ? 'done' : 'differs';
-    return saveRun(em, { ...counted, state }, this.clock.now());
+  /** A page of clients, or one who was set aside; alarms once it is kept. */
+  private async stepped(month: Month, clientId: string | null): Promise<StatementRun> {
+    const { run, failed } = await this.transactor.run((em) => this.step(em, month, clientId));
+    for (const failure of failed)
+      this.log.error(
+        { alarm: true, month: month.name, ...failure },
+        'the statement of a client cannot be made: it is set aside, the others go on',
+      );
+    if (run.state === 'differs')
+      this.log.error(
+        { alarm: true, month: month.name },
+        'the statements of a month are not what the trial balance says: later months wait',
+      );
+    return run;
   }
 
-  private async page(em: EntityManager, month: Month, clients: string[]): Promise<{ statements: number; closings: Balances[] }> {
+  private async step(em: EntityManager, month: Month, again: string | null): Promise<{ run: StatementRun; failed: readonly Failure[] }> {
+    const run = await runOf(em, month.name, 'lock');
+    const wanted = again === null ? 'running' : 'waiting';
+    if (run === null) throw new Refused(refuse('statement.month_unknown', 'No run of this month is under way.').refusal);
+    if (run.state !== wanted) return { run, failed: [] };
+    const clients = again === null ? await clientsBefore(em, month.to, run.after, PAGE) : [again];
+    const made = await this.guarded(em, month, clients);
+    const at = this.clock.now();
+    await setAside(em, month.name, made.failed, at);
+    for (const { clientId, code } of made.failed)
+      await record(em, {
+        actor: SYSTEM,
+        action: 'statement.set_aside',
+        resource: publicId('client', clientId),
+        details: { month: month.name, code },
+      });
+    if (again !== null && made.failed.length === 0) await madeAfterAll(em, month.name, again, at);
+    const totals = new Map(run.totals);
+    for (const closing of made.closings) for (const [key, units] of closing) totals.set(key, (totals.get(key) ?? 0n) + units);
+    const counted: StatementRun = { ...run, statements: run.statements + made.statements, totals };
+    const next = again === null ? { ...counted, after: clients.at(-1) ?? run.after, clients: run.clients + clients.length } : counted;
+    const state = again === null && clients.length === PAGE ? 'running' : await this.ending(em, month, totals);
+    return { run: await saveRun(em, { ...next, state }, at), failed: made.failed };
+  }
+
+  private async ending(em: EntityManager, month: Month, totals: Balances): Promise<'waiting' | 'done' | 'differs'> {
+    if ((await aside(em, month.name)).length > 0) return 'waiting';
+    if (await agrees(em, month, totals)) return 'done';
+    await record(em, { actor: SYSTEM, action: 'statement.differs', resource: month.name });
+    return 'differs';
+  }
+
+  /** A page, or, where it cannot be made, its halves: in the end those clients alone stay behind whose statements cannot be made. */
+  private async guarded(em: EntityManager, month: Month, clients: readonly string[]): Promise<Made> {
+    await em.query('SAVEPOINT statements');
+    try {
+      const made = await this.page(em, month, clients);
+      await em.query('RELEASE SAVEPOINT statements');
+      return { ...made, failed: [] };
+    } catch (error) {
+      if (ofTheDatabase(error)) throw error;
+      await em.query('ROLLBACK TO SAVEPOINT statements');
+      await em.query('RELEASE SAVEPOINT statements');
+      const [only] = clients;
+      if (only === undefined) throw error;
+      if (clients.length === 1) return { statements: 0, closings: [], failed: [{ clientId: only, ...reasonOf(error) }] };
+      const middle = clients.length >> 1;
+      const [left, right] = [await this.guarded(em, month, clients.slice(0, middle)), await this.guarded(em, month, clients.slice(middle))];
+      return {
+        statements: left.statements + right.statements,
+        closings: [...left.closings, ...right.closings],
+        failed: [...left.failed, ...right.failed],
+      };
+    }
+  }
+
+  private async page(em: EntityManager, month: Month, clients: readonly string[]): Promise<Omit<Made, 'failed'>> {
     if (clients.length === 0) return { statements: 0, closings: [] };
     const work = await this.read(em, month, clients);
     const valuers = await this.valuers(em, work);
@@ -162,7 +230,7 @@ export class MonthlyService {
     return valuers;
   }
 
-  private async read(em: EntityManager, month: Month, clients: string[]) {
+  private async read(em: EntityManager, month: Month, clients: readonly string[]) {
     const counts = new Map<string, number>();
     for (const { owner, lines } of await businessDays(em, clients, month)) counts.set(owner, (counts.get(owner) ?? 0) + lines);
     const heavy = new Set(clients.filter((client) => (counts.get(client) ?? 0) > HEAVY));
@@ -182,6 +250,17 @@ export class MonthlyService {
       hashes: await depositHashes(em, lines),
     };
   }
+}
+
+/** Connection, resources, shutdown, and what the transactor runs again: no client's fault. */
+const ofTheDatabase = (error: unknown): boolean =>
+  error instanceof QueryFailedError && /^(08|40|53|55P03|57P)/.test((error.driverError as { code?: string }).code ?? '08');
+
+function reasonOf(error: unknown): Omit<Failure, 'clientId'> {
+  const detail = (error instanceof Error ? error.message : String(error)).slice(0, 500);
+  if (error instanceof InvariantBroken || error instanceof Fault) return { code: error.code, detail };
+  if (error instanceof Refused) return { code: error.refusal.code, detail };
+  return { code: error instanceof QueryFailedError ? 'statement.refused_by_database' : 'statement.not_made', detail };
 }
 
 const isZero = (balances: Balances): boolean => [...balances.values()].every((units) => units === 0n);

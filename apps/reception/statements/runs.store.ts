@@ -1,10 +1,12 @@
 import type { EntityManager } from 'typeorm';
 import type { Balances } from './statement.js';
 
-/** running → done, or differs: all statements together are not what the trial balance says. */
+/**
+ * running → waiting while some clients are set aside → done, or differs: all statements together are not what the trial balance says.
+ */
 export interface StatementRun {
   readonly month: string;
-  readonly state: 'running' | 'done' | 'differs';
+  readonly state: 'running' | 'waiting' | 'done' | 'differs';
   /** The last client that is done. */
   readonly after: string | null;
   readonly clients: number;
@@ -44,7 +46,7 @@ export async function startRun(em: EntityManager, month: string, at: Date): Prom
 export async function saveRun(em: EntityManager, run: StatementRun, at: Date): Promise<StatementRun> {
   await em.query(
     `UPDATE reception.statement_run SET state = $2, after_id = $3, clients = $4, statements = $5, totals = $6, updated_at = $7,
-       ended_at = CASE WHEN $2 = 'running' THEN NULL ELSE $7::timestamptz END, version = version + 1 WHERE month = $1`,
+       ended_at = CASE WHEN $2 IN ('running', 'waiting') THEN NULL ELSE $7::timestamptz END, version = version + 1 WHERE month = $1`,
     [
       run.month,
       run.state,
