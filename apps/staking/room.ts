@@ -1,6 +1,7 @@
 import type { Room } from '#http';
 import { refuseLocalnetInProduction } from '#runtime';
 import { StakingConfig } from './config.js';
+import { refuseInventedOperators } from './operators/opening.js';
 import { problems } from './problems.js';
 import { StakingModule, type Surroundings } from './staking.module.js';
 
@@ -12,6 +13,7 @@ export const stakingRoom = (around: Surroundings = {}): Room<StakingConfig> => (
   config: StakingConfig,
   module: (config, metrics) => {
     refuseLocalnetInProduction(config, 'staking');
+    refuseInventedOperators(config);
     return StakingModule.for(config, { metrics, ...around });
   },
 });

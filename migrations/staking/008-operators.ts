@@ -54,7 +54,11 @@ const registry = [
     CHECK (stake_limit_bps <= exit_threshold_bps),
     CHECK ((target_kind IS NULL) = (target_stake IS NULL))
   )`,
-  grant('operator', 'SELECT, INSERT, UPDATE'),
+  grant('operator'),
+  // an operator keeps its name in the books and the day it was entered
+  `GRANT UPDATE (name, jurisdiction, client_type, contract_reference, contract_from, contract_until, sla_effectiveness_bps, sla_proposals_bps,
+     fee_bps, self_bond, fee_recipients, mev_policy, relays, builders, weight, stake_limit_bps, exit_threshold_bps, target_kind, target_stake,
+     state, state_since, version) ON staking.operator TO bailee_staking`,
   `CREATE TABLE staking.operator_assessment (
     id uuid PRIMARY KEY,
     operator_id text NOT NULL REFERENCES staking.operator,
@@ -87,6 +91,8 @@ const policy = [
 const keys = [
   'ALTER TABLE staking.batch ADD COLUMN operator_id text REFERENCES staking.operator, ADD COLUMN allocation jsonb',
   'ALTER TABLE staking.validator ADD COLUMN operator_id text REFERENCES staking.operator',
+  'CREATE INDEX validator_operator ON staking.validator (operator_id)',
+  'CREATE INDEX validator_age ON staking.validator (created_at, pubkey)',
   // The way by which money comes back from a key: whose the credentials are that the chain holds for it.
   `CREATE TABLE staking.withdrawal_medium (
     pubkey text NOT NULL CHECK (pubkey ~ '^0x[0-9a-f]{96}$'),
@@ -100,6 +106,7 @@ const keys = [
     PRIMARY KEY (pubkey, type)
   )`,
   'CREATE INDEX withdrawal_medium_age ON staking.withdrawal_medium (pool_id, verified_at)',
+  'CREATE INDEX withdrawal_medium_operator ON staking.withdrawal_medium (operator_id)',
   grant('withdrawal_medium'),
   'GRANT UPDATE (operator_id, value, state, how, verified_at) ON staking.withdrawal_medium TO bailee_staking',
   `INSERT INTO staking.operator (id, name, jurisdiction, client_type, contract_reference, contract_from, contract_until, sla_effectiveness_bps,
@@ -108,9 +115,10 @@ const keys = [
    SELECT 'house-1', 'House operator', 'HK', 'lodestar', 'in-house', date(now()), NULL, 9500, 9500, 0, 0, '{}', 'any', '{}', '{}', 100, 10000, 10000,
      'active', now(), now()
     WHERE EXISTS (SELECT FROM staking.batch)`,
+  // nobody has looked into it: what runs goes on, and within a month people assess it or it is given nothing more
   `INSERT INTO staking.operator_assessment (id, operator_id, scores, score, evidence, assessed_at, expires_at)
    SELECT gen_random_uuid(), id, '{"technology": 70, "security": 70, "finance": 70, "record": 70, "insurance": 70}', 70,
-     'as the registry was opened', now(), now() + interval '730 days' FROM staking.operator`,
+     'as the registry was opened', now(), now() + interval '30 days' FROM staking.operator`,
   `UPDATE staking.batch SET operator_id = 'house-1'`,
   `UPDATE staking.validator SET operator_id = 'house-1'`,
   `INSERT INTO staking.withdrawal_medium (pubkey, type, pool_id, operator_id, value, state, how, verified_at)
@@ -169,6 +177,7 @@ const record = [
 
 const undo = [
   'DROP TABLE staking.exit_drill, staking.performance, staking.performance_window, staking.withdrawal_medium, staking.allocation_caps',
+  'DROP INDEX staking.validator_age',
   'ALTER TABLE staking.validator DROP COLUMN operator_id',
   'ALTER TABLE staking.batch DROP COLUMN operator_id, DROP COLUMN allocation',
   'DROP TABLE staking.operator_assessment, staking.operator',
