@@ -62,9 +62,20 @@ it('proposes that an operator gives back what is above its limit, carries it out
     joins: [{ operator_id: 'b', amount: '32' }],
     homeless: { amount: '0' },
   });
+  const proposed = async () => (await desk.read('proposals')).data.filter((p: { kind: string }) => p.kind === 'redelegation');
+  await look();
+  const [rejected] = await proposed();
+  await s.call(desk.two, 'POST', `/v1/staking/proposals/${rejected.id as string}/reject`, { comment: 'not now' });
+  await look();
+  expect(await proposed()).toHaveLength(1); // the same plan is not proposed again
+  await desk.decide('operator', terms('a', { stake_limit_bps: 2_500, exit_threshold_bps: 5_000 }));
+  await look();
+  expect((await proposed())[0].dry_run.validators).toBe(`${keys[0] ?? ''}, ${keys[1] ?? ''}`);
+  await s.call(desk.two, 'POST', `/v1/staking/proposals/${(await proposed())[0].id as string}/reject`, { comment: 'too much' });
+  await desk.decide('operator', terms('a', { stake_limit_bps: 5_000, exit_threshold_bps: 5_000 }));
   await look();
   await look();
-  const waiting = (await desk.read('proposals')).data.filter((p: { kind: string }) => p.kind === 'redelegation');
+  const waiting = (await proposed()).filter((p: { state: string }) => p.state === 'proposed');
   expect(waiting).toMatchObject([{ state: 'proposed', pool_id: POOL, dry_run: { validators: keys[0], homeless_atomic: '0' } }]);
   expect(await asked()).toEqual([]); // nothing moves by itself
   expect((await desk.approve(waiting[0].id as string)).status).toBe(200);
@@ -144,6 +155,9 @@ describe('an exit drill', () => {
     expect((await s.call(desk.one, 'GET', '/v1/staking/operators/nobody/exit-drill')).status).toBe(404);
     expect((await s.call(ada, 'GET', '/v1/staking/operators')).status).toBe(403);
     expect((await s.call(ada, 'POST', '/v1/staking/operators/a/exit-drill', {}, 'x')).status).toBe(403);
+    const auditor = await s.staff('auditor');
+    expect((await s.call(auditor, 'GET', '/v1/staking/operators/a/exit-drill')).status).toBe(200);
+    expect((await s.call(auditor, 'POST', '/v1/staking/operators/a/exit-drill', {}, 'y')).status).toBe(403);
   });
 });
 

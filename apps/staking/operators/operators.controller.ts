@@ -35,6 +35,7 @@ export class OperatorsController {
   }
 
   @ApiOperation({ summary: 'The same, kept as it was answered; nothing moves' })
+  @StaffDoor('treasury', 'officer', 'senior_officer')
   @Post('operators/:id/exit-drill')
   @HttpCode(201)
   keepDrill(@CurrentStaff() { staffId }: StaffCaller, @CurrentOperation() operation: Operation, @Param('id') id: string): Promise<Answer> {

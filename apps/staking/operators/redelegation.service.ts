@@ -99,7 +99,7 @@ export class RedelegationService implements ProposalAction<RedelegationTerms>, O
       const held = await lockPool(em, poolId);
       if (await em.existsBy(Proposal, { kind: this.kind, poolId, state: 'proposed', decidedBy: IsNull() })) return false;
       const plan = await this.plan(em, held);
-      if (plan.leaves.length === 0) return false;
+      if (plan.leaves.length === 0 || (await this.wasRejected(em, poolId, plan))) return false;
       const at = this.clock.now();
       const dryRun = { ...shown(plan), validators: keysOf(plan, {}).join(', ') };
       const empty = { pubkey: null, targetPubkey: null, batchId: null, amount: null, decidedBy: null, transactionHash: null, reason: null };
@@ -115,6 +115,12 @@ export class RedelegationService implements ProposalAction<RedelegationTerms>, O
       });
       return true;
     });
+  }
+
+  /** What people would not have is not put before them again while it is the same. */
+  private async wasRejected(em: EntityManager, poolId: string, plan: Redelegation): Promise<boolean> {
+    const [last] = await em.find(Proposal, { where: { kind: this.kind, poolId }, order: { createdAt: 'DESC', id: 'DESC' }, take: 1 });
+    return last?.state === 'rejected' && last.dryRun['validators'] === keysOf(plan, {}).join(', ');
   }
 
   private async plan(em: EntityManager, { row, product }: Held): Promise<Redelegation> {
