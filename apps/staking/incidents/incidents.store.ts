@@ -31,6 +31,16 @@ export async function openIncident(em: EntityManager, matter: Matter, at: Date):
   return true;
 }
 
+/** Whether such an incident is open, or was closed after `since` (null: ever). */
+export async function wasOpened(em: EntityManager, { poolId, kind, subject }: Matter, since: Date | null): Promise<boolean> {
+  const rows: unknown[] = await em.query(
+    `SELECT 1 FROM staking.incident WHERE pool_id = $1 AND kind = $2 AND subject = $3 AND (state = 'open' OR $4::timestamptz IS NULL OR state_since > $4)
+      LIMIT 1`,
+    [poolId, kind, subject, since],
+  );
+  return rows.length > 0;
+}
+
 export const incidentById = (em: EntityManager, id: string): Promise<Incident | null> =>
   em.findOne(Incident, { where: { id }, lock: { mode: 'pessimistic_write' } });
 

@@ -1,6 +1,7 @@
 import type { Feature } from '../feature.js';
 import { ExitDrillService } from './exit-drill.service.js';
 import { MediumsService } from './mediums.service.js';
+import { OperatorAlarms } from './operator-alarms.service.js';
 import { OperatorsOpening } from './opening.service.js';
 import { AssessmentRow, CapsRow, ExitDrillRow, MediumRow, OperatorRow } from './operator.entity.js';
 import { OperatorsController } from './operators.controller.js';
@@ -21,6 +22,7 @@ export const operatorsFeature: Feature = {
     ExitDrillService,
     MediumsService,
     OperatorAction,
+    OperatorAlarms,
     OperatorSchedules,
     OperatorsOpening,
     OperatorsService,

@@ -35,6 +35,12 @@ describe('allocation', () => {
     expect(new Set(seen.slice(0, 3).map(({ operator }) => operator))).toEqual(new Set(['alpine-1', 'harbour-1', 'house-1']));
     const [newest] = await batches();
     expect(newest?.operator_id).toBe(seen[3]?.operator);
+    const senior = (path: string) => s.call(desk.two, 'GET', `/v1/staking/${path}`);
+    expect((await senior('allocations')).status).toBe(200);
+    const first = (await senior('validators?limit=3')).body;
+    expect(first).toMatchObject({ data: [{}, {}, {}], page: { has_more: true } });
+    const rest = (await senior(`validators?limit=3&cursor=${first.page.next_cursor as string}`)).body;
+    expect(new Set([...first.data, ...rest.data].map(({ pubkey }: { pubkey: string }) => pubkey))).toEqual(new Set(keys));
     expect(newest?.allocation.rule).toContain('3 of 3 have room');
     expect(newest?.allocation.operators).toHaveLength(3);
     expect(newest?.allocation.operators[0]).toMatchObject({
@@ -51,6 +57,17 @@ describe('allocation', () => {
     await s.schedules().allocate();
     expect(await batches()).toEqual([]);
     expect((await pool()).allocation).toMatchObject({ open: false, code: 'allocation.no_operator' });
+    const told = async () => (await desk.read('incidents?kind=allocation.waits')).data;
+    await look();
+    await look();
+    const [incident] = await told();
+    expect(incident).toMatchObject({ state: 'open', subject: POOL, details: { code: 'allocation.no_operator' } });
+    await s.call(desk.one, 'POST', `/v1/staking/incidents/${incident.id as string}/close`, { comment: 'we know' });
+    await look();
+    expect(await told()).toHaveLength(1);
+    s.clock.advance(DAY + 1);
+    await look();
+    expect(await told()).toHaveLength(2); // it waits still
     await desk.decide('operator', terms('alpine-1'));
     expect((await pool()).allocation).toMatchObject({ open: false, code: 'allocation.no_operator' }); // nothing was found of it yet
     await desk.decide('assessment', card('alpine-1', LATER));
@@ -78,6 +95,28 @@ describe('allocation', () => {
     await desk.decide('operator', terms('harbour-1', { state: 'suspended' }));
     expect((await pool()).allocation).toMatchObject({ open: false });
     expect((await desk.propose('operator', terms('harbour-1', { state: 'candidate' }))).body.code).toBe('operator.forbidden_move');
+  });
+
+  it('tells people once that an assessment has run out of somebody who runs something', async () => {
+    await open({ OPENING_OPERATORS: 'none' });
+    for (const id of ['alpine-1', 'harbour-1']) {
+      await desk.decide('operator', terms(id));
+      await desk.decide('assessment', card(id, '2026-01-10T00:00:00Z'));
+    }
+    await fill();
+    await look();
+    const told = async () => (await desk.read('incidents?kind=operator.assessment_expired')).data;
+    expect(await told()).toEqual([]);
+    s.clock.advance(60 * DAY);
+    await look();
+    const operator = (await operators())[0]?.operator ?? '';
+    const [incident] = await told();
+    expect(incident).toMatchObject({ details: { operator, expired_at: '2026-01-10T00:00:00.000Z' } });
+    await s.call(desk.one, 'POST', `/v1/staking/incidents/${incident.id as string}/close`, { comment: 'the committee meets' });
+    await look();
+    expect(await told()).toHaveLength(1);
+    const found = (await desk.read(`operators/${operator}`)) as { incidents: object[] };
+    expect(found.incidents).toHaveLength(1);
   });
 
   it('obeys caps of a pool before those of all, and says so when all are full', async () => {

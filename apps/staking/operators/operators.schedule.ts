@@ -6,16 +6,18 @@ import type { StakingConfig } from '../config.js';
 import { allProducts } from '../products/products.store.js';
 import { Apart } from '../schedules/apart.js';
 import { CHAINS, LOGGER, type Chains } from '../tokens.js';
+import { OperatorAlarms } from './operator-alarms.service.js';
 import { PerformanceService } from './performance.service.js';
 import { RedelegationService } from './redelegation.service.js';
 
-/** Watches operators: how they do, and whether one holds too much. */
+/** Watches operators: how they do, whether one holds too much, and what waits for people. */
 @Injectable()
 export class OperatorSchedules {
   constructor(
     private readonly transactor: Transactor,
     private readonly performance: PerformanceService,
     private readonly redelegation: RedelegationService,
+    private readonly alarms: OperatorAlarms,
     @Inject(CHAINS) private readonly chains: Chains,
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
@@ -28,6 +30,7 @@ export class OperatorSchedules {
       if (!chain) continue;
       await round.do({ pool, step: 'performance' }, () => this.performance.collect(pool, chain));
       await round.do({ pool, step: 'redelegation' }, () => this.redelegation.propose(pool));
+      await round.do({ pool, step: 'alarms' }, () => this.alarms.watch(pool));
     }
     round.end();
   }

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import type { AssetCode, Clock } from '#kernel';
+import type { AssetCode, Clock, Refusal } from '#kernel';
 import { BATCH } from '../batches/batch.js';
 import type { StakingConfig } from '../config.js';
 import type { PoolRow } from '../pools/pool.entity.js';
@@ -31,12 +31,16 @@ export class RegisterService {
 
   /** Whether the next validator of a pool would find an operator; if not, why. */
   async outlook(em: EntityManager, row: PoolRow, asset: AssetCode): Promise<object> {
+    const closed = await this.whyClosed(em, row, asset);
+    return closed === null ? { open: true } : { open: false, code: closed.code, reason: closed.detail };
+  }
+
+  /** Why the next validator of a pool would find no operator; null: it would. */
+  async whyClosed(em: EntityManager, row: PoolRow, asset: AssetCode): Promise<Refusal | null> {
     const known = await registerOf(em, asset, this.clock.now(), this.mediumsSince(), null);
     const { candidates, caps, size } = await this.field(em, row, known);
     const placement = place(candidates, caps, BATCH, size);
-    if (placement.ok) return { open: true };
-    const { code, detail } = placement.refusal;
-    return { open: false, code, reason: detail };
+    return placement.ok ? null : placement.refusal;
   }
 
   /** What was looked at since then is verified still. */

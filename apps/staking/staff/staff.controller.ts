@@ -5,15 +5,15 @@ import { AllocationsQuery } from './staff.dto.js';
 import { StaffService } from './staff.service.js';
 
 @ApiTags('staking, staff')
-@StaffDoor('treasury', 'auditor', 'officer')
+@StaffDoor('treasury', 'auditor', 'officer', 'senior_officer')
 @Controller('v1/staking')
 export class StaffController {
   constructor(private readonly staff: StaffService) {}
 
-  @ApiOperation({ summary: 'All validators, oldest first' })
+  @ApiOperation({ summary: 'Validators, newest first' })
   @Get('validators')
-  async validators(): Promise<object> {
-    return { data: await this.staff.validators() };
+  validators(@Query() query: AllocationsQuery): Promise<Page<object>> {
+    return this.staff.validators(query);
   }
 
   @ApiOperation({ summary: 'Batches of 32 ETH and how far they are, newest first' })

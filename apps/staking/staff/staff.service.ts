@@ -3,10 +3,10 @@ import { Transactor } from '#database';
 import { money, page, type Page, wireTime } from '#http';
 import type { Batch } from '../batches/batch.entity.js';
 import { pageOfBatches } from '../batches/batches.store.js';
-import { validatorsOf } from '../exits/validators.store.js';
+import type { Validator } from '../exits/validator.entity.js';
+import { pageOfValidators } from '../exits/validators.store.js';
 import type { OrderPart } from '../orders/order.entity.js';
 import { partsOfBatch } from '../orders/orders.store.js';
-import { allPools } from '../pools/pools.store.js';
 import type { AllocationsQuery } from './staff.dto.js';
 
 /** What treasury, auditors and officers see of validators and batches. */
@@ -14,39 +14,21 @@ import type { AllocationsQuery } from './staff.dto.js';
 export class StaffService {
   constructor(private readonly transactor: Transactor) {}
 
-  validators(): Promise<object[]> {
-    return this.transactor.read(async (em) => {
-      const list: object[] = [];
-      for (const pool of await allPools(em)) {
-        for (const v of await validatorsOf(em, pool.id)) {
-          list.push({
-            pubkey: v.pubkey,
-            pool_id: v.poolId,
-            operator_id: v.operatorId,
-            index: v.index.toString(),
-            state: v.state,
-            state_since: wireTime(v.stateSince),
-            activation_epoch: v.activationEpoch.toString(),
-            principal: money('ETH', v.principal),
-            booked: money('ETH', v.booked),
-            credentials_type: v.credentialsType,
-            slashing:
-              v.state !== 'slashed'
-                ? null
-                : {
-                    further_penalty: v.forecastPenalty === null ? null : money('ETH', v.forecastPenalty),
-                    epoch: v.forecastEpoch?.toString() ?? null,
-                  },
-            exit: v.exitRequestId === null ? null : { attempt: v.attempt, tx_hash: v.exitTransactionHash, retry_at: wireTime(v.retryAt) },
-          });
-        }
-      }
-      return list;
-    });
+  validators(query: AllocationsQuery): Promise<Page<object>> {
+    const filter = filterOf(query);
+    return this.transactor.read((em) =>
+      page(query, {
+        filter: { list: 'staking.validators', ...filter },
+        fetch: (limit, before) => pageOfValidators(em, filter, limit, before),
+        at: ({ createdAt, pubkey }) => ({ createdAt, id: pubkey }),
+        isId: (id) => /^0x[0-9a-f]{96}$/.test(id),
+        show: viewValidator,
+      }),
+    );
   }
 
   allocations(query: AllocationsQuery): Promise<Page<object>> {
-    const filter = { ...(query.pool_id ? { poolId: query.pool_id } : {}), ...(query.state ? { state: query.state } : {}) };
+    const filter = filterOf(query);
     return this.transactor.read((em) =>
       page(query, {
         filter: { list: 'staking.allocations', ...filter },
@@ -80,3 +62,29 @@ export class StaffService {
     );
   }
 }
+
+const filterOf = ({ pool_id, state }: AllocationsQuery): { poolId?: string; state?: string } => ({
+  ...(pool_id ? { poolId: pool_id } : {}),
+  ...(state ? { state } : {}),
+});
+
+const viewValidator = (v: Validator): object => ({
+  pubkey: v.pubkey,
+  pool_id: v.poolId,
+  operator_id: v.operatorId,
+  index: v.index.toString(),
+  state: v.state,
+  state_since: wireTime(v.stateSince),
+  activation_epoch: v.activationEpoch.toString(),
+  principal: money('ETH', v.principal),
+  booked: money('ETH', v.booked),
+  credentials_type: v.credentialsType,
+  slashing:
+    v.state !== 'slashed'
+      ? null
+      : {
+          further_penalty: v.forecastPenalty === null ? null : money('ETH', v.forecastPenalty),
+          epoch: v.forecastEpoch?.toString() ?? null,
+        },
+  exit: v.exitRequestId === null ? null : { attempt: v.attempt, tx_hash: v.exitTransactionHash, retry_at: wireTime(v.retryAt) },
+});
