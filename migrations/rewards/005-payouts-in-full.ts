@@ -96,6 +96,8 @@ const clients = [
     product_id text,
     ${units('min_amount')},
     changed_at timestamptz NOT NULL,
+    -- by the clock of the database, as drawings are
+    recorded_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (client_id, asset, version)
   )`,
   grant('SELECT, INSERT', 'preference_history'),
@@ -103,11 +105,13 @@ const clients = [
   `CREATE TABLE rewards.client_standing (
     client_id uuid PRIMARY KEY,
     state text NOT NULL CHECK (state IN ('applicant', 'approved', 'restricted', 'closed')),
+    -- by the clock of the database, as drawings are
+    recorded_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     ${VERSION}
   )`,
   `CREATE INDEX client_standing_closed ON rewards.client_standing (client_id) WHERE state = 'closed'`,
   grant('SELECT, INSERT', 'client_standing'),
-  grant('UPDATE (state, version)', 'client_standing'),
+  grant('UPDATE (state, recorded_at, version)', 'client_standing'),
 ];
 
 const RUN_STATES = ['planned', 'dry_run', 'disputed', 'approved', 'posting', 'posted', 'reconciled', 'cancelled'];

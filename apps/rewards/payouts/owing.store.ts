@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { amount, assets, type AssetCode } from '#kernel';
 import { accountKinds, holdScopes } from '#ledger';
+import { momentOfPreferences, preferencesAt } from '../preferences/preferences.store.js';
 import type { Owing } from './draft.js';
 
 /** Accounts that are in memory at once. */
@@ -25,14 +26,15 @@ export class OwingCursor {
   ) {}
 
   static async open(em: EntityManager, asset: AssetCode): Promise<OwingCursor> {
-    const [{ at }]: [{ at: Date }] = await em.query(`SELECT date_trunc('milliseconds', clock_timestamp()) AS at`);
-    // DECLARE takes no parameters: numbers of the chart, and an asset's code of the registry
+    const at = await momentOfPreferences(em);
+    const moment = `'${at.toISOString()}'::timestamptz`;
+    // DECLARE takes no parameters: numbers of the chart, an asset's code of the registry, and a moment
     await em.query(`DECLARE owing SCROLL CURSOR FOR
       SELECT b.owner AS client_id, b.balance::text AS owed, coalesce(p.min_amount, 0)::text AS minimum, p.product_id, s.client_id IS NOT NULL AS closed,
              EXISTS (SELECT 1 FROM ledger.open_holds(b.owner) h WHERE h.scopes & ${holdScopes.payout} <> 0) AS on_hold
         FROM ledger.balances_of_kind(${accountKinds['client.rewards'].code}::smallint, ${assets[asset].id}::smallint, NULL, ${EVERYBODY}, true) b
-        LEFT JOIN rewards.preference p ON p.client_id = b.owner::uuid AND p.asset = '${assets[asset].code}'
-        LEFT JOIN rewards.client_standing s ON s.client_id = b.owner::uuid AND s.state = 'closed'
+        LEFT JOIN (${preferencesAt(`'${assets[asset].code}'`, moment)}) p ON p.client_id = b.owner::uuid
+        LEFT JOIN rewards.client_standing s ON s.client_id = b.owner::uuid AND s.state = 'closed' AND s.recorded_at <= ${moment}
        ORDER BY b.owner COLLATE "C"`);
     return new OwingCursor(em, at);
   }

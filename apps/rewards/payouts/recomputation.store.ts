@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { amount, assets, type Amount, type AssetCode } from '#kernel';
 import { accountKinds, balanceAsOf, balanceOf, holdScopes } from '#ledger';
+import { preferencesAt } from '../preferences/preferences.store.js';
 import { LINES_A_BLOCK, type Terms } from './draft.js';
 
 /** What is worked out again: the draft of a run, or, without one, a draft of this moment. */
@@ -37,7 +38,7 @@ export async function hashOfLines(em: EntityManager, runId: string, { poolId, as
 /**
  * The hash of what a run should pay, from the ledger's balances and by sets, without a look at how the first worker did it. A client whose
  * balance is not the one that was drawn of is read again as of the moment of the drawing: what was settled since belongs to the next run.
- * Whether a line is rightly held by a hold is looked up for the lines that are; that no line is paid in spite of one is the ledger's to say.
+ * So is what each client wanted: what was said since counts for the next run. Whether a line is rightly held by a hold is looked up for the lines that are; that no line is paid in spite of one is the ledger's to say.
  */
 export async function recomputedHash(em: EntityManager, question: Question): Promise<string> {
   const { poolId, asset, minimum, drawn } = question;
@@ -59,8 +60,8 @@ export async function recomputedHash(em: EntityManager, question: Question): Pro
                         AND EXISTS (SELECT 1 FROM ledger.open_holds(o.client_id::text) h WHERE h.scopes & ${holdScopes.payout} <> 0) THEN 'hold' END AS reason,
               o.owed < greatest($4::numeric, coalesce(p.min_amount, 0)) AS below
          FROM owing o LEFT JOIN seen s USING (client_id)
-         LEFT JOIN rewards.preference p ON p.client_id = o.client_id AND p.asset = $2
-         LEFT JOIN rewards.client_standing c ON c.client_id = o.client_id AND c.state = 'closed'),
+         LEFT JOIN (${preferencesAt('$2', '$8::timestamptz')}) p ON p.client_id = o.client_id
+         LEFT JOIN rewards.client_standing c ON c.client_id = o.client_id AND c.state = 'closed' AND ($8::timestamptz IS NULL OR c.recorded_at <= $8)),
      summed AS (
        SELECT j.*, j.reason IS NULL AND NOT j.below AS pays, sum(CASE WHEN j.reason IS NULL AND NOT j.below THEN j.owed ELSE 0 END) OVER () AS payable,
               sum(CASE WHEN j.reason IS NULL AND NOT j.below THEN j.owed ELSE 0 END) OVER (ORDER BY j.client_id) AS upto
@@ -80,6 +81,18 @@ export async function recomputedHash(em: EntityManager, question: Question): Pro
     ],
   );
   return row?.hash ?? '';
+}
+
+/** Whether it was decided since a run was drawn up who may be paid: somebody is closed now or is no longer, or a hold that holds a line is lifted. */
+export async function peopleDecidedSince(em: EntityManager, runId: string, at: Date): Promise<boolean> {
+  const [row]: { decided: boolean }[] = await em.query(
+    `SELECT EXISTS (SELECT 1 FROM rewards.client_standing s LEFT JOIN rewards.payout_line l ON l.run_id = $1 AND l.client_id = s.client_id
+                     WHERE s.recorded_at > $2 AND (s.state = 'closed' OR l.reason = 'closed'))
+         OR EXISTS (SELECT 1 FROM rewards.payout_line l WHERE l.run_id = $1 AND l.reason = 'hold'
+             AND NOT EXISTS (SELECT 1 FROM ledger.open_holds(l.client_id::text) h WHERE h.scopes & ${holdScopes.payout} <> 0)) AS decided`,
+    [runId, at],
+  );
+  return row?.decided ?? false;
 }
 
 /** What was collected at the moment of the drawing; fees may have been drawn from it since, or more collected. */

@@ -13,7 +13,7 @@ import { CLOCK, CONFIG, LOGGER } from '../tokens.js';
 import type { PayoutRun } from './payout.entity.js';
 import { lockRunAndPool, runOf, runsToVerify, saveRun } from './payouts.store.js';
 import { PlanningService, resourceOf } from './planning.service.js';
-import { hashOfLines, recomputedHash } from './recomputation.store.js';
+import { hashOfLines, peopleDecidedSince, recomputedHash } from './recomputation.store.js';
 import { runMachine } from './run.js';
 
 /** Balances may move while a run is drawn up; if they seem to have moved again and again, it is something else. */
@@ -50,7 +50,8 @@ export class VerificationService {
       const drawn = { runId, budget: run.budget, at: run.drawnAt };
       return {
         hash: run.dryRunHash,
-        draws: run.draws,
+        drawnAt: run.drawnAt,
+        decided: await peopleDecidedSince(em, runId, run.drawnAt),
         ...{ lines: await hashOfLines(em, runId, run), ledger: await recomputedHash(em, { ...run, drawn }) },
       };
     });
@@ -58,13 +59,27 @@ export class VerificationService {
     await this.transactor.run(async (em) => {
       const { run, pool } = await lockRunAndPool(em, runId);
       if (!rateStands(pool).ok) return;
-      if (run.state !== 'dry_run' || run.dryRunHash !== seen.hash || run.draws !== seen.draws || run.verifiedHash !== null) return;
+      if (
+        run.state !== 'dry_run' ||
+        run.dryRunHash !== seen.hash ||
+        run.drawnAt?.getTime() !== seen.drawnAt.getTime() ||
+        run.verifiedHash !== null
+      )
+        return;
       if (seen.lines !== run.dryRunHash) await this.dispute(em, run, 'the lines are not those that were drawn up', seen);
       else if (seen.ledger === run.dryRunHash) await this.agree(em, pool, run);
+      else if (seen.decided) await this.redrawUncounted(em, run);
       else if (run.draws < MOST_DRAWS) await this.planning.drawUp(em, run, 'redraw', SYSTEM, 'balances have moved since');
       else await this.dispute(em, run, 'the second worker comes to other lines', seen);
       await saveRun(em, run);
     });
+  }
+
+  /** What people decide about clients is no disagreement of the workers, however often they do. */
+  private async redrawUncounted(em: EntityManager, run: PayoutRun): Promise<void> {
+    const { draws } = run;
+    await this.planning.drawUp(em, run, 'redraw', SYSTEM, 'it was decided since who may be paid');
+    run.draws = draws;
   }
 
   private async agree(em: EntityManager, pool: Pool, run: PayoutRun): Promise<void> {
