@@ -4,7 +4,7 @@ import { ledgerLines } from './ledger-lines.js';
 /** Statements: made once, never changed; what a client wants its values in; how far the making of a month is. */
 export class Statements1764000040003 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
-    for (const part of [tables, guards, rights, ledgerLines]) await runner.query(part);
+    for (const part of [tables, guards, wholes, rights, ledgerLines]) await runner.query(part);
   }
 
   async down(runner: QueryRunner): Promise<void> {
@@ -12,12 +12,14 @@ export class Statements1764000040003 implements MigrationInterface {
     await runner.query(
       'DROP TABLE reception.statement_file_part, reception.statement_file, reception.statement_part, reception.statement, reception.statement_failure, reception.statement_failure_history, reception.statement_run, reception.statement_preference, reception.statement_preference_history',
     );
-    await runner.query('DROP FUNCTION reception.append_only()');
+    await runner.query(
+      'DROP FUNCTION reception.append_only, reception.statement_part_before_head, reception.statement_has_parts, reception.statement_file_part_before_head, reception.statement_file_has_parts',
+    );
   }
 }
 
 const tables = `
--- The head of a statement; its lines are in parts. content_sha256 covers head and lines.
+-- The head of a statement; its lines are in parts, which are there before it and are as many as it says. content_sha256 covers lines, head and lots.
 CREATE TABLE reception.statement (
   id             uuid        PRIMARY KEY,
   client_id      uuid        NOT NULL REFERENCES reception.client,
@@ -30,6 +32,7 @@ CREATE TABLE reception.statement (
   -- the books of its period were not closed: what is recorded later may still count in it
   provisional    boolean     NOT NULL,
   lines          bigint      NOT NULL CHECK (lines >= 0),
+  parts          integer     NOT NULL CHECK (parts >= 0),
   -- lines that need a value and have none
   unpriced       bigint      NOT NULL CHECK (unpriced BETWEEN 0 AND lines),
   unpriced_code  text,
@@ -59,7 +62,7 @@ CREATE TABLE reception.statement_file (
   statement_id uuid        NOT NULL REFERENCES reception.statement,
   format       text        NOT NULL,
   bytes        bigint      NOT NULL,
-  parts        integer     NOT NULL,
+  parts        integer     NOT NULL CHECK (parts >= 0),
   sha256       bytea       NOT NULL CHECK (octet_length(sha256) = 32),
   made_at      timestamptz NOT NULL,
   PRIMARY KEY (statement_id, format)
@@ -145,6 +148,36 @@ BEGIN
 END $$;
 ${frozen.map((table) => `CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON reception.${table} FOR EACH STATEMENT EXECUTE FUNCTION reception.append_only();`).join('\n')}
 `;
+
+// Parts come before their head, in one transaction; after it, none.
+const whole = (head: string, id: string, part: string, key: readonly string[]): string => {
+  const same = (a: string, b: string): string =>
+    key.map((column) => `${a}.${column === 'statement_id' ? id : column} = ${b}.${column}`).join(' AND ');
+  return `
+CREATE FUNCTION reception.${part}_before_head() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF EXISTS (SELECT FROM added n JOIN reception.${head} h ON ${same('h', 'n')}) THEN
+    RAISE EXCEPTION 'reception.${head} is whole: a further part is refused' USING errcode = '23001';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER before_head AFTER INSERT ON reception.${part} REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION reception.${part}_before_head();
+CREATE FUNCTION reception.${head}_has_parts() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF EXISTS (SELECT FROM added h WHERE h.parts <> (SELECT count(*) FROM reception.${part} n WHERE ${same('h', 'n')})
+                OR h.parts <> (SELECT coalesce(max(n.seq) + 1, 0) FROM reception.${part} n WHERE ${same('h', 'n')})) THEN
+    RAISE EXCEPTION 'reception.${head} has not the parts it says' USING errcode = '23001';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER has_parts AFTER INSERT ON reception.${head} REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION reception.${head}_has_parts();
+REVOKE ALL ON FUNCTION reception.${part}_before_head(), reception.${head}_has_parts() FROM PUBLIC;
+`;
+};
+const wholes = [
+  whole('statement', 'id', 'statement_part', ['statement_id']),
+  whole('statement_file', 'statement_id', 'statement_file_part', ['statement_id', 'format']),
+].join('');
 
 const rights = `
 REVOKE ALL ON ${all.map((table) => `reception.${table}`).join(', ')} FROM PUBLIC;

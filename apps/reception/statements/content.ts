@@ -1,11 +1,63 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { StatementRow } from './statement-row.js';
+import type { NewStatement } from './statements.store.js';
 
 /** Of what is kept: a new number when rows get another form. */
 export const SCHEMA_VERSION = 2;
 /** Rows of one part: what is in memory at once while a statement is made or read. */
 export const PART_ROWS = 2_000;
+
+/** What is hashed besides the rows: the whole head but its hash, and the lots that the next month goes on with. */
+export type Sealed = Omit<NewStatement, 'contentSha256' | 'parts'>;
+
+const sealOf = (
+  hash: Hash,
+  { id, clientId, kind, month, from, to, currency, provisional, ...more }: Sealed & { parts: number },
+): Buffer => {
+  const { lines, parts, unpriced, unpricedCode, accounts, lots, schemaVersion, madeAt } = more;
+  const head = {
+    id,
+    clientId,
+    kind,
+    month,
+    from,
+    to,
+    currency,
+    provisional,
+    lines,
+    parts,
+    unpriced,
+    unpricedCode,
+    accounts,
+    lots,
+    schemaVersion,
+    madeAt,
+  };
+  return hash.update(canonical(head)).digest();
+};
+
+/** JSON with names in order, as the database keeps them in one of its own. */
+const canonical = (value: object): string =>
+  JSON.stringify(value, (_name, held: unknown) =>
+    typeof held === 'object' && held !== null && !Array.isArray(held)
+      ? Object.fromEntries(Object.entries(held).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : held,
+  );
+
+/** Hashes what is kept of a statement again, part by part. */
+export class ContentCheck {
+  private readonly hash = createHash('sha256');
+
+  part(content: Buffer): void {
+    this.hash.update(gunzipSync(content));
+  }
+
+  /** After the last part: whether all is as it was made. */
+  intact(head: NewStatement): boolean {
+    return sealOf(this.hash, head).equals(head.contentSha256);
+  }
+}
 
 /** Cuts rows into parts as they come, and hashes them on the way. */
 export class ContentWriter {
@@ -23,10 +75,10 @@ export class ContentWriter {
     return full;
   }
 
-  /** The last part, if there is one, and the hash over all rows and the head, which is what does not change about a statement. */
-  end(head: object): { part: { seq: number; content: Buffer } | null; sha256: Buffer } {
+  /** The last part, if there is one, how many there are, and the hash over all that never changes about a statement. */
+  end(head: Sealed): { part: { seq: number; content: Buffer } | null; parts: number; sha256: Buffer } {
     const part = this.rows.length > 0 ? this.flush() : null;
-    return { part, sha256: this.hash.update(JSON.stringify(head)).digest() };
+    return { part, parts: this.seq, sha256: sealOf(this.hash, { ...head, parts: this.seq }) };
   }
 
   private flush(): { seq: number; content: Buffer } {

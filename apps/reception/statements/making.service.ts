@@ -139,7 +139,6 @@ export function finished(
   madeAt: Date,
 ): { statement: NewStatement; part: { statementId: string; seq: number; content: Buffer } | null } {
   const { id, clientId, kind, month, period, currency, provisional } = wanted;
-  const accounts = builder.accounts;
   const head = {
     id,
     clientId,
@@ -149,22 +148,16 @@ export function finished(
     to: period.to,
     currency,
     provisional,
-    accounts,
+    lines: Number(builder.lines),
+    unpriced: Number(builder.unpriced),
+    unpricedCode: builder.unpricedCode,
+    accounts: builder.accounts,
+    lots: wireLots(builder.lots),
     schemaVersion: SCHEMA_VERSION,
     madeAt,
   };
-  const { part, sha256 } = writer.end(head);
-  return {
-    statement: {
-      ...head,
-      lines: Number(builder.lines),
-      unpriced: Number(builder.unpriced),
-      unpricedCode: builder.unpricedCode,
-      contentSha256: sha256,
-      lots: wireLots(builder.lots),
-    },
-    part: part && { statementId: id, ...part },
-  };
+  const { part, parts, sha256 } = writer.end(head);
+  return { statement: { ...head, parts, contentSha256: sha256 }, part: part && { statementId: id, ...part } };
 }
 
 /** Whether the trust's books are closed up to and with a day: then nothing counts in it any more. */

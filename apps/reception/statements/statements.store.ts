@@ -19,6 +19,7 @@ export interface StatementHead {
   readonly currency: Currency;
   readonly provisional: boolean;
   readonly lines: number;
+  readonly parts: number;
   readonly unpriced: number;
   readonly unpricedCode: string | null;
   readonly accounts: readonly AccountRow[];
@@ -39,10 +40,10 @@ export interface StatementPart {
 export async function addStatements(em: EntityManager, statements: readonly NewStatement[]): Promise<string[]> {
   if (statements.length === 0) return [];
   const rows: { id: string }[] = await em.query(
-    `INSERT INTO reception.statement (id, client_id, kind, month, from_at, to_at, currency, provisional, lines, unpriced, unpriced_code, accounts, lots, schema_version, content_sha256, made_at)
-     SELECT r.id, r.client_id, r.kind, r.month, r.from_at, r.to_at, r.currency, r.provisional, r.lines, r.unpriced, r.unpriced_code, r.accounts, r.lots, r.schema_version,
+    `INSERT INTO reception.statement (id, client_id, kind, month, from_at, to_at, currency, provisional, lines, parts, unpriced, unpriced_code, accounts, lots, schema_version, content_sha256, made_at)
+     SELECT r.id, r.client_id, r.kind, r.month, r.from_at, r.to_at, r.currency, r.provisional, r.lines, r.parts, r.unpriced, r.unpriced_code, r.accounts, r.lots, r.schema_version,
             decode(r.sha256, 'hex'), r.made_at
-       FROM jsonb_to_recordset($1::jsonb) AS r(id uuid, client_id uuid, kind text, month text, from_at timestamptz, to_at timestamptz, currency text, provisional boolean, lines bigint,
+       FROM jsonb_to_recordset($1::jsonb) AS r(id uuid, client_id uuid, kind text, month text, from_at timestamptz, to_at timestamptz, currency text, provisional boolean, lines bigint, parts int,
             unpriced bigint, unpriced_code text, accounts jsonb, lots jsonb, schema_version int, sha256 text, made_at timestamptz)
      ON CONFLICT DO NOTHING RETURNING id`,
     [
@@ -57,6 +58,7 @@ export async function addStatements(em: EntityManager, statements: readonly NewS
           currency: s.currency,
           provisional: s.provisional,
           lines: s.lines,
+          parts: s.parts,
           unpriced: s.unpriced,
           unpriced_code: s.unpricedCode,
           accounts: s.accounts,
@@ -79,12 +81,18 @@ export async function addParts(em: EntityManager, parts: readonly StatementPart[
   );
 }
 
-const HEAD = `id, client_id AS "clientId", kind, month, from_at AS "from", to_at AS "to", currency, provisional, lines::float8 AS lines, unpriced::float8 AS unpriced,
+const HEAD = `id, client_id AS "clientId", kind, month, from_at AS "from", to_at AS "to", currency, provisional, lines::float8 AS lines, parts, unpriced::float8 AS unpriced,
   unpriced_code AS "unpricedCode", accounts, schema_version AS "schemaVersion", content_sha256 AS "contentSha256", made_at AS "madeAt"`;
 
 /** Null where there is none, or it is another client's. */
 export async function findStatement(em: EntityManager, clientId: string, id: string): Promise<StatementHead | null> {
   const [row] = await em.query<StatementHead[]>(`SELECT ${HEAD} FROM reception.statement WHERE id = $1 AND client_id = $2`, [id, clientId]);
+  return row ?? null;
+}
+
+/** With its lots, which no client is shown. */
+export async function wholeStatement(em: EntityManager, id: string): Promise<NewStatement | null> {
+  const [row] = await em.query<NewStatement[]>(`SELECT ${HEAD}, lots FROM reception.statement WHERE id = $1`, [id]);
   return row ?? null;
 }
 
