@@ -1,8 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Transactor } from '#database';
-import { amount, newUuid, NO_SHARES, smaller, subtract, uuid5, type Amount, type Clock } from '#kernel';
+import { amount, larger, newUuid, NO_SHARES, smaller, subtract, uuid5, type Amount, type Clock } from '#kernel';
+import type { StakingConfig } from '../config.js';
 import { neededOf } from '../exit-queue/exit-queue.store.js';
+import { behind, reservedForLeavers } from '../exit-queue/reserved.store.js';
 import { SYSTEM } from '../history/history.store.js';
 import { OrderPart } from '../orders/order.entity.js';
 import { insertParts, lockOrders, updateOrders } from '../orders/orders.store.js';
@@ -16,7 +18,7 @@ import { domainOf, lockPool, savePool, type Held } from '../pools/pools.store.js
 import { chooseOperator, mayGrow } from '../operators/choosing.js';
 import { RegisterService } from '../operators/register.service.js';
 import type { Logger } from '#runtime';
-import { CLOCK, LOGGER } from '../tokens.js';
+import { CLOCK, CONFIG, LOGGER } from '../tokens.js';
 import { allocate, BATCH, roomOf, topUpFor } from './batch.js';
 import { requestData } from './batch-moves.store.js';
 import { Batch } from './batch.entity.js';
@@ -31,6 +33,7 @@ export class AllocationService {
     private readonly registers: RegisterService,
     private readonly operators: OperatorChecks,
     @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(CONFIG) private readonly config: StakingConfig,
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
 
@@ -46,9 +49,11 @@ export class AllocationService {
     if (held.row.withdrawalCredentials === null || held.row.network === null) return false;
     if (bunkerOf(held.row) !== null) return false; // what is queued waits, and the buffer is for those who leave
     const free = await freeBuffer(em, held);
-    const topUp = await this.topUp(em, held, free);
+    const reserved = await reservedForLeavers(em, held, this.config, this.clock);
+    const topUp = await this.topUp(em, held, free, reserved);
     const units = topUp?.amount ?? BATCH;
-    const waiting = await waitingOf(em, poolId, subtract(units, smaller(free, units)));
+    const queued = await waitingOf(em, poolId, amount(reserved + subtract(units, smaller(free, units))));
+    const waiting = behind(queued, reserved);
     const allocation = allocate(waiting, free, units);
     if (allocation === null) return false;
     const chosen = topUp ?? (await this.choose(em, held));
@@ -80,7 +85,7 @@ export class AllocationService {
   }
 
   /** A compounding pool fills its validators to their target before it opens another. */
-  private async topUp(em: EntityManager, held: Held, free: Amount): Promise<Grown | null> {
+  private async topUp(em: EntityManager, held: Held, free: Amount, reserved: Amount): Promise<Grown | null> {
     const { row } = held;
     if (row.credentialsType !== 'compounding') return null;
     const open = await batchesIn(em, row.id, UNDER_WAY);
@@ -93,7 +98,8 @@ export class AllocationService {
     const rooms = (await livingOf(em, row.id)).filter(
       (v) => v.state === 'active' && v.reported && v.credentialsType === 'compounding' && !busy.has(v.pubkey),
     );
-    const there = free + (await freeQueue(em, row.id, roomOf(rooms, row.targetBalance)));
+    const queued = await freeQueue(em, row.id, amount(reserved + roomOf(rooms, row.targetBalance)));
+    const there = free + larger<bigint>(queued - reserved, 0n);
     if (topUpFor(rooms, row.targetBalance, there) === null) return null;
     const field = await this.registers.field(em, row, await this.registers.register(em, held.product.asset));
     for (const room of rooms) {
