@@ -13,7 +13,7 @@ import { NOTHING_PAID, payChunk, together } from './exit-payments.store.js';
 import { cutOf, fixedOf, headOf, openGroups } from './exit-queue.store.js';
 import { clientsOf, fixArrived, leaveHolders, takeOwed, tellNominals } from './fixing.store.js';
 import { finalise, type Finalisation } from './queue.js';
-import { countUpTo, insertRanges } from './ranges.store.js';
+import { countUpTo, insertRanges, openRange } from './ranges.store.js';
 
 /** The exit queue on PostgreSQL, as reports use it. What it costs does not depend on how many wait, but for what arrived since the last report. */
 @Injectable()
@@ -40,8 +40,10 @@ export class ExitLeaving extends Leaving {
 
   async pay(em: EntityManager, held: Held, report: number, finalised: readonly Finalisation[], why: Why): Promise<PaidNow> {
     const { row } = held;
+    const earlier = await openRange(em, row.id);
     const ranges = await insertRanges(em, row.id, report, finalised, why.at);
     await publishCheckpoint(em, row.id, report, why.at);
+    if (earlier !== null) return NOTHING_PAID; // who came before is not credited yet: those of this report follow, in their turn
     const few = this.config.EXITS_AT_ONCE;
     const [first, last] = [finalised.at(0), finalised.at(-1)];
     if (!first || !last || (await countUpTo(em, row.id, first.from.place, last.to.place, few + 1)) > few) return NOTHING_PAID;

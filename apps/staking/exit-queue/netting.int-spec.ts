@@ -1,6 +1,7 @@
 import { amount } from '#kernel';
 import { RateStandingProcessor } from '../pools/rate-standing.processor.js';
 import { ETH, OpenStaking, operationId, POOL, type Person } from '../staking.spec-support.js';
+import { ExitSettlementService } from './exit-settlement.service.js';
 import { behind } from './reserved.store.js';
 
 let s: OpenStaking;
@@ -75,6 +76,28 @@ describe('stakes that those who leave wait for', () => {
     await s.schedules().allocate();
     expect(await batches()).toBe(4);
   });
+});
+
+it('credits nobody before those who came earlier, however few they are', async () => {
+  await open({ EXITS_AT_ONCE: '1' });
+  const states = async () =>
+    (await s.query<{ state: string }>('SELECT state FROM staking.exit_request r ORDER BY r.place')).map(({ state }) => state);
+  await s.stake(bo, '6');
+  await s.unstake(ada, '1');
+  await s.unstake(ada, '2');
+  await s.report(seen());
+  expect(await states()).toEqual(['fixed', 'fixed']); // more than one: they are paid in chunks
+  await s.unstake(ada, '3');
+  await s.report(seen());
+  expect(await s.query('SELECT to_place::int AS place FROM staking.exit_range ORDER BY number')).toEqual([{ place: 2 }, { place: 3 }]);
+  expect(await states()).toEqual(['fixed', 'fixed', 'fixed']);
+  await s.service(ExitSettlementService).settleDue();
+  expect(await states()).toEqual(['paid', 'paid', 'paid']);
+  await s.unstake(ada, '1');
+  await s.stake(bo, '1');
+  await s.report(seen());
+  expect(await states()).toEqual(['paid', 'paid', 'paid', 'paid']); // nobody is before it
+  await s.closes();
 });
 
 it('takes what is kept from the beginning of the queue, unit by unit', () => {
