@@ -24,11 +24,30 @@ function treeHash(leaves: readonly Buffer[]): Buffer {
   return sha256(Buffer.of(1), treeHash(leaves.slice(0, split)), treeHash(leaves.slice(split)));
 }
 
+interface Told {
+  readonly side: 'left' | 'right';
+  readonly hash: Buffer;
+}
+interface Root {
+  readonly fromPlace: bigint;
+  readonly toPlace: bigint;
+  readonly root: Buffer;
+}
 /** What docs/exit-queue.md tells a client to do. */
-function verify(leaf: string, path: readonly { side: 'left' | 'right'; hash: Buffer }[], root: Buffer): boolean {
+function verify(leaf: string, path: readonly Told[], { fromPlace, toPlace, root }: Root): boolean {
+  const [, pool, place = ''] = leaf.split('\n');
+  if (pool !== 'pool' || BigInt(place) <= fromPlace || BigInt(place) > toPlace) return false;
   let hash = sha256(Buffer.of(0), Buffer.from(leaf, 'utf8'));
-  for (const step of path) hash = step.side === 'left' ? sha256(Buffer.of(1), step.hash, hash) : sha256(Buffer.of(1), hash, step.hash);
-  return hash.equals(root);
+  let [i, n] = [BigInt(place) - fromPlace - 1n, toPlace - fromPlace];
+  let used = 0;
+  for (; n > 1n; i /= 2n, n = (n + 1n) / 2n) {
+    const side = i % 2n === 1n ? 'left' : i + 1n < n ? 'right' : null;
+    if (side === null) continue;
+    const step = path[used++];
+    if (step?.side !== side) return false;
+    hash = side === 'left' ? sha256(Buffer.of(1), step.hash, hash) : sha256(Buffer.of(1), hash, step.hash);
+  }
+  return used === path.length && hash.equals(root);
 }
 
 const leaf = (n: number): Leaf => ({
@@ -50,16 +69,41 @@ describe('a published order', () => {
         for (let from = 0; from < count; from += block) blocks.push(hashes.slice(from, from + block));
         const root = rootOf(blocks.map(rootOf));
         expect(root.equals(treeHash(hashes))).toBe(true);
+        const published = { fromPlace: 0n, toPlace: BigInt(count), root };
         leaves.forEach((one, n) => {
           const own = Math.floor(n / block);
           const path = pathThrough(blocks[own] ?? [], n % block, blocks.map(rootOf), own);
-          expect(verify(leafText(one), path, root)).toBe(true);
-          expect(verify(leafText({ ...one, place: one.place + 1n }), path, root)).toBe(false);
-          expect(verify(leafText(one), pathOf(hashes, n), root)).toBe(true);
+          expect(verify(leafText(one), path, published)).toBe(true);
+          expect(verify(leafText({ ...one, place: one.place + 1n }), path, published)).toBe(false);
+          expect(verify(leafText(one), pathOf(hashes, n), published)).toBe(true);
         });
       }),
       { numRuns: 60 },
     );
+  });
+
+  it('has one leaf a place: another that says the same place is not proved, wherever it stands', () => {
+    for (const count of [2, 3, 5, 6, 9]) {
+      const honest = Array.from({ length: count }, (_, n) => leaf(n));
+      for (let taken = 0; taken < count; taken++)
+        for (let hidden = 0; hidden < count; hidden++) {
+          const rival = { ...leaf(hidden), place: BigInt(taken + 1), requestId: '00000000-0000-4000-8000-999999999999' };
+          const leaves = honest.map((one, n) => (n === hidden ? rival : one)); // one tree in which two are told the same place
+          const hashes = leaves.map(leafHash);
+          const published = { fromPlace: 0n, toPlace: BigInt(count), root: rootOf(hashes) };
+          expect(verify(leafText(rival), pathOf(hashes, hidden), published)).toBe(hidden === taken);
+          const own = leaves[taken];
+          if (own) expect(verify(leafText(own), pathOf(hashes, taken), published)).toBe(true);
+        }
+    }
+    const hashes = [leaf(0), leaf(1)].map(leafHash);
+    const published = { fromPlace: 0n, toPlace: 2n, root: rootOf(hashes) };
+    const path = pathOf(hashes, 1);
+    expect(verify(leafText(leaf(1)), path, published)).toBe(true);
+    expect(verify(leafText(leaf(1)), [...path, ...path], published)).toBe(false);
+    expect(verify(leafText(leaf(1)), [], published)).toBe(false);
+    expect(verify(leafText(leaf(1)), path, { ...published, fromPlace: 1n })).toBe(false); // another number of leaves, another way up
+    expect(verify(leafText(leaf(1)), path, { ...published, toPlace: 1n })).toBe(false);
   });
 
   it('is told in words that anybody can hash', () => {

@@ -85,7 +85,7 @@ export interface Step {
   readonly hash: Buffer;
 }
 
-/** From a leaf up to the root. */
+/** From a leaf up to the root. Who verifies takes the sides from the place and the number of leaves, so that a place has one leaf. */
 export function pathOf(hashes: readonly Buffer[], index: number): Step[] {
   invariant(index >= 0 && index < hashes.length, 'checkpoint.no_such_leaf', { index, leaves: hashes.length });
   const path: Step[] = [];

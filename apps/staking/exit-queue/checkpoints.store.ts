@@ -1,5 +1,7 @@
 import type { EntityManager } from 'typeorm';
+import { record } from '#audit';
 import { invariant } from '#kernel';
+import { SYSTEM } from '../history/history.store.js';
 import { BLOCK, checkpointHash, GENESIS, leafHash, rootOf, type CheckpointContent, type Leaf } from './checkpoint.js';
 import { ExitBlock, ExitCheckpoint } from './exit-checkpoint.entity.js';
 import { fixedEndOf, headOf, lastPlaceOf } from './exit-queue.store.js';
@@ -90,12 +92,16 @@ export async function publishCheckpoint(em: EntityManager, poolId: string, repor
     root: rootOf(blocks),
     previous: before?.hash ?? GENESIS,
   };
+  const hash = checkpointHash(content);
   await em.insert(ExitCheckpoint, {
     ...{ poolId, number, report, publishedAt: at, fromPlace, toPlace, root: content.root, previous: content.previous },
     ...{ fixedPlace: fixed.place, fixedShares: fixed.shares, fixedNominal: fixed.nominal },
     ...{ headPlace: head.place, headShares: head.shares, headNominal: head.nominal },
-    hash: checkpointHash(content),
+    hash,
   });
+  // the seals of the audit record cover it from here on: it cannot be rewritten with all that follows
+  const details = { number, report, to_place: toPlace.toString(), hash: hash.toString('hex') };
+  await record(em, { actor: SYSTEM, action: 'exit_queue.publish', resource: poolId, details });
   for (let from = 0; from < blocks.length; from += 1_000) {
     const rows = blocks.slice(from, from + 1_000).map((root, index) => ({ poolId, number, block: from + index, root }));
     await em.insert(ExitBlock, rows);

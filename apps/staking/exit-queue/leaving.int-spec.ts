@@ -136,11 +136,19 @@ const line = (sums: Record<string, string>): string => `${sums['place']} ${sums[
 
 /** docs/exit-queue.md, step by step, from the JSON alone. */
 function checks({ leaf, path, checkpoint: c }: Proof): boolean {
+  const [, pool, place] = leaf.split('\n');
+  let [i, n] = [Number(place) - Number(c['from_place']) - 1, Number(c['to_place']) - Number(c['from_place'])];
+  if (pool !== c['pool_id'] || i < 0 || i >= n) return false;
   let hash = sha256(Buffer.of(0), leaf);
-  for (const { side, hash: other } of path) {
-    const sibling = Buffer.from(other, 'hex');
-    hash = side === 'left' ? sha256(Buffer.of(1), sibling, hash) : sha256(Buffer.of(1), hash, sibling);
+  const steps = [...path];
+  for (; n > 1; i = Math.floor(i / 2), n = Math.ceil(n / 2)) {
+    if (i % 2 === 0 && i + 1 === n) continue;
+    const step = steps.shift();
+    if (step?.side !== (i % 2 === 1 ? 'left' : 'right')) return false;
+    const sibling = Buffer.from(step.hash, 'hex');
+    hash = step.side === 'left' ? sha256(Buffer.of(1), sibling, hash) : sha256(Buffer.of(1), hash, sibling);
   }
+  if (steps.length > 0) return false;
   const text = ['bailee exit checkpoint v1', c['pool_id'], c.number, c['report'], c['published_at'], c['from_place'], c['to_place']];
   const whole = [...text, line(c.fixed), line(c.finalised), c.root, c.previous].join('\n');
   return hash.toString('hex') === c.root && sha256(whole).toString('hex') === c.hash;
@@ -229,6 +237,10 @@ describe('an exit by the queue', () => {
     ]);
     expect(list[0]?.previous).toBe(list[1]?.hash);
     expect(list[1]?.previous).toBe('0'.repeat(64));
+    const recorded = await s.query(
+      `SELECT details->>'hash' AS hash FROM audit.event WHERE action = 'exit_queue.publish' ORDER BY seq DESC`,
+    );
+    expect(recorded).toEqual(list.map(({ hash }) => ({ hash })));
     expect(codeOf(await s.call(null, 'GET', '/v1/staking/exit-queues/none/checkpoints'))).toEqual([404, 'not_found']);
     const paged = await s.call(null, 'GET', `/v1/staking/exit-queues/${POOL}/checkpoints?limit=1`);
     const next = await s.call(null, 'GET', `/v1/staking/exit-queues/${POOL}/checkpoints?limit=1&cursor=${paged.body.page.next_cursor}`);
