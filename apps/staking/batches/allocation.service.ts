@@ -14,20 +14,26 @@ import { livingOf } from '../exits/validators.store.js';
 import { openPartials } from '../partials/partials.store.js';
 import { mayOnlyLeave, mergingKeys } from '../proposals/mergers.store.js';
 import { priceOf } from '../pools/pool.js';
-import { domainOf, lockPool, savePool, type Held } from '../pools/pools.store.js';
+import { domainOf, lockPool, poolOf, savePool, type Held } from '../pools/pools.store.js';
 import { chooseOperator, mayGrow } from '../operators/choosing.js';
 import { RegisterService } from '../operators/register.service.js';
 import type { Logger } from '#runtime';
+import type { PoolRow } from '../pools/pool.entity.js';
+import { productOfPool } from '../products/products.store.js';
+import type { Register } from '../operators/operators.store.js';
 import { CLOCK, CONFIG, LOGGER } from '../tokens.js';
-import { allocate, BATCH, roomOf, topUpFor } from './batch.js';
+import { allocate, BATCH, PREDEPOSIT, roomOf, topUpFor } from './batch.js';
 import { requestData } from './batch-moves.store.js';
 import { Batch } from './batch.entity.js';
-import { batchesById, batchesIn, insertBatch } from './batches.store.js';
+import { batchesById, batchesIn, insertBatch, markOf, openBatches } from './batches.store.js';
+import { Futile } from './futile.js';
 import { OperatorChecks } from './operator-checks.service.js';
 
 /** Forms batches: 32 ETH of what waits in the queue and in the pool's buffer. */
 @Injectable()
 export class AllocationService {
+  private readonly futile = new Futile();
+
   constructor(
     private readonly transactor: Transactor,
     private readonly registers: RegisterService,
@@ -39,24 +45,38 @@ export class AllocationService {
 
   /** Forms as many batches as there is money for, each in a transaction of its own. */
   async formAll(poolId: string): Promise<number> {
-    let formed = 0;
-    while (await this.transactor.run((em) => this.form(em, poolId))) formed++;
-    return formed;
+    for (let formed = 0; ; formed++) {
+      const now = this.clock.now();
+      const mark = await this.transactor.read((em) => markOf(em, poolId));
+      if (this.futile.is(poolId, mark, now, this.config.RETRY_AFTER_MS)) return formed;
+      const register = await this.transactor.read((em) => this.look(em, poolId));
+      if (register !== null && (await this.transactor.run((em) => this.form(em, poolId, register)))) continue;
+      this.futile.note(poolId, mark, now);
+      return formed;
+    }
   }
 
-  private async form(em: EntityManager, poolId: string): Promise<boolean> {
+  /** Without the pool's lock: whether there may be enough for a batch; then who may take it, read for this one. */
+  private async look(em: EntityManager, poolId: string): Promise<Register | null> {
+    const [row, product] = [await poolOf(em, poolId), await productOfPool(em, poolId)];
+    if (row === null || product === null || !isOpen(row)) return null;
+    const least = row.credentialsType === 'compounding' ? PREDEPOSIT : BATCH;
+    const missing = subtract(least, smaller(await freeBuffer(em, { row, product }), least));
+    return (await freeQueue(em, poolId, missing)) < missing ? null : this.registers.register(em, product.asset);
+  }
+
+  private async form(em: EntityManager, poolId: string, register: Register): Promise<boolean> {
     const held = await lockPool(em, poolId);
-    if (held.row.withdrawalCredentials === null || held.row.network === null) return false;
-    if (bunkerOf(held.row) !== null) return false; // what is queued waits, and the buffer is for those who leave
+    if (!isOpen(held.row)) return false;
     const free = await freeBuffer(em, held);
     const reserved = await reservedForLeavers(em, held, this.config, this.clock);
-    const topUp = await this.topUp(em, held, free, reserved);
+    const topUp = await this.topUp(em, held, free, reserved, register);
     const units = topUp?.amount ?? BATCH;
     const queued = await waitingOf(em, poolId, amount(reserved + subtract(units, smaller(free, units))));
     const waiting = behind(queued, reserved);
     const allocation = allocate(waiting, free, units);
     if (allocation === null) return false;
-    const chosen = topUp ?? (await this.choose(em, held));
+    const chosen = topUp ?? (await this.choose(em, held, register));
     if (chosen === null) return false;
 
     const at = this.clock.now();
@@ -85,10 +105,10 @@ export class AllocationService {
   }
 
   /** A compounding pool fills its validators to their target before it opens another. */
-  private async topUp(em: EntityManager, held: Held, free: Amount, reserved: Amount): Promise<Grown | null> {
+  private async topUp(em: EntityManager, held: Held, free: Amount, reserved: Amount, register: Register): Promise<Grown | null> {
     const { row } = held;
     if (row.credentialsType !== 'compounding') return null;
-    const open = await batchesIn(em, row.id, UNDER_WAY);
+    const open = await openBatches(em, row.id);
     const busy = new Set([
       ...open.map((b) => b.pubkey),
       ...(await openPartials(em, row.id)).map((p) => p.pubkey),
@@ -101,7 +121,7 @@ export class AllocationService {
     const queued = await freeQueue(em, row.id, amount(reserved + roomOf(rooms, row.targetBalance)));
     const there = free + larger<bigint>(queued - reserved, 0n);
     if (topUpFor(rooms, row.targetBalance, there) === null) return null;
-    const field = await this.registers.field(em, row, await this.registers.register(em, held.product.asset));
+    const field = await this.registers.field(em, row, register);
     for (const room of rooms) {
       const wish = topUpFor([room], row.targetBalance, there);
       const grown = wish && room.operatorId !== null ? mayGrow(field, room.operatorId, room, wish.amount) : null;
@@ -111,8 +131,8 @@ export class AllocationService {
   }
 
   /** Who runs the next validator; null where nobody may, and the money waits. */
-  private async choose(em: EntityManager, held: Held): Promise<Chosen | null> {
-    const field = await this.registers.field(em, held.row, await this.registers.register(em, held.product.asset));
+  private async choose(em: EntityManager, held: Held, register: Register): Promise<Chosen | null> {
+    const field = await this.registers.field(em, held.row, register);
     const choice = chooseOperator(field, BATCH);
     if (choice.ok) return choice.value;
     this.log.warn({ pool: held.row.id, code: choice.refusal.code, operators: choice.refusal.facts }, 'a full batch waits for an operator');
@@ -148,7 +168,8 @@ interface Grown {
   readonly allocation: object;
 }
 
-const UNDER_WAY = ['allocated', 'key_requested', 'data_signed', 'requested', 'signed', 'deposited'] as const;
+/** Its vault and its chain are known, and it is not in bunker: then what is queued waits, and the buffer is for those who leave. */
+const isOpen = (row: PoolRow): boolean => row.withdrawalCredentials !== null && row.network !== null && bunkerOf(row) === null;
 
 /** The buffer beyond what leavers wait for. */
 export async function freeBuffer(em: EntityManager, held: Held): Promise<Amount> {

@@ -31,6 +31,9 @@ export const batchStates = [
   'failed',
 ] as const;
 export type BatchState = (typeof batchStates)[number];
+/** Nothing of it is on its way any more, or nobody knows where. The list of the index batch_open. */
+export const closedStates = ['active', 'compromised', 'written_off', 'dissolved', 'failed'] as const satisfies readonly BatchState[];
+export type OpenState = Exclude<BatchState, (typeof closedStates)[number]>;
 export type BatchEvent =
   | 'request_key'
   | 'refuse_key'

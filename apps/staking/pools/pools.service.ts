@@ -5,9 +5,9 @@ import { money } from '#http';
 import { refuse, Refused } from '#kernel';
 import { freeBuffer } from '../batches/allocation.service.js';
 import { missingFor } from '../batches/batch.js';
-import { batchesIn } from '../batches/batches.store.js';
+import { countOpen } from '../batches/batches.store.js';
 import { bunkerView } from '../losses/bunker.js';
-import { livingOf } from '../exits/validators.store.js';
+import { countLiving } from '../exits/validators.store.js';
 import { countWaiting, neededOf } from '../exit-queue/exit-queue.store.js';
 import { RegisterService } from '../operators/register.service.js';
 import { queuedOf } from '../orders/orders.store.js';
@@ -50,7 +50,7 @@ export class PoolsService {
     const price = priceOf(pool);
     const waiting = await countWaiting(em, poolId);
     const queued = await queuedOf(em, poolId);
-    const open = await batchesIn(em, poolId, ['allocated', 'key_requested', 'data_signed', 'requested', 'signed', 'deposited']);
+    const open = await countOpen(em, poolId);
     const { asset } = product;
     const nominal = await neededOf(em, poolId, price);
     const missing = money(asset, missingFor(queued, await freeBuffer(em, held)));
@@ -69,11 +69,11 @@ export class PoolsService {
       loss_carried: money(asset, pool.lossCarried),
       buffer: money(asset, pool.buffer),
       report: pool.reportNumber,
-      queue: { waiting: money(asset, queued), next_batch_missing: missing, batches_under_way: open.length },
+      queue: { waiting: money(asset, queued), next_batch_missing: missing, batches_under_way: open },
       next_batch_missing: missing,
       allocation: await this.registers.outlook(em, row, asset),
       exit_queue: { orders: waiting, nominal: money(asset, nominal) },
-      validators: (await livingOf(em, poolId)).length,
+      validators: await countLiving(em, poolId),
       paused: bunkerView(row),
       vault_address: row.vaultAddress,
       withdrawal_credentials: row.withdrawalCredentials,
