@@ -1,4 +1,4 @@
-import { newUuid } from '#kernel';
+import { InvariantBroken, newUuid } from '#kernel';
 import { withCorrelation, type Logger } from '#runtime';
 import type { Listener } from './listener.js';
 
@@ -47,12 +47,17 @@ export class Schedules {
     );
   }
 
-  /** What it throws is logged: the next start tries again. */
+  /** What it throws is logged, and told with an alarm where it is a mistake of ours: the next start tries again. */
   private async run({ name, work }: ScheduledWork): Promise<void> {
     try {
       if (await this.listener.holds(`schedule ${this.room} ${name}`)) await withCorrelation(newUuid(), work);
     } catch (error) {
-      this.log.warn({ err: error, schedule: name }, 'schedule failed; it runs again at its next time');
+      if (error instanceof InvariantBroken)
+        this.log.error(
+          { alarm: true, err: error, code: error.code, schedule: name },
+          'schedule broke an invariant; it runs again at its next time',
+        );
+      else this.log.warn({ err: error, schedule: name }, 'schedule failed; it runs again at its next time');
     }
   }
 }

@@ -5,10 +5,12 @@ import { emit, emitMany } from '#delivery';
 import { add, amount, invariant, subtract, uuid5, type Amount, type Clock } from '#kernel';
 import { balanceOf, fanOut, mustPost, type Posting } from '#ledger';
 import { PayoutRunPosted, RestakeRequest } from '#messages';
+import type { Logger } from '#runtime';
 import { RewardsConfig } from '../config.js';
 import { SYSTEM, step } from '../history/history.store.js';
 import { rateStands } from '../pools/pool.js';
-import { CLOCK, CONFIG } from '../tokens.js';
+import { oneByOne } from '../schedules/one-by-one.js';
+import { CLOCK, CONFIG, LOGGER } from '../tokens.js';
 import type { PayoutRun } from './payout.entity.js';
 import { lockRunAndPool, markHeld, markPaid, nextLines, paidByLines, runsToPost, saveRun, type PendingLine } from './payouts.store.js';
 import { PlanningService } from './planning.service.js';
@@ -27,10 +29,11 @@ export class PostingService {
     private readonly verification: VerificationService,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: RewardsConfig,
+    @Inject(LOGGER) private readonly log: Logger,
   ) {}
 
   async postAll(): Promise<void> {
-    for (const { id } of await this.transactor.read(runsToPost)) await this.advance(id);
+    await oneByOne(this.log, await this.transactor.read(runsToPost), ({ id }) => this.advance(id));
   }
 
   /** As far as it goes by itself. */

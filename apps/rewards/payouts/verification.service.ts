@@ -9,6 +9,7 @@ import { SYSTEM, step } from '../history/history.store.js';
 import type { Pool } from '../pools/pool.entity.js';
 import { rateStands } from '../pools/pool.js';
 import { poolOf } from '../pools/pools.store.js';
+import { oneByOne } from '../schedules/one-by-one.js';
 import { CLOCK, CONFIG, LOGGER } from '../tokens.js';
 import type { PayoutRun } from './payout.entity.js';
 import { lockRunAndPool, runOf, runsToVerify, saveRun } from './payouts.store.js';
@@ -34,7 +35,7 @@ export class VerificationService {
   ) {}
 
   async verifyAll(): Promise<void> {
-    for (const { id } of await this.transactor.read(runsToVerify)) await this.verify(id);
+    await oneByOne(this.log, await this.transactor.read(runsToVerify), ({ id }) => this.verify(id));
   }
 
   /**

@@ -54,8 +54,9 @@ export class ObservationService {
       if (retryable) this.log.warn({ pool: poolId, code }, words);
       else this.log.error({ alarm: true, pool: poolId, code, facts }, words);
       await this.standing.note(poolId, code);
+    } finally {
+      await this.standing.watch(poolId); // also where it is we who are wrong: a report that does not come is late
     }
-    await this.standing.watch(poolId);
   }
 
   /** What a report made now would say and do. Stores nothing, sends nothing. */

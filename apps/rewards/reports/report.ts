@@ -13,7 +13,7 @@ export const reportMachine = machine<ReportState, ReportEvent>({
     simulated: { pass: 'within_limits', exceed: 'held' },
     within_limits: { apply: 'applied', refuse: 'rejected', fork: 'rejected' },
     held: { approve: 'approved', reject: 'rejected' },
-    approved: { apply: 'applied', refuse: 'rejected', fork: 'rejected' },
+    approved: { apply: 'applied', reject: 'rejected', refuse: 'rejected', fork: 'rejected' },
     applied: {},
     rejected: {},
   },

@@ -64,7 +64,9 @@ export class ReportsController {
     return this.desk.approve(id, staffId, body, operation);
   }
 
-  @ApiOperation({ summary: 'Reject a held report: the period is observed again, to a later checkpoint' })
+  @ApiOperation({
+    summary: 'Reject a report that is held, or approved and not sent yet: the period is observed again, to a later checkpoint',
+  })
   @StaffDoor('treasury')
   @Post('reports/:id/reject')
   @HttpCode(200)

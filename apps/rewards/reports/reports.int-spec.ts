@@ -147,6 +147,35 @@ describe('a report beyond its limits', () => {
     ]);
   });
 
+  it('is rejected after it was approved too, as long as it has not gone out', async () => {
+    const { url, one, two } = await held();
+    rewards.chain.blockHash = null; // the node does not know its block: it waits
+    const { content_hash } = (await rewards.call(one, 'GET', `/v1/rewards/reports/${POOL}/${url.split('/').at(-1) ?? ''}`)).body;
+    const agree = { content_hash, comment: 'looks right' };
+    for (const who of [one, two]) await rewards.call(who, 'POST', `${url}/approve`, agree);
+    expect(await reports()).toMatchObject([{ state: 'approved' }]);
+    const thirds = await rewards.staff('treasury');
+    expect(await rewards.call(thirds, 'POST', `${url}/reject`, { comment: 'looked again' })).toMatchObject({
+      ...{ status: 200, body: { state: 'rejected' } },
+    });
+    expect(await sent()).toEqual([]);
+  });
+
+  it('goes out for what two people saw, and nothing else', async () => {
+    const { url, one, two } = await held();
+    const path = `/v1/rewards/reports/${POOL}/${url.split('/').at(-1) ?? ''}`;
+    const approve = async (who: Person) => {
+      const { content_hash } = (await rewards.call(who, 'GET', path)).body;
+      return rewards.call(who, 'POST', `${url}/approve`, { content_hash, comment: 'looks right' });
+    };
+    expect((await approve(one)).body).toMatchObject({ approvals: 1 });
+    await rewards.query(`UPDATE rewards.approval SET content_hash = repeat('a', 64)`);
+    expect((await approve(two)).body).toMatchObject({ state: 'held' }); // the first voice was for something else
+    await rewards.query(`UPDATE rewards.report SET content_hash = repeat('b', 64)`);
+    expect((await approve(await rewards.staff('treasury'))).status).toBe(500);
+    expect(await reports()).toMatchObject([{ state: 'held' }]);
+  });
+
   it('stops payouts of its pool', async () => {
     const { one } = await held();
     const client = await rewards.client();

@@ -92,10 +92,11 @@ export class ReportsService {
     if (report.state !== 'held') return refuse('report.forbidden_move', 'Only a held report can be approved.', { state: report.state });
     const hash = contentHash(report, await observationsOf(em, report.id));
     if (seen !== hash) return refuse('report.changed', 'The report is not the one that you saw.', { content_hash: hash });
+    invariant(report.contentHash === null || report.contentHash === hash, 'report.content_changed', { report: report.id });
     const before = await approvalsOf(em, report.id);
     if (before.some((a) => a.staffId === staffId)) return refuse('report.already_approved', 'Another person must agree as well.');
     await insertApproval(em, report.id, { staffId, comment, at, contentHash: hash });
-    const approvals = before.length + 1;
+    const approvals = before.filter((a) => a.contentHash === hash).length + 1;
     await record(em, {
       actor: staff(staffId),
       action: 'report.approve',
@@ -109,9 +110,10 @@ export class ReportsService {
     return ok(report);
   }
 
-  /** The period stays open: it is observed again, to a later checkpoint. Refusal: report.forbidden_move. */
+  /** Held, or approved and not sent yet. The period stays open: it is observed again, to a later checkpoint. Refusal: report.forbidden_move. */
   async reject(em: EntityManager, report: Report, staffId: string, comment: string): Promise<Result<Report>> {
-    if (report.state !== 'held') return refuse('report.forbidden_move', 'Only a held report can be rejected.', { state: report.state });
+    const waits = report.state === 'held' || (report.state === 'approved' && report.sentAt === null);
+    if (!waits) return refuse('report.forbidden_move', 'Only a report that has not gone out can be rejected.', { state: report.state });
     report.reason = comment;
     await step(em, reportMachine, 'report', report, 'reject', { at: this.clock.now(), actor: staff(staffId), reason: comment });
     await saveReport(em, report);

@@ -2,14 +2,16 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Transactor } from '#database';
 import { accept, ZERO, type Clock } from '#kernel';
+import type { Logger } from '#runtime';
 import { RewardsConfig } from '../config.js';
 import { SYSTEM } from '../history/history.store.js';
 import { PlanningService } from '../payouts/planning.service.js';
 import type { Pool } from '../pools/pool.entity.js';
 import { allPools, lockPool } from '../pools/pools.store.js';
-import { CLOCK, CONFIG } from '../tokens.js';
+import { CLOCK, CONFIG, LOGGER } from '../tokens.js';
 import { checkCadence, dueBetween, nextAfter } from './cadence.cron.js';
 import { cadenceOf, shortestGapMs } from './default-cadence.js';
+import { oneByOne } from './one-by-one.js';
 import type { PayoutSchedule } from './schedule.entity.js';
 import { insertSchedule, saveSchedule, scheduleOf } from './schedules.store.js';
 
@@ -21,6 +23,7 @@ export class DueService implements OnModuleInit {
     private readonly planning: PlanningService,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: RewardsConfig,
+    @Inject(LOGGER) private readonly log: Logger,
   ) {}
 
   /** A schedule that nobody can live by is no configuration: the room does not start. */
@@ -30,9 +33,8 @@ export class DueService implements OnModuleInit {
 
   /** Pool by pool. */
   async planDue(): Promise<void> {
-    for (const pool of await this.transactor.read(allPools)) {
-      if (pool.mode === 'payout') await this.transactor.run((em) => this.look(em, pool.id));
-    }
+    const paying = (await this.transactor.read(allPools)).filter((pool) => pool.mode === 'payout');
+    await oneByOne(this.log, paying, (pool) => this.transactor.run((em) => this.look(em, pool.id)));
   }
 
   /**

@@ -1,7 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Transactor } from '#database';
 import { Schedule } from '#delivery';
-import { Fault } from '#kernel';
 import type { Logger } from '#runtime';
 import type { RewardsConfig } from '../config.js';
 import { PostingService } from '../payouts/posting.service.js';
@@ -10,6 +9,7 @@ import { allPools } from '../pools/pools.store.js';
 import { ObservationService } from '../reports/observation.service.js';
 import { CHAINS, LOGGER, type Chains } from '../tokens.js';
 import { DueService } from './due.service.js';
+import { oneByOne } from './one-by-one.js';
 
 /** What this room does by itself. */
 @Injectable()
@@ -24,19 +24,13 @@ export class RewardsSchedules {
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
 
-  /** Pool by pool: trouble with one chain stops nothing on another. */
+  /** Pool by pool: trouble with one chain, or a mistake in one pool, stops nothing in another. */
   @Schedule<RewardsConfig>({ name: 'observe', everyMs: (config) => config.REPORT_EVERY_MS })
   async observe(): Promise<void> {
-    for (const pool of await this.transactor.read(allPools)) {
+    await oneByOne(this.log, await this.transactor.read(allPools), async (pool) => {
       const chain = this.chains.get(pool.chain);
-      if (!chain) continue;
-      try {
-        await this.observation.observe(pool.id, chain);
-      } catch (error) {
-        if (!(error instanceof Fault)) throw error;
-        this.log.warn({ pool: pool.id, code: error.code }, 'the chain does not answer as it should; the period is observed later');
-      }
-    }
+      if (chain) await this.observation.observe(pool.id, chain);
+    });
   }
 
   @Schedule<RewardsConfig>({ name: 'plan-payouts', everyMs: (config) => config.PAYOUT_LOOK_MS })

@@ -61,7 +61,10 @@ class Books {
     );
     const [held, restaking] = books.clients;
     await database.admin.query(
-      `INSERT INTO rewards.preference (client_id, asset, mode, product_id, min_amount, changed_at) VALUES ($1, 'ETH', 'restake', 'eth-payout', 0, now())`,
+      `WITH said AS (INSERT INTO rewards.preference (client_id, asset, mode, product_id, min_amount, changed_at)
+                     VALUES ($1, 'ETH', 'restake', 'eth-payout', 0, now()) RETURNING *)
+       INSERT INTO rewards.preference_history (client_id, asset, version, mode, product_id, min_amount, changed_at)
+       SELECT client_id, asset, version, mode, product_id, min_amount, changed_at FROM said`,
       [restaking],
     );
     const hold = {
