@@ -116,6 +116,7 @@ INSERT INTO ledger.transfer_kind(code, name, debit_kind, credit_kind, entity, ro
   (94, 'exit.set_aside', 10, 19, 1, 'bailee_staking', 0, true, NULL, false),
   (95, 'exit.pay', 19, 1, 1, 'bailee_staking', 0, false, NULL, false),
   (96, 'exit.surplus', 19, 10, 1, 'bailee_staking', 0, true, NULL, false),
+  (97, 'loss.leave', 10, 13, 1, 'bailee_staking', 0, true, NULL, false),
   (100, 'instant.take', 50, 53, 1, 'bailee_staking', 4, false, NULL, false),
   (101, 'instant.pay', 20, 1, 1, 'bailee_staking', 4, false, NULL, false),
   (102, 'instant.burn', 53, 52, 1, 'bailee_staking', 0, true, NULL, false),

@@ -15,6 +15,8 @@ interface Totals {
   rewards: bigint;
   commission: bigint;
   losses: bigint;
+  /** Of the losses: what left with those who bore it. */
+  gone: bigint;
   covered: bigint;
   netted: bigint;
 }
@@ -74,10 +76,11 @@ export class Laws {
       same(`A6 ${pool.pool}: reports come once and in order`, BigInt(row.number), BigInt((before?.number ?? 0) + 1));
       const audited = await auditReport(this.world, this.journal, pool, row, before);
       this.audited.set(pool.pool, audited);
-      const totals = this.totals.get(pool.pool) ?? { rewards: 0n, commission: 0n, losses: 0n, covered: 0n, netted: 0n };
+      const totals = this.totals.get(pool.pool) ?? { rewards: 0n, commission: 0n, losses: 0n, gone: 0n, covered: 0n, netted: 0n };
       totals.rewards += audited.reward;
       totals.commission += audited.commission;
       totals.losses += audited.losses;
+      totals.gone += audited.gone;
       totals.covered += audited.covered;
       totals.netted += BigInt(row.netted);
       this.totals.set(pool.pool, totals);
@@ -147,7 +150,8 @@ export class Laws {
     );
     holds(`A8 ${pool}: no more collected than credited`, BigInt(row.collected) <= BigInt(row.credited), row);
     holds(`A8 ${pool}: what is payable was collected`, this.journal.balance('pool.collected', pool) >= 0n, row);
-    if (mode === 'payout') same(`A8 ${pool}: observed`, totals.rewards + totals.covered, BigInt(row.credited) - BigInt(row.loss));
+    if (mode === 'payout')
+      same(`A8 ${pool}: observed`, totals.rewards + totals.covered + totals.gone, BigInt(row.credited) - BigInt(row.loss));
   }
 
   /** A5: strictly in order, each paid the lesser of two, and no place is passed over. */
@@ -217,7 +221,7 @@ export class Laws {
   async pools(): Promise<PoolRow[]> {
     const rows: PoolRow[] = [];
     for (const { pool, mode, shares } of POOLS) {
-      const totals = this.totals.get(pool) ?? { rewards: 0n, commission: 0n, losses: 0n, covered: 0n, netted: 0n };
+      const totals = this.totals.get(pool) ?? { rewards: 0n, commission: 0n, losses: 0n, gone: 0n, covered: 0n, netted: 0n };
       const lines = [...this.journal.byReference.values()].flat();
       const sum = (kind: string, account: string): bigint =>
         lines
@@ -232,8 +236,8 @@ export class Laws {
         [pool],
       );
       const payable = this.journal.balance('pool.rewards_payable', pool);
-      const kept = compounded + settled + payable + totals.commission - -this.journal.balance('pool.loss_carried', pool);
-      const owed = this.journal.balance('pool.staked', pool) - (staked + compounded - left);
+      const kept = compounded + settled + payable + totals.commission - -this.journal.balance('pool.loss_carried', pool) - totals.gone;
+      const owed = this.journal.balance('pool.staked', pool) - (staked + compounded - left - totals.gone);
       rows.push({
         ...{
           pool,

@@ -20,6 +20,7 @@ export interface Audited {
   readonly reward: bigint;
   readonly commission: bigint;
   readonly losses: bigint;
+  readonly gone: bigint;
   readonly covered: bigint;
 }
 
@@ -49,8 +50,10 @@ export async function auditReport(
   same(`A8 ${name}: reward`, BigInt(row.reward), earned + recovered - losses - covered);
   same(`A8 ${name}: commission`, BigInt(row.commission), commission);
   same(`A7 ${name}: covered`, BigInt(row.covered), covered);
-  same(`A4 ${name}: loss carried`, loss1, loss0 + losses - recovered);
-  holds(`A4 ${name}: nothing is charged below the high-water mark`, commission === 0n || loss1 === 0n, { commission, loss1 });
+  const carried = loss0 + losses - recovered;
+  const gone = total(lines, 'loss.leave');
+  same(`A4 ${name}: loss carried`, loss1, carried - gone);
+  holds(`A4 ${name}: nothing is charged below the high-water mark`, commission === 0n || carried === 0n, { commission, carried });
   if (losses > 0n && covered > 0n) await coverCameFirst(world, name, row.reportId);
   await charged(
     world,
@@ -61,17 +64,21 @@ export async function auditReport(
   // leavers: one price, fixed and final
   const surplus = before === null ? 0n : assetsIn(assets1, assets0, compounded, lines);
   holds(`A2 ${name}: what comes back of finalised exits is never taken`, surplus >= 0n, { surplus });
-  const price = { value: max(assets0 + compounded + surplus - loss1, 0n), shares: shares0 };
+  const priced = assets0 + compounded + surplus;
+  const price = { value: max(priced - carried, 0n), shares: shares0 };
   await fixedAt(world, name, pool, row, price);
   const left = await finalisedAt(world, name, pool, row, price, before?.place ?? 0n);
   same(`A5 ${name}: set aside`, total(lines, 'exit.set_aside'), left.setAside);
   same(`A5 ${name}: published`, BigInt(row.setAside), left.setAside);
 
+  const borne = carried < priced ? carried : priced;
+  same(`A4 ${name}: leavers take the loss that they bore`, gone, left.shares === 0n ? 0n : (borne * left.shares) / shares0);
+
   // those who enter: one price, after the leavers
   const entering = { value: max(price.value - left.setAside, 0n), shares: shares0 - left.shares };
   await mintedAt(world, name, pool, row, lines, entering);
   const cameIn = total(lines, 'stake.mint', 'stake.net');
-  same(`A2 ${name}: A`, assets1, assets0 + compounded + surplus - left.setAside + cameIn);
+  same(`A2 ${name}: A`, assets1, priced - left.setAside - gone + cameIn);
   same(`A1 ${name}: S`, shares1, shares0 - left.shares + total(lines, 'share.mint'));
   same(`A5 ${name}: those who enter pay no more than leavers need`, BigInt(row.netted), total(lines, 'stake.net'));
   if (losses === 0n && shares0 > 0n)
@@ -82,7 +89,7 @@ export async function auditReport(
     );
   return {
     ...{ number: row.number, assets: assets1, shares: shares1, lossCarried: loss1, place: left.place, tiers: await tiersOf(world, pool) },
-    ...{ reward: BigInt(row.reward), commission, losses, covered },
+    ...{ reward: BigInt(row.reward), commission, losses, gone, covered },
   };
 }
 
@@ -93,7 +100,7 @@ const max = (a: bigint, b: bigint): bigint => (a > b ? a : b);
 
 /** What flooring left over and came back: the one thing that a report adds to A and does not say. It must have been posted before. */
 function assetsIn(assets1: bigint, assets0: bigint, compounded: bigint, lines: readonly Line[]): bigint {
-  return assets1 - assets0 - compounded + total(lines, 'exit.set_aside') - total(lines, 'stake.mint', 'stake.net');
+  return assets1 - assets0 - compounded + total(lines, 'exit.set_aside', 'loss.leave') - total(lines, 'stake.mint', 'stake.net');
 }
 
 async function tiersOf(world: World, pool: string): Promise<Map<string, bigint>> {

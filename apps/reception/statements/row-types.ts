@@ -116,6 +116,7 @@ export const rowMeanings = {
   'exit.set_aside': row('custody_transfer'),
   'exit.pay': row('unstake_transfer', 'out_of_pool'),
   'exit.surplus': row('custody_transfer'),
+  'loss.leave': row('slash'),
   'instant.take': row('instant_exit_shares', 'shares_redeemed'),
   'instant.pay': row('instant_exit', 'out_of_pool'),
   'instant.burn': row('custody_transfer'),

@@ -84,8 +84,21 @@ function leave(before: Pool, report: number, { fixed, finalised }: Closing): Lef
     total += setAside;
     if (setAside > 0n) moves.push({ kind: 'exit.set_aside', of: `${report}/${group}`, amount: setAside });
   }
+  const borne = lossOf(before, pool.shares);
+  if (borne > 0n) {
+    pool = { ...pool, assets: amount(pool.assets - borne), lossCarried: amount(pool.lossCarried - borne) };
+    moves.push({ kind: 'loss.leave', amount: borne });
+  }
   const missing = larger<bigint>(total - pool.buffer, 0n);
   return { pool: { ...pool, buffer: amount(pool.buffer + missing - total) }, moves, setAside: amount(total), missing };
+}
+
+/**
+ * Of the loss that is carried, what those who left have borne: it leaves with them. The price stays, and so does the distance of a share from the
+ * high-water mark: otherwise those who come later would pay no commission until a loss is made good that none of them bore.
+ */
+function lossOf({ assets, lossCarried, shares: before }: Pool, left: Shares): Amount {
+  return amount(before === left ? 0n : (smaller<bigint>(assets, lossCarried) * (before - left)) / before);
 }
 
 /** The pool and the holders while those who enter are minted, all at one price. */

@@ -16,6 +16,7 @@ interface Kept {
   readonly holders: ReadonlyMap<string, Holder>;
   readonly observed: bigint;
   readonly commission: bigint;
+  readonly lossLeft: bigint;
 }
 
 /** Every law of the books. Throws at the first that does not hold. */
@@ -50,7 +51,7 @@ export function checkLaws(s: Kept): void {
   same('in flight', -book.balance('pool.bonding', pool.id), flying);
   same('unsettled to 10^-27', book.balance('pool.rewards_payable', pool.id) * 10n ** 27n, unsettled(s));
   const settled = book.sumOf('client.rewards');
-  same('A8', s.observed, book.balance('pool.rewards_payable', pool.id) + settled + s.commission - pool.lossCarried);
+  same('A8', s.observed, book.balance('pool.rewards_payable', pool.id) + settled + s.commission - pool.lossCarried - s.lossLeft);
   if (pool.collected > pool.credited) throw new Error('more collected than credited');
   if (valueOf(pool) < 0n) throw new Error('worth less than nothing');
 }

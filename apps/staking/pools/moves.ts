@@ -17,7 +17,8 @@ export type Move =
         | 'execution.compound'
         | 'house.fee_accrue'
         | 'reward.collect'
-        | 'fee.draw';
+        | 'fee.draw'
+        | 'loss.leave';
       readonly amount: Amount;
     }
   | { readonly kind: 'cover.bond_loss'; readonly pubkey: string; readonly operator: string; readonly amount: Amount }

@@ -9,6 +9,7 @@ import {
   LAWFUL,
   least,
   same,
+  up,
   type Balances,
   type Roundings,
   type Snapshot,
@@ -253,6 +254,11 @@ export class Oracle {
       total += best.aside;
       if (best.n < all) break;
     }
+    // each share stays as far below its mark as it was; the odd unit is for those who stay
+    const borne = least(this.assets + total, this.loss);
+    const gone = price.shares > this.shares ? borne - up(borne * this.shares, price.shares) : 0n;
+    this.peak -= gone;
+    this.assets -= gone;
     holds('A3: who leaves takes nothing from who stays', this.value * price.shares >= price.value * this.shares);
     this.net(total, stakes);
   }

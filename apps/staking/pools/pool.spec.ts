@@ -78,6 +78,26 @@ describe('a pool', () => {
     s.check();
   });
 
+  it('lets who leaves take the loss that was borne, at the same price: nobody who comes later is spared a commission by it', async () => {
+    const s = await filled();
+    s.unstake('bo', 100n); // 27 of 32
+    await s.report([0n], 1, 0);
+    await s.report([-(32n * 10n ** 15n)], 1, 0); // a thousandth
+    const before = priceOf(s.pool);
+    await s.report([0n], 1, 1);
+    const after = priceOf(s.pool);
+    expect(after.value * before.shares).toBe(before.value * after.shares);
+    expect(s.pool).toMatchObject({ lossCarried: 5n * 10n ** 15n, assets: 5n * ETH });
+    s.stake('cy', 32n * ETH);
+    s.allocate();
+    s.stand(true);
+    s.activate();
+    await s.report([0n], 1, 0);
+    await s.report([6n * 10n ** 15n], 1, 0); // what is missing of ada's and a thousandth of an ETH more
+    expect([s.pool.lossCarried, s.commission]).toEqual([0n, 10n ** 14n]);
+    s.check();
+  });
+
   it('lets a fixed exit earn nothing: the rewards are for those who stay', async () => {
     const s = await filled();
     s.unstake('ada', 100n);

@@ -64,9 +64,10 @@ export class Simulation {
   mergers = new Map<string, string>();
   /** Money of the pool, and of clients, on keys that are not ours. */
   frozen = { fill: 0n, parts: 0n };
-  /** Rewards of all reports, for A8. */
+  /** Rewards of all reports, their commission, and the losses that left with those who bore them: for A8. */
   observed = 0n;
   commission = 0n;
+  lossLeft = 0n;
   /** What happened, so that a property cannot hold of nothing. */
   readonly seen = nothingYet();
   private steps = 0;
@@ -257,6 +258,7 @@ export class Simulation {
     this.pool = applied.pool;
     this.observed += applied.reward;
     this.commission += applied.commission;
+    this.lossLeft += applied.moves.reduce((sum, move) => sum + (move.kind === 'loss.leave' ? move.amount : 0n), 0n);
     count(this.seen, applied, { executed: executed > 0n, merged: moved !== null });
     this.take(applied);
     return applied;

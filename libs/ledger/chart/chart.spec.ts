@@ -43,7 +43,7 @@ describe('the chart', () => {
     const leaving = kinds
       .filter(([, k]) => accountKinds[k.debit].owner === 'client' && accountKinds[k.credit].owner !== 'client')
       .map(([name]) => name as TransferKindName);
-    expect(leaving.sort()).toEqual(['share.burn', 'stake.mint', 'withdrawal.settle']);
+    expect(leaving.sort()).toEqual(['instant.take', 'share.burn', 'stake.mint', 'stake.net', 'withdrawal.settle']);
   });
 
   it('never moves from one client to another, nor from one pool to another', () => {

@@ -223,6 +223,8 @@ export const transferKinds = {
   'exit.set_aside': kind(94, 'staking', 'pool.staked', 'pool.exits_payable'),
   'exit.pay': kind(95, 'staking', 'pool.exits_payable', 'client.available'),
   'exit.surplus': kind(96, 'staking', 'pool.exits_payable', 'pool.staked'),
+  // staking: of a loss that is carried, what those who leave have borne leaves with them
+  'loss.leave': kind(97, 'staking', 'pool.staked', 'pool.loss_carried'),
   // staking: instant exits
   'instant.take': kind(100, 'staking', 'client.shares', 'pool.instant_shares', { hold: 'unstake' }),
   'instant.pay': kind(101, 'staking', 'pool.instant_buffer', 'client.available', { hold: 'unstake' }),
