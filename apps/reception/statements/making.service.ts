@@ -10,7 +10,15 @@ import { ContentWriter, SCHEMA_VERSION } from './content.js';
 import { type LotState, lotsOf, NO_LOTS, wireLots } from './lots.js';
 import type { Period } from './month.js';
 import { balanceKey, type Balances, StatementBuilder } from './statement.js';
-import { addParts, addStatements, carriedLots, depositHashes, type NewStatement, type StatementKind } from './statements.store.js';
+import {
+  addParts,
+  addStatements,
+  carriedLots,
+  depositHashes,
+  knownStatements,
+  type NewStatement,
+  type StatementKind,
+} from './statements.store.js';
 import { MomentValuer } from './valuer.js';
 
 /** Entries read at once. */
@@ -43,6 +51,7 @@ export class MakingService {
     await this.transactor.run(async (em) => {
       await em.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ');
       await em.query("SET LOCAL statement_timeout = '5min'");
+      if ((await knownStatements(em, [wanted.id])).size > 0) return;
       await this.makeIn(em, wanted);
     });
   }

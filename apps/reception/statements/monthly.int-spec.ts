@@ -94,7 +94,7 @@ describe('the statements of a month', () => {
     expect(await monthly.makeMonthly('2025-01')).toMatchObject({ state: 'waiting', clients: 300, statements: 299 });
     expect((await made('2025-01')).size).toBe(299);
     expect((await made('2025-01')).has(broken)).toBe(false);
-    expect(alarms).toMatchObject([{ alarm: true, month: '2025-01', clientId: broken, code: 'statement.refused_by_database' }]);
+    expect(alarms).toMatchObject([{ alarm: true, month: '2025-01', clientId: broken, code: 'statement.part_taken' }]);
     expect(await audited('statement.set_aside')).toBe(1);
 
     // not at once, and in vain as long as nothing is mended

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsOptional, Matches, MaxLength, ValidateIf } from 'class-validator';
-import { PageInfo } from '#http';
+import { IsIn, Matches, MaxLength } from 'class-validator';
+import { MayBeAbsent, PageInfo } from '#http';
 import { currencies } from '#prices';
 import { formatNames, type Format } from './render.js';
 import { rowTypeNames } from './row-types.js';
@@ -11,23 +11,22 @@ const message = '$property must be a date (2026-01-31) or a time in UTC (2026-01
 
 export class MakeStatementDto {
   @ApiPropertyOptional({ description: 'a month that is over, as YYYY-MM; instead of from and to', example: '2026-01' })
-  @IsOptional()
+  @MayBeAbsent()
   @MaxLength(16)
-  @ValidateIf((dto: MakeStatementDto) => dto.month !== undefined)
   month?: string;
 
   @ApiPropertyOptional({ ...moment, description: 'first moment of the period; from the beginning when absent' })
-  @IsOptional()
+  @MayBeAbsent()
   @Matches(MOMENT, { message })
   from?: string;
 
   @ApiPropertyOptional({ ...moment, description: 'first moment after the period; now when absent' })
-  @IsOptional()
+  @MayBeAbsent()
   @Matches(MOMENT, { message })
   to?: string;
 
   @ApiPropertyOptional({ enum: currencies, description: 'of values; your preference when absent' })
-  @IsOptional()
+  @MayBeAbsent()
   @MaxLength(16)
   currency?: string;
 }
@@ -37,7 +36,7 @@ export class StatementFileQuery {
     enum: formatNames,
     description: 'otherwise by the Accept header; JSON unless it says text/csv or application/pdf',
   })
-  @IsOptional()
+  @MayBeAbsent()
   @IsIn(formatNames)
   format?: Format;
 
@@ -46,7 +45,7 @@ export class StatementFileQuery {
     default: 'required',
     description: 'of format=tax: `required` refuses when a row has no price, `optional` leaves its value empty',
   })
-  @IsOptional()
+  @MayBeAbsent()
   @IsIn(['required', 'optional'])
   prices: 'required' | 'optional' = 'required';
 }

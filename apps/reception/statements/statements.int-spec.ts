@@ -336,6 +336,16 @@ describe('statements', () => {
       const { body } = await call(who, 'GET', '/v1/statements');
       expect(body.data).toHaveLength(1);
     });
+    it('with lines too are one for one key, and for null as for nothing there is a plain refusal', async () => {
+      const who = await signUp();
+      await live(who);
+      const key = newUuid();
+      const replies = await Promise.all(Array.from({ length: 6 }, () => call(who, 'POST', '/v1/statements', { key, body: {} })));
+      expect(replies.map((r) => r.status)).toEqual(Array(6).fill(201));
+      expect(new Set(replies.map((r) => r.body.id as string)).size).toBe(1);
+      for (const field of ['month', 'from', 'to', 'currency'])
+        expect(await call(who, 'POST', '/v1/statements', { body: { [field]: null } })).toMatchObject({ status: 400 });
+    });
     it('come in long pieces of bounded size', async () => {
       const who = await signUp();
       for (let i = 0; i < 6; i++)
@@ -451,14 +461,32 @@ describe('statements', () => {
       );
     });
 
+    it('are one when clients ask for them while they are made for everybody', async () => {
+      const clients = [];
+      for (let i = 0; i < 4; i++) {
+        const who = await signUp();
+        await post(who.uuid, ['deposit.receive', '1', '2025-03-05T10:00:00Z']);
+        clients.push(who);
+      }
+      await close('2025-03-31');
+      const [made, ...asked] = await Promise.all([
+        monthly().makeMonthly('2025-03'),
+        ...clients.flatMap((who) => [1, 2].map(() => call(who, 'POST', '/v1/statements', { body: { month: '2025-03' } }))),
+      ]);
+      expect(made).toMatchObject({ state: 'done' });
+      expect(asked.map((r) => r.status)).toEqual(Array(8).fill(201));
+      for (const [index, reply] of asked.entries())
+        expect(reply.body.id).toBe(publicId('statement', monthlyId(clients[index >> 1]?.uuid ?? '', '2025-03')));
+    });
+
     it('resume where they stopped', async () => {
       await database.admin.query(
         `INSERT INTO reception.client (id, created_at) SELECT gen_random_uuid(), '2025-01-01' FROM generate_series(1, 600)`,
       );
-      await close('2025-03-31');
-      expect(await monthly().makeMonthly('2025-03', 1)).toMatchObject({ state: 'running', clients: 250 });
-      expect(await monthly().makeMonthly('2025-03', 1)).toMatchObject({ state: 'running', clients: 500 });
-      expect(await monthly().makeMonthly('2025-03')).toMatchObject({ state: 'done' });
+      await close('2025-04-30');
+      expect(await monthly().makeMonthly('2025-04', 1)).toMatchObject({ state: 'running', clients: 250 });
+      expect(await monthly().makeMonthly('2025-04', 1)).toMatchObject({ state: 'running', clients: 500 });
+      expect(await monthly().makeMonthly('2025-04')).toMatchObject({ state: 'done' });
     });
   });
 

@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { Position } from '#http';
-import { publicId } from '#kernel';
+import { invariant, publicId } from '#kernel';
 import type { BusinessLine } from '#ledger';
 import type { Currency } from '#prices';
 import type { WireLotState } from './lots.js';
@@ -73,12 +73,16 @@ export async function addStatements(em: EntityManager, statements: readonly NewS
   return rows.map((row) => row.id);
 }
 
+/** Throws InvariantBroken statement.part_taken: somebody else has made this statement at the same time, so that there is nothing to make. */
 export async function addParts(em: EntityManager, parts: readonly StatementPart[]): Promise<void> {
   if (parts.length === 0) return;
-  await em.query(
-    'INSERT INTO reception.statement_part (statement_id, seq, content) SELECT * FROM unnest($1::uuid[], $2::int[], $3::bytea[])',
+  // ON CONFLICT: a reader of one snapshot fails in a way that the transactor runs again, and finds the other's
+  const added: unknown[] = await em.query(
+    `INSERT INTO reception.statement_part (statement_id, seq, content) SELECT * FROM unnest($1::uuid[], $2::int[], $3::bytea[])
+     ON CONFLICT DO NOTHING RETURNING seq`,
     [parts.map((p) => p.statementId), parts.map((p) => p.seq), parts.map((p) => p.content)],
   );
+  invariant(added.length === parts.length, 'statement.part_taken', { statementId: parts[0]?.statementId });
 }
 
 const HEAD = `id, client_id AS "clientId", kind, month, from_at AS "from", to_at AS "to", currency, provisional, lines::float8 AS lines, parts, unpriced::float8 AS unpriced,
