@@ -1,3 +1,5 @@
+import { newUuid } from '#kernel';
+import { placeHold } from '#ledger';
 import { DatabaseWorld } from './database-world.spec-support.js';
 import { RebatesService } from './rebates.service.js';
 
@@ -81,4 +83,46 @@ it('keeps what a tier was owed through a change of tier, and never settles it as
   await w.move('bo', 'standard');
   expect(await w.s.balance('client.rewards', w.person('bo').uuid)).toBe(0n);
   expect(await w.s.service(RebatesService).payAll(PLACE)).toBe(1); // what was owed before the change is paid after it
+});
+
+describe('of two who get something back', () => {
+  beforeEach(async () => {
+    await w.move('ada', 'gold');
+    await w.report({ ...QUIET, rewards: [ONE], sweep: 1 }); // 0.075 for ada, 0.025 for bo
+  });
+  const got = (name: string): Promise<bigint> => w.s.balance('client.available', w.person(name).uuid);
+
+  it('whose account is closed is not paid', async () => {
+    await w.s.query(`UPDATE staking.standing SET state = 'closed' WHERE client_id = $1`, [w.person('bo').uuid]);
+    expect(await w.s.service(RebatesService).payAll(PLACE)).toBe(1);
+    expect([await got('ada'), await got('bo')]).toEqual([(ETH * 75n) / 1_000n, 0n]);
+    await w.s.closes();
+  });
+
+  it('each is paid what is in hand for it, though another’s is not', async () => {
+    // who comes first is owed more than is left
+    const [first, second] = ['ada', 'bo'].sort((a, b) => (w.person(a).uuid < w.person(b).uuid ? -1 : 1)) as [string, string];
+    await w.s.query(`UPDATE staking.holder SET remainder = remainder + $1::numeric WHERE client_id = $2`, [
+      (ETH * 10n ** 27n).toString(),
+      w.person(first).uuid,
+    ]);
+    expect(await w.s.service(RebatesService).payAll(PLACE)).toBe(1);
+    expect([await got(first), (await got(second)) > 0n]).toEqual([0n, true]);
+  });
+
+  it('whose payouts are stopped between look and posting lets the other be paid', async () => {
+    const compliance = await w.s.database.transactor('compliance');
+    const hold = { holdId: newUuid(), owner: w.person('ada').uuid, scopes: ['payout'] as const, reason: 'check' };
+    const rebates = w.s.service(RebatesService);
+    const looked = rebates as unknown as { write(...all: unknown[]): Promise<unknown> };
+    const write = looked.write.bind(rebates);
+    let times = 0;
+    looked.write = async (...all) => {
+      if (times++ === 0) await compliance.run((em) => placeHold(em, { ...hold, legalBasis: 'policy', placedBy: 'officer' }));
+      return write(...all);
+    };
+    expect(await rebates.payAll(PLACE)).toBe(1);
+    expect([times, await got('ada'), await got('bo')]).toEqual([2, 0n, ETH / 40n]);
+    await w.s.closes();
+  });
 });
