@@ -164,6 +164,25 @@ it('counts those whose exit is fixed and not final: they bear what the price tak
   );
 });
 
+it('lets the instant buffer bear what it bought: clients have no claim to that', async () => {
+  await open({ INSTANT_EXIT: 'on' });
+  s.clock.advance(30_000);
+  await s.report([{ pubkey: first }, { pubkey: second }]);
+  const [one, two] = [await s.staff('treasury'), await s.staff('officer')];
+  const terms = { enabled: true, min_spread_bps: 10, max_spread_bps: 10, full_buffer_atomic: String(ETH) };
+  await decide(two, (await propose(one, 'instant_terms', terms)).body.id);
+  await s.book(['deposit.unattributed', null, 16n * ETH], ['unattributed.to_instant_buffer', POOL, 16n * ETH]);
+  const sold = { product_id: 'eth-payout', amount: '16', instant: true };
+  expect((await s.call(ada, 'POST', '/v1/staking/unstakes', sold)).status).toBe(200);
+  await s.report([{ pubkey: first, reward: -(64n * ETH) / 100n }, { pubkey: second }]);
+  expect((await losses()).at(-1)).toMatchObject({
+    borne: String((64n * ETH) / 100n),
+    clients_bore: String((48n * ETH) / 100n), // ada 16 of 64, bo 32, the buffer 16
+    clients: 2,
+  });
+  await s.closes();
+});
+
 it('waits with a report that may tell of a slashing until the watch has looked', async () => {
   await open();
   await s.book(['deposit.unattributed', null, 2n * ETH], ['unattributed.to_cover_fund', null, ETH]);

@@ -79,6 +79,9 @@ interface Weights {
 
 const NOT_FINAL = `state = 'fixed' AND place > (SELECT coalesce(max(to_place), 0) FROM staking.exit_range WHERE pool_id = $1)`;
 
+/** What the instant buffer bought since the last report: it has no nominal, earns nothing, and bears its part. */
+const OF_BUFFER = `state = 'waiting' AND client_id IS NULL`;
+
 /**
  * By the price of the report: an exit whose nominal is fixed bears what the loss takes from min(nominal, value); what is left falls on the shares
  * that earn, those of exits not fixed yet among them. A weight is what somebody bore times the shares that earn, so that it is whole.
@@ -89,7 +92,9 @@ function byPrice(poolId: string, { borne, opened }: Kept): Weights {
     units AS (SELECT greatest($6::numeric, 1) AS unit),
     exits AS (
       SELECT client_id, least(nominal, div(shares * $3::numeric, $5::numeric)) - least(nominal, div(shares * $4::numeric, $5::numeric)) AS bore
-        FROM staking.exit_request WHERE pool_id = $1 AND ${NOT_FINAL}),
+        FROM staking.exit_request WHERE pool_id = $1 AND ${NOT_FINAL}
+      UNION ALL SELECT client_id, div(shares * $3::numeric, $5::numeric) - div(shares * $4::numeric, $5::numeric)
+        FROM staking.exit_request WHERE pool_id = $1 AND ${OF_BUFFER}),
     others AS (SELECT greatest($2::numeric - coalesce(sum(bore), 0), 0) AS bore FROM exits),
     weights AS (
       SELECT client_id, sum(weight) AS weight FROM (
@@ -105,10 +110,11 @@ function byEntry(poolId: string, { borne, entering }: Kept): Weights {
   const text = `
     each AS (
       SELECT client_id, shares AS weight FROM staking.holder WHERE pool_id = $1
-      UNION ALL SELECT client_id, shares FROM staking.exit_request WHERE pool_id = $1 AND client_id IS NOT NULL AND ${NOT_FINAL}
+      UNION ALL SELECT client_id, shares FROM staking.exit_request WHERE pool_id = $1 AND (${NOT_FINAL} OR ${OF_BUFFER})
       UNION ALL SELECT * FROM unnest($3::uuid[], $4::numeric[])),
-    weights AS (SELECT client_id, sum(weight) AS weight FROM each WHERE $2::numeric > 0 GROUP BY client_id HAVING sum(weight) > 0),
-    units AS (SELECT greatest(div(coalesce(sum(weight), 0), greatest($2::numeric, 1)), 1) AS unit FROM weights)`;
+    weights AS (
+      SELECT client_id, sum(weight) AS weight FROM each WHERE client_id IS NOT NULL AND $2::numeric > 0 GROUP BY client_id HAVING sum(weight) > 0),
+    units AS (SELECT greatest(div(coalesce(sum(weight), 0), greatest($2::numeric, 1)), 1) AS unit FROM each)`;
   return { text, values: [poolId, borne.toString(), entering.map((e) => e.clientId), entering.map((e) => e.amount.toString())] };
 }
 
