@@ -13,7 +13,7 @@ export class ReceptionConfig extends RoomConfig {
   @IsOptional() @IsString() PRICE_FILE?: string;
   /** A service of prices: an https address with {asset} and {currency} in it. */
   @IsOptional() @IsString() @Matches(/^https?:\/\//, { message: 'PRICE_URL must be an https:// address' }) PRICE_URL?: string;
-  /** Where in the JSON that comes back the price is, and its time (without it, the time of asking): names with dots between. */
+  /** Where in the JSON that comes back the price is, and its time (without it, the time of asking, in demo mode only): names with dots between. */
   @IsString() PRICE_URL_PRICE_PATH = 'price';
   @IsOptional() @IsString() PRICE_URL_TIME_PATH?: string;
   /** What is asked for there: ETH/HKD,ETH/USD */
@@ -26,8 +26,10 @@ export class ReceptionConfig extends RoomConfig {
   @IsInt() @Min(0) @Max(86_400_000) PRICE_EVERY_MS = 60_000;
   /** A price older than this values nothing. */
   @IsInt() @Min(1_000) @Max(31_536_000_000) PRICE_MAX_AGE_MS = 86_400_000;
-  /** A price further than this from the one before waits for a second one that confirms it. */
+  /** A price further than this from the one before waits until another source confirms it. */
   @IsInt() @Min(1) @Max(100_000) PRICE_MAX_JUMP_BPS = 2_000;
+  /** Or, where no other source speaks of the pair, until it has stood for so long. */
+  @IsInt() @Min(1_000) @Max(86_400_000) PRICE_JUMP_DWELL_MS = 600_000;
 
   /** How often it is looked whether a month is closed whose statements are not made. */
   @IsInt() @Min(0) @Max(86_400_000) STATEMENTS_EVERY_MS = 60_000;

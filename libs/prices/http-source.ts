@@ -18,6 +18,7 @@ const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 /** Asks a service for one pair after the other. https only, but for loopback; follows no redirection; reads no more than it may. */
 export class HttpSource implements PriceSource {
   readonly name: string;
+  readonly pairs: HttpSourceOptions['pairs'];
   constructor(private readonly options: HttpSourceOptions) {
     const url = new URL(options.url.replaceAll(/[{}]/g, ''));
     const safe = url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.test(url.hostname));
@@ -27,6 +28,7 @@ export class HttpSource implements PriceSource {
         'a price source is asked over https (http on loopback only), without credentials in its address',
         false,
       );
+    this.pairs = options.pairs;
     this.name = `http:${url.host}`;
   }
 

@@ -52,14 +52,21 @@ describe('a price', () => {
     expect(usable(seen(0n), now, 2 * HOUR)).toMatchObject({ refusal: { code: 'price.invalid' } });
     expect(usable(seen(5n, '2026-01-01T03:00:00Z'), now, HOUR)).toMatchObject({ refusal: { code: 'price.absent' } });
   });
-  it('that jumps waits for a second one that says so too', () => {
+  it('that jumps waits for another source, or long enough', () => {
     const accepted = seen(1_000n);
-    expect(judge(seen(1_200n), accepted, null, 2_000)).toBe('accepted');
-    expect(judge(seen(1_201n), accepted, null, 2_000)).toBe('suspect');
-    expect(judge(seen(833n), accepted, null, 2_000)).toBe('suspect');
-    expect(judge(seen(5_050n), accepted, seen(5_000n), 2_000)).toBe('accepted');
-    expect(judge(seen(9_000n), accepted, seen(5_000n), 2_000)).toBe('suspect');
-    expect(judge(seen(7n), null, null, 2_000)).toBe('accepted');
+    const limits = { mostJumpBps: 2_000, dwellMs: HOUR };
+    const from = (price: bigint, minute: number, source = 'file:a') =>
+      seen(price, new Date(Date.UTC(2026, 0) + minute * 60_000).toISOString(), { source });
+    const first = judge(from(5_000n, 0), accepted, null, false, limits);
+    const of = (...args: Parameters<typeof from>) => judge(from(...args), accepted, first.jump, false, limits).standing;
+    const beside = (...args: Parameters<typeof from>) => judge(from(...args), accepted, first.jump, true, limits).standing;
+    expect(first.standing).toBe('suspect');
+    expect([of(1_200n, 1), of(1_201n, 1), of(833n, 1)]).toEqual(['accepted', 'suspect', 'suspect']);
+    expect([of(5_050n, 59), of(5_050n, 60), of(9_000n, 60)]).toEqual(['suspect', 'accepted', 'suspect']);
+    expect([beside(5_050n, 60), beside(5_050n, 1, 'http:b'), beside(9_000n, 60, 'http:b')]).toEqual(['suspect', 'accepted', 'suspect']);
+    expect(judge(seen(7n), null, null, false, limits).standing).toBe('accepted');
+    expect(judge(seen(7n), null, null, true, limits).standing).toBe('suspect');
+    expect(judge(seen(7n), accepted, null, false, { ...limits, dwellMs: 0 }).standing).toBe('suspect');
   });
   it('of two sources is the lower where they agree', () => {
     const other = { source: 'http:b' };

@@ -74,16 +74,41 @@ export function distanceBps(a: bigint, b: bigint): bigint {
   return mulDiv(high - low, 10_000n, low, 'ceil');
 }
 
-/** A price beside the last one accepted, and beside what is waiting for confirmation. */
+/** Suspects one after the other that are near the first of them. */
+export interface Jump {
+  readonly first: Pick<Observation, 'price' | 'asOf'>;
+  readonly sources: ReadonlySet<string>;
+}
+export interface JudgeLimits {
+  readonly mostJumpBps: number;
+  /** How long what jumped must stand before the source that said it may confirm it by itself. */
+  readonly dwellMs: number;
+}
+
+/**
+ * A price beside the last one accepted, and beside the jump that waits for confirmation. Another source confirms a jump at once; the same source
+ * only where no `others` speak of this pair, and only after a while. Where others speak, the first price of a pair waits too.
+ */
 export function judge(
-  price: Pick<Observation, 'price'>,
+  price: Pick<Observation, 'price' | 'asOf' | 'source'>,
   accepted: Pick<Observation, 'price'> | null,
-  suspect: Pick<Observation, 'price'> | null,
-  mostJumpBps: number,
-): PriceStanding {
+  jump: Jump | null,
+  others: boolean,
+  { mostJumpBps, dwellMs }: JudgeLimits,
+): { readonly standing: PriceStanding; readonly jump: Jump | null } {
   const near = (other: Pick<Observation, 'price'>): boolean => distanceBps(price.price, other.price) <= BigInt(mostJumpBps);
-  if (accepted === null || near(accepted)) return 'accepted';
-  return suspect !== null && near(suspect) ? 'accepted' : 'suspect';
+  if (accepted === null ? !others : near(accepted)) return { standing: 'accepted', jump: null };
+  const next = afterSuspect(jump, price, mostJumpBps);
+  const alone = next.sources.size === 1;
+  const stood = price.asOf.getTime() - next.first.asOf.getTime() >= dwellMs && next.first !== price;
+  return !alone || (!others && stood) ? { standing: 'accepted', jump: null } : { standing: 'suspect', jump: next };
+}
+
+/** The jump after one more suspect: one far from its beginning begins another. */
+export function afterSuspect(jump: Jump | null, price: Pick<Observation, 'price' | 'asOf' | 'source'>, mostJumpBps: number): Jump {
+  return jump !== null && distanceBps(price.price, jump.first.price) <= BigInt(mostJumpBps)
+    ? { first: jump.first, sources: new Set([...jump.sources, price.source]) }
+    : { first: price, sources: new Set([price.source]) };
 }
 
 /** Whether a price may be used at a time. Refusals: price.absent, price.stale (older than may be), price.invalid (not confirmed). */

@@ -23,7 +23,8 @@ describe('prices', () => {
     asOf: at(asOf),
     ...more,
   });
-  const tell = (source: string, ...quotes: Quote[]) => recordQuotes((work) => reception.run(work), source, quotes, { now, mostJumpBps: 2_000 });
+  const tell = (source: string, ...quotes: Quote[]) =>
+    recordQuotes((work) => reception.run(work), source, quotes, { now, mostJumpBps: 2_000, dwellMs: 600_000 });
   const ask = (asOf: string, currency = 'USD', asset = 'ETH') => staking.read((em) => priceAt(em, asset, currency, at(asOf)));
 
   it('are kept with source and age, and told to every room as of a time', async () => {
@@ -83,6 +84,32 @@ describe('prices', () => {
     await tell('http:b', quote('1510', '2026-02-01T04:00:00Z'));
     expect(await ask('2026-02-01T04:30:00Z')).toMatchObject({ ok: true, value: { source: 'http:b' } });
   });
+  it('that jump are confirmed by their own source only where no other speaks, and after a while', async () => {
+    const cad = (price: string, asOf: string): Quote => quote(price, asOf, { currency: 'CAD' });
+    const record = (source: string, one: Quote, other: string, says: Quote[] = []) =>
+      recordQuotes((work) => reception.run(work), source, [one], {
+        now,
+        mostJumpBps: 2_000,
+        dwellMs: 600_000,
+        others: [{ source: other, says }],
+      });
+    // alone: not before it has stood for ten minutes
+    expect(await record('http:c', cad('3000', '2026-02-10T00:00:00Z'), 'http:d')).toMatchObject({ suspect: 0 });
+    for (const minute of ['01', '02', '10'])
+      expect(await record('http:c', cad('9000', `2026-02-10T00:${minute}:00Z`), 'http:d')).toMatchObject({ suspect: 1 });
+    expect(await record('http:c', cad('9000', '2026-02-10T00:11:00Z'), 'http:d')).toMatchObject({ suspect: 0 });
+    // with another source beside it: by that one alone
+    expect(await record('http:d', cad('9000', '2026-02-10T00:12:00Z'), 'http:c')).toMatchObject({ suspect: 0 });
+    for (const hour of ['01', '02', '03'])
+      expect(await record('http:c', cad('1', `2026-02-10T${hour}:00:00Z`), 'http:d')).toMatchObject({ suspect: 1 });
+    expect(await record('http:d', cad('1', '2026-02-10T04:00:00Z'), 'http:c')).toMatchObject({ suspect: 0 });
+    // the first price ever of a pair, where another source speaks of it too
+    const aud = (price: string, asOf: string): Quote => quote(price, asOf, { currency: 'AUD' });
+    const says = [aud('4500', '2026-02-10T00:00:10Z')];
+    expect(await record('http:c', aud('0.01', '2026-02-10T00:00:00Z'), 'http:d', says)).toMatchObject({ suspect: 1 });
+    expect(await record('http:d', aud('4500', '2026-02-10T00:00:10Z'), 'http:c')).toMatchObject({ suspect: 1 });
+    expect(await record('http:c', aud('4510', '2026-02-10T00:01:00Z'), 'http:d')).toMatchObject({ suspect: 0 });
+  });
   it('of two sources can be compared, and of many moments are read at once', async () => {
     const both = await staking.read((em) => pricesBySource(em, 'ETH', 'USD', now));
     expect(both.map((o) => o.source)).toEqual(['file:a', 'http:b']);
@@ -103,7 +130,7 @@ describe('prices', () => {
       return reception.run(work);
     };
     const began = performance.now();
-    const record = (quotes: Quote[]) => recordQuotes(counted, 'file:long', quotes, { now, mostJumpBps: 2_000 });
+    const record = (quotes: Quote[]) => recordQuotes(counted, 'file:long', quotes, { now, mostJumpBps: 2_000, dwellMs: 600_000 });
     expect(await record([...long].reverse())).toMatchObject({ kept: 40_000, suspect: 0 });
     expect(chunks).toBe(9);
     expect(performance.now() - began).toBeLessThan(15_000);
@@ -125,7 +152,7 @@ describe('prices', () => {
     expect(await record([quote('3050', '2024-01-01', { currency: 'CHF' })])).toMatchObject({ kept: 0 });
   });
   it('are added by reception alone, and read by the signer not at all', async () => {
-    const limits = { now, mostJumpBps: 1 };
+    const limits = { now, mostJumpBps: 1, dwellMs: 1 };
     await expect(recordQuotes((work) => staking.run(work), 'x', [quote('1', '2026-01-09')], limits)).rejects.toThrow('permission');
     await expect((await database.transactor('signer')).read((em) => priceAt(em, 'ETH', 'USD', now))).rejects.toThrow('permission');
     await expect(reception.run((em) => em.query('SELECT * FROM prices.observation'))).rejects.toThrow('permission');

@@ -97,16 +97,26 @@ export class PricesOf {
 const same = (a: KeptObservation, b: KeptObservation): boolean =>
   a.asOf.getTime() === b.asOf.getTime() && a.source === b.source && a.price === b.price && a.standing === b.standing;
 
-/** What is known of a pair up to a time: the last accepted price, and what waits for confirmation since. */
+/** What is known of a pair up to a time: the last accepted price, and what waits for confirmation since, oldest first. */
 export async function lastOf(
   em: EntityManager,
   asset: string,
   currency: Currency,
   at: Date,
-): Promise<{ accepted: KeptObservation | null; suspect: KeptObservation | null }> {
+): Promise<{ accepted: KeptObservation | null; suspects: readonly KeptObservation[] }> {
   const rows: ObservationRow[] = await em.query(`SELECT ${COLUMNS} FROM prices.last_of($1, $2, $3)`, [asset, currency, at]);
   const all = rows.map(observation);
-  return { accepted: all.find((o) => o.standing === 'accepted') ?? null, suspect: all.find((o) => o.standing === 'suspect') ?? null };
+  const suspects = all.filter((o) => o.standing === 'suspect').sort((a, b) => a.asOf.getTime() - b.asOf.getTime());
+  return { accepted: all.find((o) => o.standing === 'accepted') ?? null, suspects };
+}
+
+/** From when to when a source has told of a pair. */
+export interface Told {
+  readonly from: Date;
+  readonly to: Date;
+}
+export function toldBy(em: EntityManager, sources: readonly string[], asset: string, currency: Currency): Promise<Told[]> {
+  return em.query<Told[]>('SELECT "from", "to" FROM prices.told_by($1, $2, $3)', [sources, asset, currency]);
 }
 
 /** Keeps what is new; what a source said before for the same moment stays as it was said first. Returns how many are new. */

@@ -1,7 +1,7 @@
 import { isAssetCode, refuse, type Refusal, type Result } from '#kernel';
 import type { EntityManager } from 'typeorm';
-import { type Currency, currencyOf, judge, type KeptObservation, type Observation, parsePrice } from './price.js';
-import { keepObservations, lastOf, newestOf } from './prices.store.js';
+import { afterSuspect, type Currency, currencyOf, judge, type Jump, type KeptObservation, type Observation, parsePrice } from './price.js';
+import { DEFAULT_MAX_AGE_MS, keepObservations, lastOf, newestOf, type Told, toldBy } from './prices.store.js';
 import type { Quote } from './source.js';
 
 /** Of one transaction. */
@@ -17,11 +17,19 @@ export interface Recorded {
 export interface RecordLimits {
   readonly now: Date;
   readonly mostJumpBps: number;
+  /** How long a jump must stand before its only source may confirm it. */
+  readonly dwellMs: number;
+  /** The other sources that are asked, and what they say now. */
+  readonly others?: readonly Other[];
+}
+export interface Other {
+  readonly source: string;
+  readonly says: readonly Pick<Quote, 'asset' | 'currency' | 'asOf'>[];
 }
 
 /**
  * Judges what a source says beside what is known, and keeps it: zero, negative, of the future and unreadable prices are refused; one that jumps further than
- * `mostJumpBps` waits until a second one confirms it. A source goes forward only: of a pair, what is not newer than the newest it has told is no news. `run` is a
+ * `mostJumpBps` waits until another source confirms it, or, where there is none, until it has stood for a while. A source goes forward only: of a pair, what is not newer than the newest it has told is no news. `run` is a
  * transaction: a long history is kept in chunks, oldest first, so that what is interrupted goes on where it was.
  */
 export async function recordQuotes(
@@ -47,9 +55,10 @@ export async function recordQuotes(
   for (const [first, ...more] of pairs.values()) {
     if (!first) continue;
     const newest = await run((em) => newestOf(em, source, first.asset, first.currency));
+    const others = await othersOf(run, first, limits);
     const fresh = inOrder([first, ...more], newest);
     for (let done = 0; done < fresh.length; done += CHUNK) {
-      const chunk = await run((em) => keepChunk(em, first, fresh.slice(done, done + CHUNK), limits));
+      const chunk = await run((em) => keepChunk(em, first, fresh.slice(done, done + CHUNK), others, limits));
       [kept, suspect] = [kept + chunk.kept, suspect + chunk.suspect];
     }
   }
@@ -66,20 +75,48 @@ async function keepChunk(
   em: EntityManager,
   pair: Pick<Observation, 'asset' | 'currency'>,
   fresh: readonly Observation[],
+  others: readonly Told[],
   limits: RecordLimits,
 ): Promise<{ kept: number; suspect: number }> {
   const [first] = fresh;
   if (!first) return { kept: 0, suspect: 0 };
-  let { accepted, suspect } = await lastOf(em, pair.asset, pair.currency, first.asOf);
+  const last = await lastOf(em, pair.asset, pair.currency, first.asOf);
+  let { accepted } = last;
+  let jump = last.suspects.reduce<Jump | null>((known, one) => afterSuspect(known, one, limits.mostJumpBps), null);
   const judged = fresh.map((one) => {
-    const standing = judge(one, accepted, suspect, limits.mostJumpBps);
-    const kept: KeptObservation = { ...one, standing };
-    if (standing === 'accepted') [accepted, suspect] = [kept, null];
-    else suspect = kept;
+    const verdict = judge(one, accepted, jump, speak(others, one.asOf), limits);
+    const kept: KeptObservation = { ...one, standing: verdict.standing };
+    if (verdict.standing === 'accepted') accepted = kept;
+    jump = verdict.jump;
     return kept;
   });
   return { kept: await keepObservations(em, judged), suspect: judged.filter((o) => o.standing === 'suspect').length };
 }
+
+/** When other sources told of a pair, this round included. */
+async function othersOf(
+  run: <T>(work: (em: EntityManager) => Promise<T>) => Promise<T>,
+  { asset, currency }: Pick<Observation, 'asset' | 'currency'>,
+  { others = [] }: RecordLimits,
+): Promise<Told[]> {
+  if (others.length === 0) return [];
+  const names = others.map((other) => other.source);
+  const told = await run((em) => toldBy(em, names, asset, currency));
+  for (const { says } of others) {
+    let [from, to]: [Date | null, Date | null] = [null, null];
+    for (const one of says) {
+      if (one.asset !== asset || one.currency !== currency) continue;
+      if (from === null || one.asOf < from) from = one.asOf;
+      if (to === null || one.asOf > to) to = one.asOf;
+    }
+    if (from && to) told.push({ from, to });
+  }
+  return told;
+}
+
+/** Whether another source speaks of the pair about a time: one that was silent for longer than a price lasts confirms nothing. */
+const speak = (others: readonly Told[], at: Date): boolean =>
+  others.some(({ from, to }) => at.getTime() >= from.getTime() - DEFAULT_MAX_AGE_MS && at.getTime() <= to.getTime() + DEFAULT_MAX_AGE_MS);
 
 function observationOf(source: string, quote: Quote, now: Date): Result<Observation> {
   const currency: Result<Currency> = currencyOf(quote.currency);

@@ -11,6 +11,8 @@ export interface Quote {
 export interface PriceSource {
   /** Stands beside each price for ever: `file:demo`, `http:example.org`. */
   readonly name: string;
+  /** What it is asked for, where that is known before it answers. */
+  readonly pairs?: readonly { readonly asset: string; readonly currency: string }[];
   /** What it knows at a time; what it said before may be said again. */
   quotes(now: Date): Promise<readonly Quote[]>;
 }

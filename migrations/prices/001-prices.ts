@@ -60,13 +60,19 @@ CREATE FUNCTION prices.by_source(p_asset text, p_currency text, p_at timestamptz
   SELECT DISTINCT ON (o.source) ${SELECT} FROM prices.observation o
    WHERE o.asset = p_asset AND o.currency = p_currency AND o.as_of <= p_at AND o.standing = 'accepted' ORDER BY o.source, o.as_of DESC, o.id DESC $$;
 
--- The last accepted one, and the newest suspect since.
+-- The last accepted one, and the newest suspects since.
 CREATE FUNCTION prices.last_of(p_asset text, p_currency text, p_at timestamptz) RETURNS TABLE(${COLUMNS}) ${SETTINGS} AS $$
   WITH a AS (SELECT * FROM prices.observation o WHERE o.asset = p_asset AND o.currency = p_currency AND o.as_of <= p_at AND o.standing = 'accepted'
               ORDER BY o.as_of DESC, o.id DESC LIMIT 1),
        s AS (SELECT * FROM prices.observation o WHERE o.asset = p_asset AND o.currency = p_currency AND o.as_of <= p_at AND o.standing = 'suspect'
-               AND o.as_of >= coalesce((SELECT a.as_of FROM a), '-infinity') ORDER BY o.as_of DESC, o.id DESC LIMIT 1)
+               AND o.as_of >= coalesce((SELECT a.as_of FROM a), '-infinity') ORDER BY o.as_of DESC, o.id DESC LIMIT 2000)
   SELECT ${SELECT} FROM a o UNION ALL SELECT ${SELECT} FROM s o $$;
+
+-- From when to when each of these sources has told of a pair.
+CREATE FUNCTION prices.told_by(p_sources text[], p_asset text, p_currency text) RETURNS TABLE("from" timestamptz, "to" timestamptz) ${SETTINGS} AS $$
+  SELECT t.first, t.last FROM unnest(p_sources) s(name), LATERAL (
+    SELECT min(o.as_of) first, max(o.as_of) last FROM prices.observation o WHERE o.asset = p_asset AND o.currency = p_currency AND o.source = s.name) t
+   WHERE t.first IS NOT NULL $$;
 
 CREATE FUNCTION prices.newest_of(p_source text, p_asset text, p_currency text) RETURNS timestamptz ${SETTINGS} AS $$
   SELECT max(o.as_of) FROM prices.observation o WHERE o.asset = p_asset AND o.currency = p_currency AND o.source = p_source $$;
@@ -88,5 +94,5 @@ REVOKE ALL ON ALL TABLES IN SCHEMA prices FROM PUBLIC;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA prices FROM PUBLIC;
 GRANT USAGE ON SCHEMA prices TO ${READERS};
 GRANT EXECUTE ON FUNCTION prices.price_at, prices.prices_at, prices.by_source TO ${READERS};
-GRANT EXECUTE ON FUNCTION prices.last_of, prices.newest_of, prices.record TO bailee_reception;
+GRANT EXECUTE ON FUNCTION prices.last_of, prices.newest_of, prices.told_by, prices.record TO bailee_reception;
 `;

@@ -24,15 +24,16 @@ describe('price sources', () => {
     expect(configured({ ...local, PRICE_FILE: '/prices/history.csv' })).toEqual(['file:history']);
     expect(configured({ BAILEE_MODE: 'demo', BAILEE_NETWORK: 'hoodi' })).toEqual([]);
     expect(configured({ BAILEE_MODE: 'production' })).toEqual([]);
-    expect(configured({ PRICE_FILE: '/p/a.json', PRICE_URL: 'https://prices.example/{asset}/{currency}' })).toEqual([
-      'file:a',
-      'http:prices.example',
-    ]);
+    const service = { PRICE_URL: 'https://prices.example/{asset}/{currency}', PRICE_URL_TIME_PATH: 'time' };
+    expect(configured({ PRICE_FILE: '/p/a.json', ...service })).toEqual(['file:a', 'http:prices.example']);
   });
   it('that are set wrongly stop the room at its boot', () => {
     expect(() => configured({ PRICE_URL: 'file:///etc/passwd' })).toThrow('PRICE_URL');
     expect(() => configured({ PRICE_URL_PAIRS: 'ETH' })).toThrow('PRICE_URL_PAIRS');
     expect(() => configured({ PRICE_URL: 'http://prices.example/{asset}' })).toThrow('https');
+    const timeless = { PRICE_URL: 'https://prices.example/{asset}/{currency}' };
+    expect(() => configured({ ...timeless, BAILEE_MODE: 'production' })).toThrow('PRICE_URL_TIME_PATH must say');
+    expect(configured({ ...timeless, BAILEE_MODE: 'demo' })).toEqual(['http:prices.example']);
   });
 });
 

@@ -1,3 +1,4 @@
+import { Fault } from '#kernel';
 import { DEMO_PRICES, FileSource, HttpSource, type PriceSource } from '#prices';
 import type { ReceptionConfig } from '../config.js';
 
@@ -19,6 +20,12 @@ export function priceSources(config: ReceptionConfig): PriceSource[] {
         timeoutMs: config.PRICE_URL_TIMEOUT_MS,
         maxBytes: config.PRICE_URL_MAX_BYTES,
       }),
+    );
+  if (config.PRICE_URL !== undefined && config.PRICE_URL_TIME_PATH === undefined && config.BAILEE_MODE !== 'demo')
+    throw new Fault(
+      'price.source_malformed',
+      'PRICE_URL_TIME_PATH must say where the time of a price stands: without it an old price looks new, which only demo mode may take',
+      false,
     );
   if (sources.length === 0 && local) sources.push(new FileSource({ path: DEMO_PRICES, allowDemo: true }));
   return sources;

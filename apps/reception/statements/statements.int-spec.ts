@@ -62,7 +62,7 @@ describe('statements', () => {
       price: value,
       asOf: new Date(start + day * 86_400_000),
     }));
-    await recordQuotes(run, 'file:test', quotes, { now: new Date('2025-06-01'), mostJumpBps: 9_000 });
+    await recordQuotes(run, 'file:test', quotes, { now: new Date('2025-06-01'), mostJumpBps: 9_000, dwellMs: 600_000 });
   };
   const call = async (
     who: Client | null,
