@@ -1,6 +1,6 @@
 import { type ArgumentMetadata, Injectable, type PipeTransform, type Type } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
-import { type ValidationError, validateSync } from 'class-validator';
+import { getMetadataStorage, type ValidationError, validateSync } from 'class-validator';
 import { refuse, Refused } from '#kernel';
 import type { FieldProblem } from './problems.js';
 
@@ -15,15 +15,34 @@ export class DtoPipe implements PipeTransform {
   }
 }
 
-/** An object as its DTO class; throws Refused with one entry a field, each under `parent` (a JSON pointer). */
+/**
+ * An object as its DTO class; throws Refused with one entry a field, each under `parent` (a JSON pointer). A field that may be absent may not be
+ * null: what reads a DTO knows two cases, not three.
+ */
 export function dtoOf<T extends object>(type: Type<T>, value: unknown, parent = ''): T {
   const plain = value ?? {};
   if (typeof plain !== 'object' || Array.isArray(plain))
     throw new Refused(refuse('body.malformed', 'The body must be a JSON object.').refusal);
   const dto = plainToInstance(type, plain, { exposeUnsetFields: false });
   const errors = validateSync(dto, { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: false });
-  if (errors.length > 0) throw validationFailed(errors.flatMap((error) => fieldProblems(error, parent)));
+  const told = errors.flatMap((error) => fieldProblems(error, parent));
+  const problems = [...told, ...nulls(dto, parent).filter(({ pointer }) => !told.some((one) => one.pointer === pointer))];
+  if (problems.length > 0) throw validationFailed(problems);
   return dto;
+}
+
+/** `@IsOptional()` takes null for absent and looks no further; so each optional field of a DTO, and of those within it, is looked at here. */
+function nulls(dto: unknown, parent: string): FieldProblem[] {
+  if (Array.isArray(dto)) return dto.flatMap((one, i) => nulls(one, `${parent}/${i}`));
+  if (typeof dto !== 'object' || dto === null) return [];
+  const rules = getMetadataStorage().getTargetValidationMetadatas(dto.constructor, '', true, false);
+  const optional = new Set(rules.flatMap((rule) => (rule.type === 'conditionalValidation' ? [rule.propertyName] : [])));
+  const known = new Set(rules.map((rule) => rule.propertyName));
+  return Object.entries(dto).flatMap(([name, value]) => {
+    const pointer = `${parent}/${escapePointer(name)}`;
+    if (value === null) return optional.has(name) ? [{ pointer, code: 'is_null', detail: 'Leave the field out: null is no value.' }] : [];
+    return known.has(name) ? nulls(value, pointer) : [];
+  });
 }
 
 /** 400 with one entry a field: for rules that a DTO's decorators cannot say. */

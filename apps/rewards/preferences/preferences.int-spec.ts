@@ -57,6 +57,9 @@ it.each([
   ['an asset that nobody pays', { asset: 'ETH-COMPOUND-1', mode: 'payout' }, 'preference.unknown_asset'],
   ['a negative amount', { mode: 'payout', min_amount: '-5' }, 'amount.malformed'],
   ['an amount that is a number', { mode: 'payout', min_amount: 5 }, 'validation.failed'],
+  ['null for an amount', { mode: 'payout', min_amount: null }, 'validation.failed'],
+  ['null for a product', { mode: 'restake', product_id: null }, 'validation.failed'],
+  ['null for a version', { mode: 'payout', version: null }, 'validation.failed'],
   ['another mode', { mode: 'burn' }, 'validation.failed'],
   ['more fields', { mode: 'payout', client_id: newUuid() }, 'validation.failed'],
 ])('refuses %s', async (_what, body, code) => {
