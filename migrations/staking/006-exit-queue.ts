@@ -169,7 +169,7 @@ const instant = [
     pool_id text NOT NULL REFERENCES staking.pool,
     version integer NOT NULL CHECK (version > 0),
     enabled boolean NOT NULL,
-    min_spread_bps integer NOT NULL CHECK (min_spread_bps BETWEEN 0 AND 10000),
+    min_spread_bps integer NOT NULL CHECK (min_spread_bps BETWEEN 1 AND 10000),
     max_spread_bps integer NOT NULL CHECK (max_spread_bps BETWEEN min_spread_bps AND 10000),
     -- the buffer at and above which the spread is least
     ${units('full_buffer')},

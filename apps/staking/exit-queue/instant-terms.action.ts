@@ -1,9 +1,10 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { IsBoolean, IsInt, Matches, Max, Min } from 'class-validator';
 import type { EntityManager } from 'typeorm';
-import { amount, invariant, ok, refuse, type Refusal, type Result } from '#kernel';
+import { amount, invariant, ok, refuse, type Amount, type Refusal, type Result } from '#kernel';
 import type { Why } from '../orders/order-moves.store.js';
 import { lockPool } from '../pools/pools.store.js';
+import { productOfPool } from '../products/products.store.js';
 import { ProposalActions, type DryRun, type ProposalAction } from '../proposals/proposal-actions.service.js';
 import type { Proposal } from '../proposals/proposal.entity.js';
 import { InstantTermsRow } from './instant-exit.entity.js';
@@ -12,13 +13,22 @@ import { insertTerms, termsOf } from './instant.store.js';
 /** What two people set for the instant exits of a pool. */
 export class InstantTermsBody {
   @IsBoolean() enabled!: boolean;
-  @IsInt() @Min(0) @Max(10_000) min_spread_bps!: number;
-  @IsInt() @Min(0) @Max(10_000) max_spread_bps!: number;
+  @IsInt() @Min(1) @Max(10_000) min_spread_bps!: number;
+  @IsInt() @Min(1) @Max(10_000) max_spread_bps!: number;
   /** Base units: the buffer at and above which the spread is least. */
   @Matches(/^[1-9]\d{0,37}$/, { message: '$property must be base units as a decimal string, above zero' }) full_buffer_atomic!: string;
 }
 
-const CURVE_FALLS = refuse('instant.terms_impossible', 'The spread of an empty buffer may not be below that of a full one.');
+/** A buffer that is full with less than anybody may stake has no slope: one exit would take it from full to empty. */
+function check(
+  { min_spread_bps: least, max_spread_bps: most, full_buffer_atomic: full }: InstantTermsBody,
+  minimum: Amount,
+): Refusal | null {
+  if (most < least) return refuse('instant.terms_impossible', 'The spread of an empty buffer may not be below that of a full one.').refusal;
+  if (BigInt(full) >= minimum) return null;
+  const facts = { minimum_atomic: minimum.toString() };
+  return refuse('instant.terms_impossible', 'A full buffer may not be less than the least stake of the product.', facts).refusal;
+}
 
 @Injectable()
 export class InstantTermsAction implements ProposalAction<InstantTermsBody>, OnModuleInit {
@@ -33,7 +43,10 @@ export class InstantTermsAction implements ProposalAction<InstantTermsBody>, OnM
   }
 
   async dryRun(em: EntityManager, terms: InstantTermsBody, poolId: string | null): Promise<Result<DryRun>> {
-    if (terms.max_spread_bps < terms.min_spread_bps) return CURVE_FALLS;
+    const product = poolId === null ? null : await productOfPool(em, poolId);
+    invariant(product !== null, 'pool.without_product', { pool: poolId });
+    const problem = check(terms, product.minimum);
+    if (problem !== null) return { ok: false, refusal: problem };
     const now = poolId === null ? null : await termsOf(em, poolId);
     return ok({
       enabled: `${now?.enabled ?? false} -> ${terms.enabled}`,
@@ -44,10 +57,11 @@ export class InstantTermsAction implements ProposalAction<InstantTermsBody>, OnM
   }
 
   async carryOut(em: EntityManager, terms: InstantTermsBody, proposal: Proposal, why: Why): Promise<Refusal | null> {
-    if (terms.max_spread_bps < terms.min_spread_bps) return CURVE_FALLS.refusal;
     const { poolId } = proposal;
     invariant(poolId !== null, 'proposal.without_pool', { proposal: proposal.id });
-    await lockPool(em, poolId);
+    const { product } = await lockPool(em, poolId);
+    const problem = check(terms, product.minimum);
+    if (problem !== null) return problem;
     const before = await termsOf(em, poolId);
     await insertTerms(
       em,

@@ -43,7 +43,7 @@ import { cadenceOf } from './exit-eta.js';
 import { arrive } from './exit-queue.store.js';
 import { InstantExit } from './instant-exit.entity.js';
 import { mayExitAtOnce, priceInstant, type InstantPrice } from './instant.js';
-import { insertInstantExit, termsOf } from './instant.store.js';
+import { insertInstantExit, slashingOpen, termsOf } from './instant.store.js';
 
 export type UnstakePlacement = Extract<Placement, { type: 'unstake' }>;
 interface Decided {
@@ -113,7 +113,9 @@ export class InstantService {
       terms: await termsOf(em, row.id),
       rateStanding: row.rateStanding,
       bunker: bunkerOf(row) !== null,
-      reportDue: applied.length === 0 || (cadence !== null && cadence.sinceLast > cadence.seconds),
+      slashed: await slashingOpen(em, row.id),
+      // with fewer than two reports nobody knows when the next one is due: it may be now
+      reportDue: cadence === null || cadence.sinceLast > cadence.seconds,
       buffer,
     });
     if (!terms.ok) return terms;

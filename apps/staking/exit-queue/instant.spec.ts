@@ -3,7 +3,15 @@ import { amount } from '#kernel';
 import { mayExitAtOnce, priceInstant, type InstantFacts, type InstantTerms } from './instant.js';
 
 const terms: InstantTerms = { enabled: true, minSpreadBps: 20, maxSpreadBps: 300, fullBuffer: amount(1_000_000n) };
-const facts: InstantFacts = { offered: true, terms, rateStanding: 'current', bunker: false, reportDue: false, buffer: amount(1_000_000n) };
+const facts: InstantFacts = {
+  offered: true,
+  terms,
+  rateStanding: 'current',
+  bunker: false,
+  slashed: false,
+  reportDue: false,
+  buffer: amount(1_000_000n),
+};
 const codeOf = (change: Partial<InstantFacts>): string => {
   const result = mayExitAtOnce({ ...facts, ...change });
   return result.ok ? 'ok' : result.refusal.code;
@@ -21,6 +29,7 @@ describe('an instant exit', () => {
     expect(codeOf({ terms: null })).toBe('instant.not_offered');
     expect(codeOf({ terms: { ...terms, enabled: false } })).toBe('instant.not_offered');
     expect(codeOf({ bunker: true })).toBe('instant.paused');
+    expect(codeOf({ slashed: true })).toBe('instant.paused');
     expect(codeOf({ rateStanding: 'late' })).toBe('instant.rate_not_current');
     expect(codeOf({ rateStanding: 'held' })).toBe('instant.rate_not_current');
     expect(codeOf({ reportDue: true })).toBe('instant.report_due');

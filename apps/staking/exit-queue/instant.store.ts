@@ -1,5 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { amount, type Amount } from '#kernel';
+import { Validator } from '../exits/validator.entity.js';
+import { Incident } from '../incidents/incident.entity.js';
 import { InstantExit, InstantTermsRow } from './instant-exit.entity.js';
 import type { InstantTerms } from './instant.js';
 
@@ -13,6 +15,12 @@ export async function insertTerms(em: EntityManager, row: InstantTermsRow): Prom
 }
 export async function insertInstantExit(em: EntityManager, row: InstantExit): Promise<void> {
   await em.insert(InstantExit, row);
+}
+
+/** Whether the price of the last report may still hide a slashing: its further penalties are known to everybody before they are reported. */
+export async function slashingOpen(em: EntityManager, poolId: string): Promise<boolean> {
+  if (await em.existsBy(Validator, { poolId, state: 'slashed' })) return true;
+  return em.existsBy(Incident, { poolId, kind: 'validator.slashed', state: 'open' });
 }
 
 /** What instant exits of a pool came to, and what the queue has paid back of it. */

@@ -17,6 +17,8 @@ export interface InstantFacts {
   /** Whether there is a rate to trade on: it stands, the pool is not paused, and no report is due that may change it. */
   readonly rateStanding: 'current' | 'late' | 'held';
   readonly bunker: boolean;
+  /** A validator of the pool was seen slashed and has not left, or people still look into one that was. */
+  readonly slashed: boolean;
   readonly reportDue: boolean;
   readonly buffer: Amount;
 }
@@ -25,10 +27,10 @@ export interface InstantFacts {
  * A rate that somebody may know to be stale is not traded on (A9). Refusals: instant.not_offered, instant.paused, instant.rate_not_current,
  * instant.report_due.
  */
-export function mayExitAtOnce({ offered, terms, rateStanding, bunker, reportDue }: InstantFacts): Result<InstantTerms> {
+export function mayExitAtOnce({ offered, terms, rateStanding, bunker, slashed, reportDue }: InstantFacts): Result<InstantTerms> {
   if (!offered || !terms?.enabled)
     return refuse('instant.not_offered', 'This product has no instant exit. An exit by the queue is always open.');
-  if (bunker) return refuse('instant.paused', 'Instant exits are paused while this pool is in trouble.');
+  if (bunker || slashed) return refuse('instant.paused', 'Instant exits are paused while this pool is in trouble.');
   if (rateStanding !== 'current')
     return refuse('instant.rate_not_current', 'There is no rate to trade on until the next report is applied.', { standing: rateStanding });
   if (reportDue) return refuse('instant.report_due', 'A report is due that may change the rate: ask again after it.');

@@ -42,12 +42,26 @@ async function setTerms(terms: object): Promise<Called> {
 const TERMS = { enabled: true, min_spread_bps: 20, max_spread_bps: 220, full_buffer_atomic: String(10n * ETH) };
 
 describe('an instant exit', () => {
+  it('waits for the second report: with one nobody knows when the next is due', async () => {
+    expect(await setTerms(TERMS)).toMatchObject({ status: 200 });
+    expect(codeOf(await sell(ada, { amount: '1' }))).toEqual([409, 'instant.report_due']);
+    s.clock.advance(30_000);
+    await s.report([{ pubkey }]);
+    expect(await setTerms({ ...TERMS, enabled: false })).toMatchObject({ status: 200 });
+  });
+
   it('is offered when two people have set its terms, which must make sense', async () => {
     expect(codeOf(await sell(ada, { amount: '1' }))).toEqual([409, 'instant.not_offered']);
     expect(codeOf(await setTerms({ ...TERMS, min_spread_bps: 300 }))).toEqual([422, 'instant.terms_impossible']);
     expect(codeOf(await setTerms({ ...TERMS, full_buffer_atomic: '0' }))).toEqual([400, 'validation.failed']);
     expect(await setTerms(TERMS)).toMatchObject({ status: 200, body: { state: 'done' } });
     expect(codeOf(await sell(ada, { amount: '1' }))).toEqual([409, 'instant.buffer_too_small']);
+    expect(codeOf(await setTerms({ ...TERMS, min_spread_bps: 0 }))).toEqual([400, 'validation.failed']);
+    const [{ minimum = '' } = {}] = await s.query<{ minimum: string }>('SELECT minimum::text FROM staking.product WHERE pool_id = $1', [
+      POOL,
+    ]);
+    const short = await setTerms({ ...TERMS, full_buffer_atomic: String(BigInt(minimum) - 1n) });
+    expect([...codeOf(short), short.body.facts.minimum_atomic]).toEqual([422, 'instant.terms_impossible', minimum]);
     await s.book(['deposit.unattributed', null, 10n * ETH], ['unattributed.to_instant_buffer', POOL, 10n * ETH]);
     await s.closes();
   });
@@ -97,6 +111,18 @@ describe('an instant exit', () => {
     for (const standing of ['late', 'held', 'current'] as const) {
       await s.hear(RateStandingProcessor, 'standing', { poolId: POOL, standing, since: s.clock.now().toISOString() });
       if (standing !== 'current') expect(codeOf(await sell(ada, { shares: '1' }))).toEqual([409, 'instant.rate_not_current']);
+    }
+    for (const [broken, mended] of [
+      [`UPDATE staking.validator SET state = 'slashed'`, `UPDATE staking.validator SET state = 'active'`],
+      [
+        `INSERT INTO staking.incident (id, pool_id, kind, subject, state, details, created_at, state_since, version)
+           VALUES (gen_random_uuid(), '${POOL}', 'validator.slashed', '${pubkey}', 'open', '{}', now(), now(), 1)`,
+        `UPDATE staking.incident SET state = 'closed'`,
+      ],
+    ] as const) {
+      await s.query(broken);
+      expect(codeOf(await sell(ada, { shares: '1' }))).toEqual([409, 'instant.paused']);
+      await s.query(mended);
     }
     const compliance = await s.database.transactor('compliance');
     const hold = {
