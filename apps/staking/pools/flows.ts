@@ -24,18 +24,22 @@ export function inflowsOf(report: Report, { validators, topUps, mergers }: Known
   const add = (pubkey: string, units: bigint): unknown => principals.set(pubkey, amount((principals.get(pubkey) ?? 0n) + units));
   const merged = mergersOf(report.validators, mergers);
   if (!merged.ok) return merged;
+  const sent = new Map(topUps.map((t) => [t.pubkey, t])); // at most one a validator
+  const mergedInto = new Map<string, bigint>();
+  for (const { target, amount: units } of merged.value) mergedInto.set(target, (mergedInto.get(target) ?? 0n) + units);
   const toppedUp: string[] = [];
   const given: { pubkey: string; amount: Amount }[] = [];
   const gains: Gain[] = [];
   const moves: Move[] = [];
   for (const o of report.validators) {
-    const ours = topUps.find((t) => t.pubkey === o.pubkey && t.amount <= o.deposited);
+    const toppingUp = sent.get(o.pubkey);
+    const ours = toppingUp !== undefined && toppingUp.amount <= o.deposited ? toppingUp : null;
     if (ours) {
       toppedUp.push(ours.batchId);
       add(o.pubkey, ours.amount);
       moves.push({ kind: 'validator.activate', pubkey: o.pubkey, amount: ours.amount });
     }
-    const into = merged.value.filter((m) => m.target === o.pubkey).reduce((sum, m) => sum + m.amount, 0n);
+    const into = mergedInto.get(o.pubkey) ?? 0n;
     if (into > o.consolidatedIn)
       return refuse('report.inconsistent', 'Less came out of a merger than went into it.', { pubkey: o.pubkey, merged: String(into) });
     const gift = amount(o.deposited - (ours?.amount ?? 0n) + o.consolidatedIn - into);
@@ -53,11 +57,12 @@ export function inflowsOf(report: Report, { validators, topUps, mergers }: Known
 type Merger = Extract<Move, { readonly kind: 'validator.consolidate' }>;
 
 function mergersOf(observations: readonly Observation[], known: ReadonlyMap<string, string>): Result<Merger[]> {
+  const observed = new Set(observations.map((o) => o.pubkey));
   const moves: Merger[] = [];
   for (const { pubkey, consolidatedOut } of observations) {
     if (consolidatedOut === 0n) continue;
     const target = known.get(pubkey);
-    if (target === undefined || !observations.some((o) => o.pubkey === target))
+    if (target === undefined || !observed.has(target))
       return refuse('report.merger_unknown', 'A validator was merged into one that nobody of us had it merged into.', { pubkey });
     moves.push({ kind: 'validator.consolidate', pubkey, target, amount: consolidatedOut });
   }

@@ -151,7 +151,8 @@ function tooMuchToCarry(
 /** Entries whose validator is in the report, and whose top-up, where they came by one, the chain has applied. */
 function effective(entries: readonly Entry[], report: Report, toppedUp: readonly string[]): Entry[] {
   const present = new Set(report.validators.map((o) => o.pubkey));
-  return entries.filter((entry) => (entry.topUp === undefined ? present.has(entry.pubkey) : toppedUp.includes(entry.topUp)));
+  const applied = new Set(toppedUp);
+  return entries.filter((entry) => (entry.topUp === undefined ? present.has(entry.pubkey) : applied.has(entry.topUp)));
 }
 
 function book(report: Report, known: readonly PoolValidator[], outflows: readonly Outflow[]): PoolValidator[] {

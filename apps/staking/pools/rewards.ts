@@ -125,11 +125,13 @@ export function accrue(pool: Pool, changes: readonly Gain[], execution: Executio
   };
 }
 
-const slashings = (losses: readonly { readonly pubkey: string; readonly amount: Amount }[], validators: readonly PoolValidator[]) =>
-  losses.flatMap((loss) => {
-    const validator = validators.find((v) => v.pubkey === loss.pubkey);
-    return validator?.slashed ? [{ ...loss, operator: validator.operator }] : [];
+function slashings(losses: readonly { readonly pubkey: string; readonly amount: Amount }[], validators: readonly PoolValidator[]) {
+  const slashed = new Map(validators.filter((v) => v.slashed).map((v) => [v.pubkey, v.operator]));
+  return losses.flatMap((loss) => {
+    const operator = slashed.get(loss.pubkey);
+    return operator === undefined ? [] : [{ ...loss, operator }];
   });
+}
 
 /**
  * Who gets what was earned. With too few shares nobody yet: the standard commission is taken and the rest carried until there are holders,
