@@ -33,4 +33,6 @@ export class ReceptionConfig extends RoomConfig {
 
   /** How often it is looked whether a month is closed whose statements are not made. */
   @IsInt() @Min(0) @Max(86_400_000) STATEMENTS_EVERY_MS = 60_000;
+  /** New statements that are made for one client in a day, at its request. */
+  @IsInt() @Min(1) @Max(10_000) STATEMENTS_A_DAY = 20;
 }

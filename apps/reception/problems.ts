@@ -11,6 +11,7 @@ export const receptionProblems = {
   'key.already_revoked': { status: 409, title: 'The key was revoked before.' },
   'statement.period_invalid': { status: 400, title: 'The period of the statement is not usable.' },
   'statement.too_long': { status: 422, title: 'The statement has too many lines: ask for a shorter period.' },
+  'statement.too_many': { status: 429, title: 'So many statements are not made in a day.', retryable: true },
   'statement.altered': { status: 500, title: 'The statement is not what was made, and is not shown.' },
   'statement.month_unknown': { status: 400, title: 'This is no month.' },
   'statement.month_future': { status: 422, title: 'The month has not begun.' },

@@ -8,9 +8,9 @@ export class Statements1764000040003 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP FUNCTION ledger.lines_between, ledger.balances_before, ledger.line_days');
+    await runner.query('DROP FUNCTION ledger.lines_between, ledger.balances_before, ledger.line_days, ledger.position_of');
     await runner.query(
-      'DROP TABLE reception.statement_file_part, reception.statement_file, reception.statement_part, reception.statement, reception.statement_failure, reception.statement_failure_history, reception.statement_run, reception.statement_preference, reception.statement_preference_history',
+      'DROP TABLE reception.statement_file_part, reception.statement_file, reception.statement_part, reception.statement, reception.statement_ask, reception.statement_failure, reception.statement_failure_history, reception.statement_run, reception.statement_preference, reception.statement_preference_history',
     );
     await runner.query(
       'DROP FUNCTION reception.append_only, reception.statement_part_before_head, reception.statement_has_parts, reception.statement_file_part_before_head, reception.statement_file_has_parts',
@@ -91,6 +91,14 @@ CREATE TABLE reception.statement_run (
   version    integer     NOT NULL DEFAULT 1
 );
 
+-- New statements that a client asked for, by day: so many, and no more.
+CREATE TABLE reception.statement_ask (
+  client_id    uuid NOT NULL REFERENCES reception.client,
+  day          date NOT NULL,
+  statement_id uuid NOT NULL,
+  PRIMARY KEY (client_id, day, statement_id)
+);
+
 -- Whose statement of a month could not be made, and why: tried again until it is.
 CREATE TABLE reception.statement_failure (
   month      text        NOT NULL REFERENCES reception.statement_run,
@@ -139,6 +147,7 @@ const frozen = [
   'statement_file_part',
   'statement_preference_history',
   'statement_failure_history',
+  'statement_ask',
 ];
 const all = [...frozen, 'statement_run', 'statement_preference', 'statement_failure'];
 const guards = `

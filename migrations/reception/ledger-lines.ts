@@ -54,6 +54,11 @@ CREATE FUNCTION ledger.line_days(p_owners text[], p_from date, p_to date) RETURN
   SELECT a.owner, t.day, sum(t.transfers)::bigint FROM (${CLIENT_ACCOUNTS}) a JOIN ledger.day_delta t ON t.account_id = a.id
    WHERE t.day BETWEEN p_from AND p_to GROUP BY 1, 2 ORDER BY a.owner COLLATE "C", t.day $$;
 
-REVOKE ALL ON FUNCTION ledger.lines_between, ledger.balances_before, ledger.line_days FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION ledger.lines_between, ledger.balances_before, ledger.line_days TO bailee_reception;
+-- How far the books of a client are: the same number means that nothing was recorded in between.
+CREATE FUNCTION ledger.position_of(p_owner text) RETURNS numeric ${SETTINGS} AS $$
+  SELECT coalesce(sum(b.version), 0) FROM ledger.account x JOIN ledger.account_kind k ON k.code = x.kind AND k.owner = 'client'
+    JOIN ledger.balance b ON b.account_id = x.id WHERE x.owner = p_owner $$;
+
+REVOKE ALL ON FUNCTION ledger.lines_between, ledger.balances_before, ledger.line_days, ledger.position_of FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION ledger.lines_between, ledger.balances_before, ledger.line_days, ledger.position_of TO bailee_reception;
 `;

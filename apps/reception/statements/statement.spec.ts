@@ -100,6 +100,7 @@ const head = (builder: StatementBuilder): StatementHead => ({
   currency: 'HKD',
   provisional: true,
   lines: Number(builder.lines),
+  parts: 1,
   unpriced: Number(builder.unpriced),
   unpricedCode: builder.unpricedCode,
   accounts: builder.accounts,

@@ -59,10 +59,10 @@ export class StatementsController {
     summary: 'Make a statement of a period or of a month that is over',
     description:
       'Every entry of all your accounts in the period. For each account, opening + sum of changes = closing = what the ledger says. ' +
-      'Provisional where the books of the period are not closed yet.',
+      'Provisional where the books of the period are not closed yet. While nothing new is recorded, the same request is the same statement; so many new ones are made in a day.',
   })
   @ApiCreatedResponse({ type: StatementHeadView })
-  @ClientDoor('read')
+  @ClientDoor('account')
   @Post()
   create(@CurrentOperation() operation: Operation, @CurrentClient() caller: ClientCaller, @Body() dto: MakeStatementDto): Promise<Answer> {
     return this.statements.create(operation, caller, dto);

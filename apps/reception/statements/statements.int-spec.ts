@@ -346,6 +346,27 @@ describe('statements', () => {
       for (const field of ['month', 'from', 'to', 'currency'])
         expect(await call(who, 'POST', '/v1/statements', { body: { [field]: null } })).toMatchObject({ status: 400 });
     });
+    it('are made once as long as nothing is recorded, and twenty a day', async () => {
+      const who = await signUp();
+      await post(who.uuid, ['deposit.receive', '1', '2025-01-05T10:00:00Z']);
+      const first = await make(who);
+      expect((await make(who)).id).toBe(first.id);
+      expect((await make(who, { currency: 'USD' })).id).not.toBe(first.id);
+      await post(who.uuid, ['deposit.receive', '1', '2025-01-06T10:00:00Z']);
+      expect((await make(who)).id).not.toBe(first.id);
+      for (let day = 1; day <= 17; day++) expect((await make(who, { from: `2025-01-${String(day).padStart(2, '0')}` })).id).toBeDefined();
+      const over = await call(who, 'POST', '/v1/statements', { body: { from: '2024-01-01' } });
+      expect(over).toMatchObject({ status: 429, body: { code: 'statement.too_many', retryable: true } });
+      expect((await make(who, { from: '2025-01-01' })).id).toBeDefined();
+      expect((await call(who, 'GET', '/v1/statements?limit=200')).body.data).toHaveLength(20);
+    });
+    it('are not made by a key that may only read', async () => {
+      const who = await signUp();
+      const { body } = await call(who, 'POST', '/v1/keys', { body: { label: 'reader', scopes: ['read'] } });
+      const reader = { ...who, token: body.api_key as string };
+      expect(await call(reader, 'POST', '/v1/statements', { body: {} })).toMatchObject({ status: 403 });
+      expect(await call(reader, 'GET', '/v1/statements')).toMatchObject({ status: 200 });
+    });
     it('come in long pieces of bounded size', async () => {
       const who = await signUp();
       for (let i = 0; i < 6; i++)

@@ -4,7 +4,9 @@ import { Transactor } from '#database';
 import { type Answer, answer, type ClientCaller, type Operation, page, type PageQuery, type Page, Requests } from '#http';
 import { accept, type Clock, ok, publicId, refuse, Refused, timestamp, uuid5, uuidOf } from '#kernel';
 import { currencyOf } from '#prices';
-import { CLOCK } from '../tokens.js';
+import type { ReceptionConfig } from '../config.js';
+import { CLOCK, CONFIG } from '../tokens.js';
+import { countAsk, isAnswered, positionOf } from './asks.store.js';
 import { FilesService } from './files.service.js';
 import { booksClosed, MakingService, type Wanted } from './making.service.js';
 import { type Month, monthOver, type Period, periodOf } from './month.js';
@@ -25,6 +27,7 @@ export class StatementsService {
     @Inject(MakingService) private readonly making: MakingService,
     @Inject(FilesService) private readonly files: FilesService,
     @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(CONFIG) private readonly config: ReceptionConfig,
   ) {}
 
   list(clientId: string, query: PageQuery): Promise<Page<StatementHeadView>> {
@@ -39,12 +42,21 @@ export class StatementsService {
   }
 
   /**
-   * Makes a statement of a period, or of a month that is over: the final one when its books are closed, a provisional one until then. Refusals: statement.period_invalid,
-   * statement.month_*, statement.too_long, price.currency_unknown.
+   * Makes a statement of a period, or of a month that is over: the final one when its books are closed, a provisional one until then. While nothing is
+   * recorded in the books of the client, the same period in the same currency is the same statement. Refusals: statement.period_invalid,
+   * statement.month_*, statement.too_long, statement.too_many, price.currency_unknown.
    */
   async create(operation: Operation, { clientId }: ClientCaller, dto: MakeStatementDto): Promise<Answer> {
-    const wanted = await this.wanted(operation, clientId, dto);
-    if (!(await this.transactor.read((em) => findStatement(em, clientId, wanted.id)))) await this.making.make(wanted);
+    const asked = await this.wanted(clientId, dto);
+    const { wanted, there } = await this.transactor.read(async (em) => {
+      const known = await findStatement(em, clientId, asked.id);
+      // prices may have come since
+      const again: Wanted =
+        known && known.unpriced > 0 && asked.kind === 'on_demand' ? { ...asked, id: uuid5('statement', operation.id) } : asked;
+      const there = again === asked ? known !== null : (await findStatement(em, clientId, again.id)) !== null;
+      return { wanted: again, there: there || (await isAnswered(em, operation.id)) };
+    });
+    if (!there) await this.make(wanted);
     return this.requests.once(operation, async (em) => {
       const head = await findStatement(em, clientId, wanted.id);
       if (!head) throw new Refused(NOTHING);
@@ -54,7 +66,17 @@ export class StatementsService {
     });
   }
 
-  private async wanted(operation: Operation, clientId: string, dto: MakeStatementDto): Promise<Wanted> {
+  private async make(wanted: Wanted): Promise<void> {
+    const most = this.config.STATEMENTS_A_DAY;
+    const today = timestamp(this.clock.now()).slice(0, 10);
+    if (wanted.kind === 'on_demand' && !(await this.transactor.run((em) => countAsk(em, wanted.clientId, today, wanted.id, most))))
+      throw new Refused(
+        refuse('statement.too_many', `At most ${most} new statements a day are made for you. Those you have can be read.`).refusal,
+      );
+    await this.making.make(wanted);
+  }
+
+  private async wanted(clientId: string, dto: MakeStatementDto): Promise<Wanted> {
     const asked = dto.currency === undefined ? null : accept(currencyOf(dto.currency));
     const month = dto.month === undefined ? null : accept(monthOver(dto.month, this.clock.now()));
     if (month && (dto.from !== undefined || dto.to !== undefined))
@@ -63,10 +85,13 @@ export class StatementsService {
     return this.transactor.read(async (em) => {
       const { currency: preferred } = await preferenceOf(em, clientId);
       const currency = asked ?? preferred;
+      const ends = [period.from ? timestamp(period.from) : '', month === null && dto.to === undefined ? 'now' : timestamp(period.to)];
       const closed = await booksClosed(em, lastDay(period));
       const final: Month | null = month && closed && currency === preferred ? month : null;
       return {
-        id: final ? monthlyId(clientId, final.name) : uuid5('statement', operation.id),
+        id: final
+          ? monthlyId(clientId, final.name)
+          : uuid5('statement', clientId, month?.name ?? '', ...ends, currency, String(closed), await positionOf(em, clientId)),
         clientId,
         kind: final ? 'monthly' : 'on_demand',
         month: month?.name ?? null,
