@@ -74,6 +74,8 @@ export class PoolOpenedV1 {
   @IsOptional() @IsIn(['payout', 'compound']) mode?: 'payout' | 'compound';
   /** The pool is for one client, and nobody else is told of it. Absent: for all. */
   @IsOptional() @IsBoolean() dedicated?: boolean;
+  /** Whom a dedicated pool is for. */
+  @IsOptional() @IsUUID() clientId?: string;
 }
 export const PoolOpened = event('staking', ['rewards'], 'pool.opened@1', PoolOpenedV1);
 

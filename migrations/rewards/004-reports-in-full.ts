@@ -26,6 +26,8 @@ const pools = [
      ADD COLUMN reported_at timestamptz,
      -- how far the pool is below its high-water mark at most: losses that later rewards have not made good
      ADD COLUMN ${units('loss_carried', NONE)},
+     -- whom a pool for one client is for
+     ADD COLUMN client_id uuid,
      -- why the last look at the chain came to nothing
      ADD COLUMN trouble text,
      ADD COLUMN trouble_at timestamptz,
@@ -88,5 +90,5 @@ const undo = [
   `ALTER TABLE rewards.report DROP COLUMN to_block_hash, DROP COLUMN closed_at, DROP COLUMN evidence, DROP COLUMN content_hash, DROP COLUMN sent_at,
      DROP COLUMN covered, DROP COLUMN pool_assets, DROP COLUMN pool_shares, DROP COLUMN reward_index`,
   `ALTER TABLE rewards.pool DROP COLUMN standing, DROP COLUMN standing_number, DROP COLUMN standing_since, DROP COLUMN reported_at,
-     DROP COLUMN loss_carried, DROP COLUMN trouble, DROP COLUMN trouble_at`,
+     DROP COLUMN loss_carried, DROP COLUMN trouble, DROP COLUMN trouble_at, DROP COLUMN client_id`,
 ];

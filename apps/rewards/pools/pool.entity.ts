@@ -17,6 +17,7 @@ export class Pool {
   @Column('text') mode!: 'payout' | 'compound';
   /** For one client: nobody else is told of it. */
   @Column('boolean') dedicated!: boolean;
+  @Column('uuid', { name: 'client_id', nullable: true }) clientId!: string | null;
   /** As the pool was opened; what is charged stands in its fee schedule. */
   @Column('int', { name: 'commission_bps' }) commissionBps!: number;
   /** Of the last report applied; 0 and null before the first. */

@@ -35,6 +35,7 @@ export class PoolsProcessor {
       commissionBps,
       mode: message.mode ?? 'payout',
       dedicated: message.dedicated ?? false,
+      clientId: message.clientId ?? null,
       reportNumber: 0,
       reportedSlot: null,
       reportedEpoch: null,

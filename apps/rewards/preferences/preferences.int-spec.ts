@@ -68,6 +68,18 @@ it.each([
   expect(await rewards.query('SELECT FROM rewards.preference')).toEqual([]);
 });
 
+it('takes the product of one client from that client alone; to others there is no such product', async () => {
+  const [owner, other] = [await rewards.client(), await rewards.client()];
+  const pool = { poolId: 'eth-dedicated-1', productId: 'eth-dedicated-1', chain: 'ethereum', asset: 'ETH', shareAsset: 'ETH-DEDICATED-1' };
+  await rewards.hear(PoolsProcessor, 'opened', { ...pool, commissionBps: 0, mode: 'compound', dedicated: true, clientId: owner.uuid });
+  const body = { mode: 'restake', product_id: pool.productId };
+  const unknown = await put(other, { ...body, product_id: 'gold' });
+  const refused = await put(other, body);
+  expect(refused.body).toMatchObject({ code: 'preference.product_unknown' });
+  expect([refused.status, refused.body.title, refused.body.detail]).toEqual([unknown.status, unknown.body.title, unknown.body.detail]);
+  expect((await put(owner, body)).body).toMatchObject({ mode: 'restake', product_id: pool.productId });
+});
+
 it('is for clients, with a key of their own making', async () => {
   expect((await put(await rewards.staff('treasury'), { mode: 'payout' })).status).toBe(403);
   expect((await put(await rewards.client(), { mode: 'payout' }, null)).body).toMatchObject({ code: 'idempotency.key_missing' });

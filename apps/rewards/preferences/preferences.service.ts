@@ -32,7 +32,7 @@ export class PreferencesService {
   /** Refusals: preference.unknown_asset, preference.product_missing, preference.product_unknown, preference.changed, those of parseDecimal. */
   put(clientId: string, body: PreferenceBody, operation: Operation): Promise<Answer> {
     return this.requests.once(operation, async (em): Promise<Result<Reply>> => {
-      const wanted = await this.read(em, body);
+      const wanted = await this.read(em, clientId, body);
       if (!wanted.ok) return wanted;
       const before = await lockPreference(em, clientId, wanted.value.asset);
       const version = before?.version ?? 0;
@@ -52,6 +52,7 @@ export class PreferencesService {
 
   private async read(
     em: EntityManager,
+    clientId: string,
     body: PreferenceBody,
   ): Promise<Result<Pick<Preference, 'asset' | 'mode' | 'productId' | 'minimum'>>> {
     const pools = await allPools(em);
@@ -62,7 +63,8 @@ export class PreferencesService {
     if ((body.mode === 'restake') !== (body.product_id !== undefined))
       return refuse('preference.product_missing', 'To restake, and only then, say into which product.');
     const productId = body.product_id ?? null;
-    if (productId !== null && !pools.some((pool) => pool.productId === productId && pool.asset === code))
+    const theirs = pools.filter((pool) => !pool.dedicated || pool.clientId === clientId); // nobody is told that another has a pool of its own
+    if (productId !== null && !theirs.some((pool) => pool.productId === productId && pool.asset === code))
       return refuse('preference.product_unknown', 'There is no such product of this asset.', { product_id: productId });
     return ok({ asset: code, mode: body.mode, productId, minimum: minimum.value });
   }

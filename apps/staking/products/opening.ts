@@ -32,7 +32,17 @@ export async function openProduct(
   const dedicated = clientId === null ? {} : { dedicated: true };
   await emit(em, PoolOpened, {
     aggregate: poolId,
-    payload: { poolId, productId: id, chain, asset, shareAsset, commissionBps, mode, ...dedicated },
+    payload: {
+      poolId,
+      productId: id,
+      chain,
+      asset,
+      shareAsset,
+      commissionBps,
+      mode,
+      ...dedicated,
+      ...(clientId === null ? {} : { clientId }),
+    },
   });
   await emit(em, WalletOpen, { aggregate: poolId, payload: { chain, role: 'vault', poolId, ...dedicated } });
   return true;
