@@ -8,6 +8,7 @@ export class Statements1764000040003 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP INDEX reception.event_deposits');
     await runner.query('DROP FUNCTION ledger.lines_between, ledger.balances_before, ledger.line_days, ledger.position_of');
     await runner.query(
       'DROP TABLE reception.statement_file_part, reception.statement_file, reception.statement_part, reception.statement, reception.statement_ask, reception.statement_failure, reception.statement_failure_history, reception.statement_run, reception.statement_preference, reception.statement_preference_history',
@@ -74,6 +75,9 @@ CREATE TABLE reception.statement_file_part (
   content      bytea   NOT NULL,
   PRIMARY KEY (statement_id, format, seq)
 );
+
+-- A statement looks for the transactions of deposits among all that a client was told.
+CREATE INDEX event_deposits ON reception.event (client_id, resource) WHERE type = 'deposit.credited';
 
 -- The making of a month, client by client in the order of their ids.
 CREATE TABLE reception.statement_run (

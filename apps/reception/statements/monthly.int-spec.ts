@@ -1,12 +1,13 @@
 import { Writable } from 'node:stream';
 import type { Transactor } from '#database';
 import { amount, newUuid } from '#kernel';
-import { closePeriod, mustPost, rollUp } from '#ledger';
+import { type BusinessLine, closePeriod, mustPost, rollUp } from '#ledger';
 import { createLogger, loadConfig } from '#runtime';
 import { createTestDatabase, eventually, FakeClock, type TestDatabase } from '#testing';
 import { ReceptionConfig } from '../config.js';
 import { MakingService } from './making.service.js';
 import { MonthlyService, monthlyId } from './monthly.service.js';
+import { depositHashes } from './statements.store.js';
 
 interface Alarm {
   alarm?: boolean;
@@ -131,5 +132,26 @@ describe('the statements of a month', () => {
     expect(await audited('statement.differs')).toBe(1);
     await monthly.makeDue();
     expect(await runs('2025-03')).toEqual([]);
+  });
+
+  it('find the deposits among all that clients were told by an index of their own', async () => {
+    const [who = ''] = await signUp(1);
+    await database.admin.query(
+      `INSERT INTO reception.event (client_id, seq, id, type, resource, data, at)
+       SELECT $1, n, gen_random_uuid(), CASE WHEN n % 100 = 0 THEN 'deposit.credited' ELSE 'reward.paid' END, 'dep_' || n, '{"tx_hash": "0x1"}', now() FROM generate_series(1, 20000) n`,
+      [who],
+    );
+    await database.admin.query('ANALYZE reception.event');
+    let plan = '';
+    await reception.run(async (em) => {
+      const query = em.query.bind(em);
+      em.query = async <T>(sql: string, parameters?: unknown[]): Promise<T> => {
+        plan = JSON.stringify(await query(`EXPLAIN ${sql}`, parameters));
+        return query(sql, parameters);
+      };
+      const line = { kind: 'deposit.receive', owner: who, reference: newUuid() } as BusinessLine;
+      expect((await depositHashes(em, [line])).size).toBe(0);
+    });
+    expect(plan).toContain('event_deposits');
   });
 });
