@@ -68,8 +68,17 @@ export class ExitEtas {
       const facts = await this.factsOf(em, product);
       return facts && { facts, place: await this.placeOf(em, facts, request) };
     });
-    if (found === null) return null;
-    const { facts, place } = found;
+    return found && this.placed(product, found.facts, request, found.place, partial);
+  }
+
+  /** The same where it is known already how its pool and it stand. */
+  async placed(
+    product: Product,
+    facts: PoolFacts,
+    request: ExitRequest,
+    place: Place,
+    partial: Amount | null = null,
+  ): Promise<EtaView | null> {
     if (isPaused(facts, request.place) && !place.finalised) return null;
     return this.work(product, facts, place, partial);
   }

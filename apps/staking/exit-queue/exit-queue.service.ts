@@ -63,7 +63,7 @@ export class ExitQueueService {
         ...money(asset, place.own),
         before: money(asset, place.before),
         paused: isPaused(facts, request.place) && !place.finalised,
-        eta: await this.etas.of(product, request),
+        eta: await this.etas.placed(product, facts, request, place),
         proof: request.place === null ? null : `/v1/staking/operations/${publicId('operation', request.orderId)}/exit-proof`,
       });
     }

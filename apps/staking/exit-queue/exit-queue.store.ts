@@ -149,17 +149,21 @@ export async function cancelledBetween(em: EntityManager, poolId: string, after:
   return Number(row?.n ?? '0');
 }
 
-/** How many wait: places less those that were cancelled, and what has no place yet. */
-export async function countWaiting(em: EntityManager, poolId: string): Promise<number> {
-  const [head, end, { requests }] = [await headOf(em, poolId), await fixedEndOf(em, poolId), await waitingOf(em, poolId)];
-  return Number(end.place - head.place) - (await cancelledBetween(em, poolId, head.place, end.place)) + requests;
+/** How many wait, and what they may ask for at most: nominals, and what is not fixed at the price of now. */
+export async function queueNow(em: EntityManager, poolId: string, price: Price): Promise<{ orders: number; needed: Amount }> {
+  const [head, end, waiting] = [await headOf(em, poolId), await fixedEndOf(em, poolId), await waitingOf(em, poolId)];
+  const cancelled = await cancelledBetween(em, poolId, head.place, end.place);
+  return { orders: Number(end.place - head.place) - cancelled + waiting.requests, needed: neededBy(head, end, waiting.shares, price) };
 }
 
-/** What those who wait may ask for at most: nominals, and what is not fixed at the price of now. */
 export async function neededOf(em: EntityManager, poolId: string, price: Price): Promise<Amount> {
   const [head, end, waiting] = [await headOf(em, poolId), await fixedEndOf(em, poolId), await waitingOf(em, poolId)];
-  const unfixed = price.shares === 0n ? 0n : (waiting.shares * price.value) / price.shares;
-  return amount(end.nominal - head.nominal + unfixed);
+  return neededBy(head, end, waiting.shares, price);
+}
+
+function neededBy(head: Sums, end: Sums, unfixed: bigint, price: Price): Amount {
+  const worth = price.shares === 0n ? 0n : (unfixed * price.value) / price.shares;
+  return amount(end.nominal - head.nominal + worth);
 }
 
 /** Nominals that are fixed and not paid. */

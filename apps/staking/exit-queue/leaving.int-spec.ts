@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { EntityManager } from 'typeorm';
 import { newUuid } from '#kernel';
 import { placeHold, releaseHold } from '#ledger';
 import { RateStandingProcessor } from '../pools/rate-standing.processor.js';
@@ -208,6 +209,29 @@ describe('an exit by the queue', () => {
       ],
     });
     await s.closes();
+  });
+
+  it('is shown by one look at its pool, however many requests its client has; so is the pool', async () => {
+    const asked: string[] = [];
+    const query = EntityManager.prototype.query;
+    EntityManager.prototype.query = function (this: EntityManager, sql: string, ...more: never[]) {
+      asked.push(sql);
+      return query.call(this, sql, ...more);
+    } as typeof query;
+    const looks = async (look: () => Promise<unknown>): Promise<number[]> => {
+      asked.length = 0;
+      await look();
+      return [/to_place::text AS place.*exit_range/s, /count.*state = 'waiting'$/s].map(
+        (what) => asked.filter((sql) => what.test(sql)).length,
+      );
+    };
+    try {
+      const products = (await s.query('SELECT 1 FROM staking.product')).length;
+      expect(await looks(() => queueOf(bo))).toEqual([products, products]);
+      expect(await looks(() => s.call(null, 'GET', `/v1/staking/pools/${POOL}`))).toEqual([1, 1]);
+    } finally {
+      EntityManager.prototype.query = query;
+    }
   });
 
   it('can be proved to stand where it stands, in an order that is published', async () => {

@@ -45,6 +45,8 @@ describe('stakes that those who leave wait for', () => {
     await s.stake(bo, '21');
     await s.schedules().allocate();
     expect(await batches()).toBe(3); // 31 lie behind
+    const pool = await s.call(null, 'GET', `/v1/staking/pools/${POOL}`);
+    expect(pool.body).toMatchObject({ next_batch_missing: { amount: '1' }, exit_queue: { orders: 1, nominal: { amount: '20' } } });
     await s.stake(bo, '1');
     await s.schedules().allocate();
     expect(await batches()).toBe(4);

@@ -20,11 +20,13 @@ export async function reservedForLeavers(
   held: Held,
   { NETTING }: Pick<StakingConfig, 'NETTING'>,
   clock: Clock,
+  /** What those who wait to leave may ask for at most, where it is known. */
+  known?: Amount,
 ): Promise<Amount> {
   const { row } = held;
   if (NETTING === 'off' || bunkerOf(row) !== null) return ZERO;
   const pool = domainOf(held);
-  const needed = await neededOf(em, row.id, priceOf(pool));
+  const needed = known ?? (await neededOf(em, row.id, priceOf(pool)));
   if (needed <= pool.buffer) return ZERO;
   if (row.rateStanding !== 'current') {
     const last = await lastReport(em, row.id);

@@ -1,19 +1,21 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Transactor } from '#database';
 import { money } from '#http';
-import { refuse, Refused } from '#kernel';
-import { freeBuffer } from '../batches/allocation.service.js';
+import { larger, refuse, Refused, type Clock } from '#kernel';
 import { missingFor } from '../batches/batch.js';
 import { countOpen } from '../batches/batches.store.js';
+import type { StakingConfig } from '../config.js';
 import { bunkerView } from '../losses/bunker.js';
 import { countLiving } from '../exits/validators.store.js';
-import { countWaiting, neededOf } from '../exit-queue/exit-queue.store.js';
+import { queueNow } from '../exit-queue/exit-queue.store.js';
+import { reservedForLeavers } from '../exit-queue/reserved.store.js';
 import { RegisterService } from '../operators/register.service.js';
 import { queuedOf } from '../orders/orders.store.js';
 import type { Product } from '../products/product.entity.js';
 import { isFor, productOf, publicProductOf } from '../products/products.store.js';
 import { STANDARD } from '../fees/fee-schedule.js';
+import { CLOCK, CONFIG } from '../tokens.js';
 import { ratio } from '../wire.js';
 import { indexIn } from './tiers.js';
 import { priceOf } from './pool.js';
@@ -27,6 +29,8 @@ export class PoolsService {
   constructor(
     private readonly transactor: Transactor,
     private readonly registers: RegisterService,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(CONFIG) private readonly config: StakingConfig,
   ) {}
 
   one(poolId: string): Promise<object> {
@@ -48,12 +52,12 @@ export class PoolsService {
     const held = { row, product };
     const pool = domainOf(held);
     const price = priceOf(pool);
-    const waiting = await countWaiting(em, poolId);
+    const { orders, needed } = await queueNow(em, poolId, price);
     const queued = await queuedOf(em, poolId);
     const open = await countOpen(em, poolId);
     const { asset } = product;
-    const nominal = await neededOf(em, poolId, price);
-    const missing = money(asset, missingFor(queued, await freeBuffer(em, held)));
+    const reserved = await reservedForLeavers(em, held, this.config, this.clock, needed);
+    const missing = money(asset, missingFor(larger<bigint>(queued - reserved, 0n), larger<bigint>(pool.buffer - needed, 0n)));
     return {
       id: poolId,
       product_id: product.id,
@@ -72,7 +76,7 @@ export class PoolsService {
       queue: { waiting: money(asset, queued), next_batch_missing: missing, batches_under_way: open },
       next_batch_missing: missing,
       allocation: await this.registers.outlook(em, row, asset),
-      exit_queue: { orders: waiting, nominal: money(asset, nominal) },
+      exit_queue: { orders, nominal: money(asset, needed) },
       validators: await countLiving(em, poolId),
       paused: bunkerView(row),
       vault_address: row.vaultAddress,
