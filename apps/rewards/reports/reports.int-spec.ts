@@ -47,6 +47,7 @@ it('observes period after period from finalised state, one at a time, each openi
       toSlot: '3264',
       toEpoch: '102',
       toBlock: '3264',
+      closedAt: '1970-01-01T00:00:00.000Z', // by the chain's clock
       validators: [{ pubkey: first, opening, closing, withdrawn: '0', reward: String(REWARD), emptied: false }],
     },
   ]);
@@ -232,11 +233,11 @@ it('holds a pool whose report the books refused, until people let it flow', asyn
   const treasury = await rewards.staff('treasury');
   const [row] = await rewards.query<{ id: string }>(`SELECT id FROM rewards.report WHERE state = 'held'`);
   await rewards.call(treasury, 'POST', `/v1/rewards/reports/${publicId('report', row?.id ?? '')}/reject`, { comment: 'repaired' });
-  expect((await rewards.call(treasury, 'POST', `/v1/rewards/reports/${POOL}/release`, { comment: 'repaired' })).body).toEqual({
-    pool_id: POOL,
-    reports: 'flowing',
-    standing: 'held',
-  });
+  const release = (who: Person) => rewards.call(who, 'POST', `/v1/rewards/reports/${POOL}/release`, { comment: 'repaired' });
+  expect((await release(treasury)).body).toEqual({ pool_id: POOL, reports: 'held', standing: 'held', voices: 1, voices_needed: 2 });
+  expect(await release(treasury)).toMatchObject({ status: 409, body: { code: 'pool.already_agreed' } });
+  expect(await rewards.query('SELECT state FROM rewards.pool')).toEqual([{ state: 'held' }]);
+  expect((await release(await rewards.staff('treasury'))).body).toEqual({ pool_id: POOL, reports: 'flowing', standing: 'held' });
   await rewards.observe();
   expect((await reports()).at(-1)).toMatchObject({ number: 1, state: 'within_limits' });
 });
@@ -250,9 +251,26 @@ it('can be held by people before anything is wrong', async () => {
   });
   expect((await rewards.call(officer, 'POST', `/v1/rewards/reports/${POOL}/hold`, { comment: 'incident' })).status).toBe(200);
   expect((await rewards.call(officer, 'POST', `/v1/rewards/reports/${POOL}/release`, { comment: 'over' })).status).toBe(403);
+  const treasury = await rewards.staff('treasury');
+  expect((await rewards.call(treasury, 'POST', `/v1/rewards/reports/${POOL}/release`, { comment: 'over' })).body).toMatchObject({
+    reports: 'flowing',
+  });
+  await rewards.call(officer, 'POST', `/v1/rewards/reports/${POOL}/hold`, { comment: 'again' });
   rewards.chain.epoch += 1n;
   await rewards.observe();
   expect(await reports()).toMatchObject([{ state: 'held', exceeded: ['pool_held'] }]);
+});
+
+it('is stopped by the books also where people stopped it before, and then one of them does not release it', async () => {
+  await open();
+  await rewards.activate();
+  rewards.chain.epoch += 1n;
+  await rewards.observe();
+  const treasury = await rewards.staff('treasury');
+  const turn = (what: string) => rewards.call(treasury, 'POST', `/v1/rewards/reports/${POOL}/${what}`, { comment: 'incident' });
+  await turn('hold');
+  await rewards.refused();
+  expect((await turn('release')).body).toMatchObject({ reports: 'held', voices: 1 });
 });
 
 it('lists reports page by page, and shows what a pool earned', async () => {
