@@ -114,6 +114,18 @@ export class DatabaseWorld implements Played {
     else if (reply.status >= 500) throw new Error(reply.text);
   }
 
+  async cancel(name: string): Promise<void> {
+    const person = this.person(name);
+    const [exit] = await this.s.query<{ id: string }>(
+      `SELECT order_id AS id FROM staking.exit_request WHERE pool_id = $1 AND client_id = $2 AND state = 'waiting' ORDER BY seq DESC LIMIT 1`,
+      [this.place.poolId, person.uuid],
+    );
+    if (!exit) return;
+    const reply = await this.s.call(person, 'POST', `/v1/staking/operations/op_${exit.id}/cancel`);
+    if (reply.status >= 300) throw new Error(reply.text);
+    this.oracle.cancelled(name);
+  }
+
   async allocate(): Promise<void> {
     const { s } = this;
     await s.schedules().allocate();

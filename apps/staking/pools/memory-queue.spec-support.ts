@@ -33,6 +33,12 @@ export class MemoryQueue {
     this.placed += 1n;
     this.waiting.push({ orderId, clientId, shares: locked, place: this.placed, nominal: null, upTo: null });
   }
+  /** The last exit of a client that no report has fixed: it leaves a gap. */
+  cancel(clientId: string): Exit | null {
+    const exit = this.waiting.findLast((e) => e.clientId === clientId && e.nominal === null) ?? null;
+    this.waiting = this.waiting.filter((e) => e !== exit);
+    return exit;
+  }
   get nextPlace(): bigint {
     return this.placed + 1n;
   }

@@ -88,6 +88,14 @@ export class Oracle {
     this.client(id).locked += locked;
     this.queue.push({ clientId: id, shares: locked, place: ++this.places, group: 0, nominal: 0n, fixedAt: { value: 0n, shares: 1n } });
   }
+  /** The last exit that no report has fixed is taken back. */
+  cancelled(id: string): void {
+    const exit = this.queue.findLast((e) => e.clientId === id && e.group === 0);
+    holds('what is fixed is final', exit !== undefined);
+    this.queue = this.queue.filter((e) => e !== exit);
+    this.client(id).shares += exit?.shares ?? 0n;
+    this.client(id).locked -= exit?.shares ?? 0n;
+  }
   get nextPlace(): bigint {
     return this.places + 1n;
   }

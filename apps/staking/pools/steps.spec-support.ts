@@ -5,6 +5,7 @@ import type { Wish } from './wish.spec-support.js';
 export interface Played {
   stake(clientId: string, millionths: number): unknown;
   unstake(clientId: string, percent: number): unknown;
+  cancel(clientId: string): unknown;
   allocate(): unknown;
   activate(): unknown;
   move(clientId: string, tier: string): unknown;
@@ -47,6 +48,7 @@ const always = fc.constant(null);
 export const steps: fc.Arbitrary<Step> = fc.oneof(
   one(6, fc.tuple(person, fc.integer({ min: 1, max: 40_000_000 })), 'stake', (on, [who, units]) => on.stake(who, units)),
   one(4, fc.tuple(person, fc.integer({ min: 1, max: 100 })), 'unstake', (on, [who, percent]) => on.unstake(who, percent)),
+  one(2, person, 'cancel', (on, who) => on.cancel(who)),
   one(5, always, 'allocate', (on) => on.allocate()),
   one(5, always, 'activate', (on) => on.activate()),
   one(2, fc.tuple(person, fc.constantFrom(...tierNames)), 'move', (on, [who, tier]) => on.move(who, tier)),

@@ -33,6 +33,7 @@ export interface Seen {
   late: number;
   paused: number;
   surplus: number;
+  cancelled: number;
   restarts: number;
 }
 export const nothingSeen = (): Seen => ({
@@ -50,5 +51,5 @@ export const nothingSeen = (): Seen => ({
     rebates: 0,
     moved: 0,
   },
-  ...{ late: 0, paused: 0, surplus: 0, restarts: 0 },
+  ...{ late: 0, paused: 0, surplus: 0, cancelled: 0, restarts: 0 },
 });

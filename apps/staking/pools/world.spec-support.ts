@@ -82,6 +82,14 @@ export class World {
     this.oracle.left(clientId, locked);
   }
 
+  cancel(clientId: string): void {
+    const exit = this.exits.cancel(clientId);
+    if (exit === null) return;
+    this.post([{ kind: 'share.unlock', clientId, of: exit.orderId, amount: exit.shares }]);
+    this.oracle.cancelled(clientId);
+    this.seen.cancelled++;
+  }
+
   /** A validator: the pool's own free money first, then stakes in their order. */
   allocate(): void {
     const waiting = this.exits.waiting.reduce((sum, e) => sum + (e.nominal ?? redeemedFor(priceOf(this.pool), e.shares)), 0n);
