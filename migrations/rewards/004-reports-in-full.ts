@@ -58,6 +58,16 @@ const reports = [
   `UPDATE rewards.report SET sent_at = created_at WHERE state IN ('within_limits', 'approved', 'applied')`,
   `ALTER TABLE rewards.report ADD CHECK (state <> 'applied' OR sent_at IS NOT NULL)`,
   `ALTER TABLE rewards.approval ADD COLUMN content_hash text CHECK (content_hash ~ '^[0-9a-f]{64}$')`,
+  // who wants a stop lifted that nobody of the staff made; of the stop that the pool's version tells
+  `CREATE TABLE rewards.release_voice (
+    pool_id text NOT NULL REFERENCES rewards.pool,
+    pool_version integer NOT NULL,
+    staff_id uuid NOT NULL,
+    comment text NOT NULL,
+    at timestamptz NOT NULL,
+    PRIMARY KEY (pool_id, pool_version, staff_id)
+  )`,
+  'GRANT SELECT, INSERT ON rewards.release_voice TO bailee_rewards',
 ];
 
 const totals = [
@@ -86,6 +96,7 @@ const totals = [
 
 const undo = [
   'DROP TABLE rewards.rate_total',
+  'DROP TABLE rewards.release_voice',
   'ALTER TABLE rewards.approval DROP COLUMN content_hash',
   `ALTER TABLE rewards.report DROP COLUMN to_block_hash, DROP COLUMN closed_at, DROP COLUMN evidence, DROP COLUMN content_hash, DROP COLUMN sent_at,
      DROP COLUMN covered, DROP COLUMN pool_assets, DROP COLUMN pool_shares, DROP COLUMN reward_index`,

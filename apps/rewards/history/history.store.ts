@@ -49,6 +49,22 @@ export interface HistoryStep {
   readonly at: Date;
 }
 
+/** Who made a move of a resource last, of a kind of actor or of any. */
+export async function lastActor(
+  em: EntityManager,
+  noun: Noun,
+  id: string,
+  event: string,
+  kind: Actor['kind'] | null = null,
+): Promise<Actor | null> {
+  const [row]: Actor[] = await em.query(
+    `SELECT actor_kind AS kind, actor_id AS id FROM rewards.history
+      WHERE noun = $1 AND resource_id = $2 AND event = $3 AND ($4::text IS NULL OR actor_kind = $4) ORDER BY version DESC LIMIT 1`,
+    [noun, id, event, kind],
+  );
+  return row ?? null;
+}
+
 /** The moves of one resource, oldest first. */
 export const stepsOf = (em: EntityManager, noun: Noun, id: string): Promise<HistoryStep[]> =>
   em.query(

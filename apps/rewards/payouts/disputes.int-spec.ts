@@ -221,6 +221,23 @@ describe('a run is disputed, held and alarmed', () => {
     expect(await rewards.balance('client.available', b.uuid)).toBe(2n * ETH);
   });
 
+  it('and whoever has it drawn up anew does not release it', async () => {
+    await open({ AUTO_APPROVE_LIMIT: '0' });
+    const client = await rewards.client();
+    await rewards.earn([[client, ETH]], ETH);
+    const run = await drawn();
+    await rewards.query('UPDATE rewards.payout_line SET amount = amount - 1 WHERE run_id = $1', [run]);
+    await rewards.verify();
+    await disputed(run, 'the lines are not those that were drawn up');
+    const [maker, checker] = [await rewards.staff('treasury'), await rewards.staff('treasury')];
+    await rewards.call(maker, 'POST', url(run, '/redraw'), { comment: 'a line was wrong' });
+    await rewards.verify();
+    const { dry_run_hash } = await rewards.runRow(run);
+    const release = (who: Person) => rewards.call(who, 'POST', url(run, '/release'), { dry_run_hash, comment: 'as expected' });
+    expect(await release(maker)).toMatchObject({ status: 403, body: { code: 'payout_run.same_person' } });
+    expect(await release(checker)).toMatchObject({ status: 200, body: { state: 'approved' } });
+  });
+
   it('where a client was left out and the ledger knows better', async () => {
     await open();
     const [a, b] = [await rewards.client(), await rewards.client()];

@@ -4,7 +4,7 @@ import { record } from '#audit';
 import { Transactor } from '#database';
 import { type Answer, type Operation, page, type Page, type Reply, Requests } from '#http';
 import { ok, refuse, Refused, uuidOf, type Clock, type Result } from '#kernel';
-import { staff, step, stepsOf } from '../history/history.store.js';
+import { lastActor, staff, step, stepsOf } from '../history/history.store.js';
 import type { Pool } from '../pools/pool.entity.js';
 import { poolOf } from '../pools/pools.store.js';
 import { CLOCK } from '../tokens.js';
@@ -83,6 +83,8 @@ export class RunDesk {
       if (run.state === 'dry_run') {
         if (run.plannedByKind === 'staff' && run.plannedById === staffId)
           return refuse('payout_run.same_person', 'Another person must release it.');
+        if ((await lastActor(em, 'payout_run', run.id, 'redraw', 'staff'))?.id === staffId)
+          return refuse('payout_run.same_person', 'Another person must release what you had drawn up anew.');
         if (run.dryRunHash !== body.dry_run_hash)
           return refuse('payout_run.changed', 'Look at the run again.', { dryRunHash: run.dryRunHash });
       }

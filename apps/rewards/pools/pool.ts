@@ -4,12 +4,12 @@ import type { Standing } from '../reports/standing.js';
 export type PoolState = 'flowing' | 'held';
 export type PoolEvent = 'hold' | 'release';
 
-/** While a pool is held, each of its reports waits for approval, whatever it says. */
+/** While a pool is held, each of its reports waits for approval, whatever it says. Held by people it may be held by the books as well. */
 export const poolMachine = machine<PoolState, PoolEvent>({
   name: 'pool',
   initial: 'flowing',
   terminal: [],
-  transitions: { flowing: { hold: 'held' }, held: { release: 'flowing' } },
+  transitions: { flowing: { hold: 'held' }, held: { hold: 'held', release: 'flowing' } },
 });
 
 /** What is paid is paid by the rate: nothing is planned, approved or paid while people look at it, or it is late. Refusal: payout_run.rate_not_current. */
@@ -29,3 +29,6 @@ export function rateStands({
     standing,
   });
 }
+
+/** People who must agree before a pool flows again that nobody of the staff has held. */
+export const RELEASES = 2;

@@ -83,3 +83,23 @@ export async function highestFee(em: EntityManager, pool: Pool, from: Date, to: 
   );
   return row?.bps ?? pool.commissionBps;
 }
+
+/** One voice for lifting the stop that a pool is under; false where this person has spoken already. Returns with how many there are. */
+export async function addReleaseVoice(
+  em: EntityManager,
+  pool: Pool,
+  staffId: string,
+  comment: string,
+  at: Date,
+): Promise<{ isNew: boolean; voices: number }> {
+  const of = [pool.id, pool.version];
+  const added: unknown[] = await em.query(
+    'INSERT INTO rewards.release_voice (pool_id, pool_version, staff_id, comment, at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING RETURNING 1',
+    [...of, staffId, comment, at],
+  );
+  const [row]: { n: number }[] = await em.query(
+    'SELECT count(*)::int AS n FROM rewards.release_voice WHERE pool_id = $1 AND pool_version = $2',
+    of,
+  );
+  return { isNew: added.length > 0, voices: row?.n ?? 0 };
+}

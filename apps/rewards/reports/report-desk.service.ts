@@ -4,10 +4,10 @@ import { record } from '#audit';
 import { Transactor } from '#database';
 import { type Answer, type Operation, page, type Page, type Reply, Requests } from '#http';
 import { accept, Fault, ok, refuse, Refused, uuidOf, type Clock, type Result } from '#kernel';
-import { staff, step, stepsOf } from '../history/history.store.js';
+import { lastActor, staff, step, stepsOf } from '../history/history.store.js';
 import type { Pool } from '../pools/pool.entity.js';
-import { poolMachine } from '../pools/pool.js';
-import { allPools, lockPool, poolOf, savePool } from '../pools/pools.store.js';
+import { poolMachine, RELEASES } from '../pools/pool.js';
+import { addReleaseVoice, allPools, lockPool, poolOf, savePool } from '../pools/pools.store.js';
 import { CHAINS, CLOCK, type Chains } from '../tokens.js';
 import { contentHash } from './content-hash.js';
 import { DispatchService } from './dispatch.service.js';
@@ -96,13 +96,19 @@ export class ReportDesk {
     return this.decide(id, operation, (em, report) => this.reports.reject(em, report, staffId, comment));
   }
 
-  /** Holds the reports of a pool from the next one on, or lets them flow again. */
+  /** Holds the reports of a pool from the next one on, or lets them flow again: when two want it where no person has stopped it. */
   turn(event: 'hold' | 'release', poolId: string, staffId: string, comment: string, operation: Operation): Promise<Answer> {
     return this.requests.once(operation, async (em): Promise<Result<Reply>> => {
       await existing(em, poolId);
       const pool = await lockPool(em, poolId);
       const target = event === 'hold' ? 'held' : 'flowing';
       if (pool.state !== target) {
+        const voices = event === 'release' ? await this.agreeToRelease(em, pool, staffId, comment) : ok(null);
+        if (!voices.ok) return voices;
+        if (voices.value !== null) {
+          const body = { pool_id: pool.id, reports: pool.state, standing: pool.standing, voices: voices.value, voices_needed: RELEASES };
+          return ok({ status: 200, body });
+        }
         await step(em, poolMachine, 'pool', pool, event, { at: this.clock.now(), actor: staff(staffId), reason: comment });
         await savePool(em, pool);
         await record(em, { actor: staff(staffId), action: `reports.${event}`, resource: pool.id, reason: comment });
@@ -110,6 +116,17 @@ export class ReportDesk {
       }
       return ok({ status: 200, body: { pool_id: pool.id, reports: pool.state, standing: pool.standing } });
     });
+  }
+
+  /** How many have agreed while more must; null: it may be released. Refusal: pool.already_agreed. */
+  private async agreeToRelease(em: EntityManager, pool: Pool, staffId: string, comment: string): Promise<Result<number | null>> {
+    const stoppedBy = await lastActor(em, 'pool', pool.id, 'hold');
+    if (stoppedBy?.kind === 'staff') return ok(null);
+    const { isNew, voices } = await addReleaseVoice(em, pool, staffId, comment, this.clock.now());
+    if (!isNew) return refuse('pool.already_agreed', 'Another person must agree as well.');
+    if (voices >= RELEASES) return ok(null);
+    await record(em, { actor: staff(staffId), action: 'reports.agree_to_release', resource: pool.id, reason: comment });
+    return ok(voices);
   }
 
   private async send(poolId: string): Promise<void> {

@@ -92,7 +92,9 @@ export class ReportsController {
     return this.desk.turn('hold', pool, staffId, comment, operation);
   }
 
-  @ApiOperation({ summary: 'Let the reports of a pool flow again when they are within limits' })
+  @ApiOperation({
+    summary: 'Let the reports of a pool flow again when they are within limits; what no person has stopped flows when two agree',
+  })
   @StaffDoor('treasury')
   @Post('reports/:pool/release')
   @HttpCode(200)

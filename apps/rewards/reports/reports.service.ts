@@ -189,8 +189,9 @@ export class ReportsService {
     await this.standing.settle(em, pool);
   }
 
+  /** Also of a pool that people hold: what they stopped one of them may release, and what this stopped only two. */
   private async stop(em: EntityManager, pool: Pool, reason: string, at: Date): Promise<void> {
-    if (pool.state === 'flowing') await step(em, poolMachine, 'pool', pool, 'hold', { at, actor: SYSTEM, reason });
+    await step(em, poolMachine, 'pool', pool, 'hold', { at, actor: SYSTEM, reason });
   }
 
   /** What staking booked is what was observed; what somebody else put into a validator of ours it may book as reward on top. */
