@@ -1,13 +1,16 @@
 import { Writable } from 'node:stream';
+import { gzipSync } from 'node:zlib';
 import type { Transactor } from '#database';
 import { amount, newUuid } from '#kernel';
 import { type BusinessLine, closePeriod, mustPost, rollUp } from '#ledger';
-import { createLogger, loadConfig } from '#runtime';
+import { createLogger, loadConfig, type Logger } from '#runtime';
 import { createTestDatabase, eventually, FakeClock, type TestDatabase } from '#testing';
 import { ReceptionConfig } from '../config.js';
+import { FilesService } from './files.service.js';
 import { MakingService } from './making.service.js';
 import { MonthlyService, monthlyId } from './monthly.service.js';
-import { depositHashes } from './statements.store.js';
+import { formatNames } from './render.js';
+import { depositHashes, findStatement, type StatementHead } from './statements.store.js';
 
 interface Alarm {
   alarm?: boolean;
@@ -21,6 +24,7 @@ describe('the statements of a month', () => {
   let reception: Transactor;
   let custody: Transactor;
   let monthly: MonthlyService;
+  let log: Logger;
   const clock = new FakeClock(new Date('2025-06-01T00:00:00Z'));
   const alarms: Alarm[] = [];
   beforeAll(async () => {
@@ -33,7 +37,8 @@ describe('the statements of a month', () => {
       },
     });
     const config = loadConfig(ReceptionConfig, 'reception', { DATABASE_URL: database.url('reception'), BAILEE_MODE: 'demo' });
-    monthly = new MonthlyService(reception, new MakingService(reception, config, clock), clock, createLogger('reception', 'error', sink));
+    log = createLogger('reception', 'error', sink);
+    monthly = new MonthlyService(reception, new MakingService(reception, config, clock), clock, log);
   });
   afterAll(() => database.close());
   beforeEach(() => alarms.splice(0));
@@ -132,6 +137,51 @@ describe('the statements of a month', () => {
     expect(await audited('statement.differs')).toBe(1);
     await monthly.makeDue();
     expect(await runs('2025-03')).toEqual([]);
+  });
+
+  let taken = 0;
+  /** Another one each time. */
+  const one = async (): Promise<StatementHead> => {
+    const [row] = await database.admin.query<{ id: string; client: string }[]>(
+      "SELECT id, client_id AS client FROM reception.statement WHERE month = '2025-01' AND parts = 1 ORDER BY id OFFSET $1 LIMIT 1",
+      [taken++],
+    );
+    const head = await reception.read((em) => findStatement(em, row?.client ?? '', row?.id ?? ''));
+    if (!head) throw new Error('no statement is there');
+    return head;
+  };
+  const files = (): FilesService => new FilesService(reception, clock, log);
+  const altered = gzipSync('{"type":"deposit"}\n');
+
+  it('take no further part once they are kept, and are not kept without those they say they have', async () => {
+    const head = await one();
+    await files().open(head, 'json');
+    for (const sql of [
+      'INSERT INTO reception.statement_part VALUES ($1, 1, $2)',
+      `INSERT INTO reception.statement_file_part VALUES ($1, 'json', 1, $2)`,
+      `INSERT INTO reception.statement SELECT (jsonb_populate_record(s, '{"id": "6a0f7a9e-93c9-4b7e-8a3c-7f3f0f6f2c11", "kind": "on_demand"}')).*
+         FROM reception.statement s WHERE s.id = $1 AND $2::bytea IS NOT NULL`,
+    ])
+      await expect(reception.run((em) => em.query(sql, [head.id, altered]))).rejects.toMatchObject({ driverError: { code: '23001' } });
+  });
+
+  it.each([
+    ['a line', 'UPDATE reception.statement_part SET content = $2 WHERE statement_id = $1'],
+    [
+      'a balance',
+      `UPDATE reception.statement SET accounts = jsonb_set(accounts, '{0,closing}', '"9"') WHERE id = $1 AND $2::bytea IS NOT NULL`,
+    ],
+    ['a lot', `UPDATE reception.statement SET lots = '{"free": [], "pools": {}}' WHERE id = $1 AND $2::bytea IS NOT NULL`],
+  ])('are shown to nobody, in no format, when %s of what is kept was altered', async (_what, sql) => {
+    const head = await one();
+    for (const table of ['statement', 'statement_part'])
+      await database.admin.query(`ALTER TABLE reception.${table} DISABLE TRIGGER append_only`);
+    await database.admin.query(sql, [head.id, altered]);
+    for (const table of ['statement', 'statement_part'])
+      await database.admin.query(`ALTER TABLE reception.${table} ENABLE TRIGGER append_only`);
+    for (const format of formatNames)
+      await expect(files().open(head, format)).rejects.toMatchObject({ refusal: { code: 'statement.altered' } });
+    expect(alarms).toHaveLength(formatNames.length);
   });
 
   it('find the deposits among all that clients were told by an index of their own', async () => {

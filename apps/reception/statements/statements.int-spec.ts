@@ -1,6 +1,5 @@
 import 'reflect-metadata';
 import { createHash } from 'node:crypto';
-import { gzipSync } from 'node:zlib';
 import type { EntityManager } from 'typeorm';
 import { Transactor } from '#database';
 import { openRoom, type OpenRoom } from '#http';
@@ -265,47 +264,6 @@ describe('statements', () => {
         "UPDATE reception.statement_file SET format = 'x'",
       ])
         await expect(database.admin.query(sql)).rejects.toMatchObject({ driverError: { code: '23001' } });
-    });
-    it('take no further part, and none without its head', async () => {
-      const who = await signUp();
-      await live(who);
-      const head = await make(who);
-      await read(who, head.id, 'json');
-      const id = uuidOf('statement', head.id);
-      const further = gzipSync('{"type":"deposit"}\n');
-      const add = (em: EntityManager) => em.query('INSERT INTO reception.statement_part VALUES ($1, 1, $2)', [id, further]);
-      await expect(run(add)).rejects.toMatchObject({ driverError: { code: '23001' } });
-      await expect(
-        run((em) => em.query(`INSERT INTO reception.statement_file_part VALUES ($1, 'json', 1, $2)`, [id, further])),
-      ).rejects.toMatchObject({
-        driverError: { code: '23001' },
-      });
-      const other = run((em) =>
-        em.query(
-          `INSERT INTO reception.statement SELECT (jsonb_populate_record(s, jsonb_build_object('id', gen_random_uuid()))).* FROM reception.statement s WHERE s.id = $1`,
-          [id],
-        ),
-      );
-      await expect(other).rejects.toMatchObject({ driverError: { code: '23001' } });
-    });
-    it.each([
-      ['a line', `UPDATE reception.statement_part SET content = $2 WHERE statement_id = $1`],
-      [
-        'a balance',
-        `UPDATE reception.statement SET accounts = jsonb_set(accounts, '{0,closing}', '"9"') WHERE id = $1 AND $2::bytea IS NOT NULL`,
-      ],
-      ['a lot', `UPDATE reception.statement SET lots = '{"free": [], "pools": {}}' WHERE id = $1 AND $2::bytea IS NOT NULL`],
-    ])('are shown to nobody when %s of what is kept was altered', async (_what, sql) => {
-      const who = await signUp();
-      await live(who);
-      const head = await make(who);
-      for (const table of ['statement', 'statement_part'])
-        await database.admin.query(`ALTER TABLE reception.${table} DISABLE TRIGGER append_only`);
-      await database.admin.query(sql, [uuidOf('statement', head.id), gzipSync('{"type":"deposit"}\n')]);
-      for (const table of ['statement', 'statement_part'])
-        await database.admin.query(`ALTER TABLE reception.${table} ENABLE TRIGGER append_only`);
-      for (const format of ['json', 'csv', 'pdf', 'tax'])
-        expect(await read(who, head.id, format)).toMatchObject({ status: 500, body: { code: 'statement.altered' } });
     });
     it('show what takes back what, and the transaction that brought it', async () => {
       const who = await signUp();
