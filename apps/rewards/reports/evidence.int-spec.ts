@@ -1,6 +1,5 @@
-import { InvariantBroken, newUuid, publicId } from '#kernel';
+import { newUuid, publicId } from '#kernel';
 import { ETH, hex, OpenRewards, POOL, type Called, type Person } from '../rewards.spec-support.js';
-import { DispatchService } from './dispatch.service.js';
 import { ReportsProcessor } from './reports.processor.js';
 
 let rewards: OpenRewards;
@@ -290,26 +289,4 @@ it('charges at most the highest fee that may be in force', async () => {
   await rewards.hear(PoolsProcessor, 'feesChanged', { ...fee, tier: 'gold', version: 1, commissionBps: 500 });
   await period({ [pubkey]: { reward: 1_000n } });
   expect(await rewards.query('SELECT expected_commission::text AS bound FROM rewards.report')).toEqual([{ bound: '150' }]);
-});
-
-it('is told as late though every look ends in a mistake, and no other pool waits for it', async () => {
-  await open({ REPORT_LATE_AFTER_MS: '60000' });
-  const other = { ...{ poolId: 'eth-aaa', productId: 'eth-aaa', chain: 'ethereum', asset: 'ETH' }, shareAsset: 'ETH-COMPOUND-1' };
-  const { PoolsProcessor } = await import('../pools/pools.processor.js');
-  await rewards.hear(PoolsProcessor, 'opened', { ...other, commissionBps: 0, mode: 'compound' });
-  const pubkey = await rewards.activate();
-  const broken = new InvariantBroken('test.broken');
-  const dispatch = rewards.service(DispatchService);
-  const before = dispatch.dispatch.bind(dispatch);
-  dispatch.dispatch = (poolId, chain) => (poolId === 'eth-aaa' ? Promise.reject(broken) : before(poolId, chain));
-  rewards.chain.earned.set(pubkey, { reward: 1n });
-  rewards.chain.epoch += 1n;
-  await expect(rewards.observe()).rejects.toBe(broken);
-  expect(await rows()).toMatchObject([{ state: 'within_limits' }]);
-
-  dispatch.dispatch = () => Promise.reject(broken);
-  await rewards.applied();
-  rewards.clock.advance(60_001);
-  await expect(rewards.observe()).rejects.toBe(broken);
-  expect(await standings()).toEqual(['late 2']);
 });
