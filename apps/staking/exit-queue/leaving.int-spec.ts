@@ -58,9 +58,8 @@ describe('an instant exit', () => {
     expect(await setTerms(TERMS)).toMatchObject({ status: 200, body: { state: 'done' } });
     expect(codeOf(await sell(ada, { amount: '1' }))).toEqual([409, 'instant.buffer_too_small']);
     expect(codeOf(await setTerms({ ...TERMS, min_spread_bps: 0 }))).toEqual([400, 'validation.failed']);
-    const [{ minimum = '' } = {}] = await s.query<{ minimum: string }>('SELECT minimum::text FROM staking.product WHERE pool_id = $1', [
-      POOL,
-    ]);
+    const [product] = await s.query<{ minimum: string }>('SELECT minimum::text FROM staking.product WHERE pool_id = $1', [POOL]);
+    const minimum = product?.minimum ?? '';
     const short = await setTerms({ ...TERMS, full_buffer_atomic: String(BigInt(minimum) - 1n) });
     expect([...codeOf(short), short.body.facts.minimum_atomic]).toEqual([422, 'instant.terms_impossible', minimum]);
     await s.book(['deposit.unattributed', null, 10n * ETH], ['unattributed.to_instant_buffer', POOL, 10n * ETH]);
