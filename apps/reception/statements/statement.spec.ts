@@ -210,7 +210,7 @@ describe('a statement', () => {
 
 describe('its CSV', () => {
   it('gives a spreadsheet no formula to run', () => {
-    for (const text of ['=1+1', '+1+cmd', '-1+1', '@SUM(A1)', '\t=1', '\r=1']) expect(csvField(text)).toMatch(/^"?'/);
+    for (const text of ['=1+1', '+1+cmd', '-1+1', '@SUM(A1)', '\t=1', '\r=1', '\n=1', '+5']) expect(csvField(text)).toMatch(/^"?'/);
     expect(csvField('-5.25')).toBe('-5.25');
     expect(csvField('say "hi", twice')).toBe('"say ""hi"", twice"');
   });
