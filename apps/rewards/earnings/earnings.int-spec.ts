@@ -1,4 +1,5 @@
-import { ETH, OpenRewards, type Person } from '../rewards.spec-support.js';
+import { PoolsProcessor } from '../pools/pools.processor.js';
+import { ETH, OpenRewards, POOL, type Person } from '../rewards.spec-support.js';
 
 let rewards: OpenRewards;
 let ada: Person;
@@ -49,6 +50,22 @@ it('shows each payment with what it was before commission, what it is made of, a
     gross_atomic: '100',
     components: [{ amount_atomic: '23' }, { amount_atomic: '0' }, { amount_atomic: '67' }], // 100 : 0 : 300
     source: { first_report: 2, report_number: 3, after_epoch: '101', epoch: '103' },
+  });
+});
+
+it('shows no gross and no commission of what may have been paid at another rate than the standard one', async () => {
+  await report(3_000n);
+  await pay(900n);
+  rewards.clock.advance(1);
+  const fee = { poolId: POOL, tier: 'gold', version: 1, commissionBps: 500, effectiveAt: rewards.clock.now().toISOString() };
+  await rewards.hear(PoolsProcessor, 'feesChanged', fee);
+  await report(1_000n);
+  await pay(95n);
+  const [second, first] = await paid();
+  expect(first).toMatchObject({ gross_atomic: '1000', commission_atomic: '100', commission_bps: 1_000 });
+  expect(second).toMatchObject({
+    ...{ amount_atomic: '95', gross: null, gross_atomic: null, commission: null, commission_atomic: null, commission_bps: null },
+    ...{ basis: expect.stringContaining('different commissions'), components: [{ amount_atomic: '95' }, {}, {}] },
   });
 });
 

@@ -78,9 +78,8 @@ const rewardView = (earning: Earning) => {
     product_id: earning.productId,
     asset,
     ...money(asset, earning.amount),
-    ...named('gross', asset, gross),
-    ...named('commission', asset, commission),
-    commission_bps: earning.commissionBps,
+    ...(earning.tiered ? UNKNOWN : { ...named('gross', asset, gross), ...named('commission', asset, commission) }),
+    commission_bps: earning.tiered ? null : earning.commissionBps,
     components:
       components === null
         ? null
@@ -91,7 +90,7 @@ const rewardView = (earning: Earning) => {
               ['mev', components.mev],
             ] as const
           ).map(([component, units]) => ({ component, denom: asset, ...money(asset, units) })),
-    basis: BASIS,
+    basis: earning.tiered ? BASIS_OF_TIERS : BASIS,
     at: wireTime(earning.paidAt),
     payout_id: publicId('payoutRun', earning.runId),
     lot_id: earning.id,
@@ -100,6 +99,10 @@ const rewardView = (earning: Earning) => {
 };
 const BASIS =
   'gross and commission follow from the standard commission in force; components are those of the rewards of the pool in these reports';
+
+const UNKNOWN = { gross: null, gross_atomic: null, commission: null, commission_atomic: null };
+const BASIS_OF_TIERS =
+  'gross and commission are not shown: clients of this pool pay different commissions; components are those of the rewards of the pool in these reports';
 
 const sourceView = (earning: Earning) => ({
   chain: earning.chain,

@@ -15,6 +15,8 @@ export interface Earning {
   readonly state: string;
   /** The standard commission in force when the run was planned. */
   readonly commissionBps: number;
+  /** Some clients of the pool pay another commission than the standard one; who, this room is not told. */
+  readonly tiered: boolean;
   /** The reports that it stands for: those after the client's payment before, up to the run's. */
   readonly afterReport: number;
   readonly reportNumber: number;
@@ -32,7 +34,9 @@ const sinceThen = (column: string): string => `(coalesce(up.${column}, 0) - coal
 /** Each line with the difference of two running totals: its price does not grow with the reports between. */
 const LINES = `
   SELECT l.id, l.run_id AS "runId", r.pool_id AS "poolId", p.product_id AS "productId", p.chain, r.asset, CASE l.state WHEN 'held' THEN l.owed ELSE l.amount END::text AS amount, l.state,
-         coalesce(fee.bps, p.commission_bps) AS "commissionBps", coalesce(before.number, 0) AS "afterReport", r.report_number AS "reportNumber",
+         coalesce(fee.bps, p.commission_bps) AS "commissionBps",
+         EXISTS (SELECT 1 FROM rewards.fee_schedule t WHERE t.pool_id = r.pool_id AND t.tier <> 'standard' AND t.effective_at <= r.created_at) AS tiered,
+         coalesce(before.number, 0) AS "afterReport", r.report_number AS "reportNumber",
          first.to_epoch::text AS "afterEpoch", r.report_epoch::text AS "reportEpoch", last.to_block::text AS block, last.to_block_root AS "blockRoot",
          ${sinceThen('reward')}::text AS reward, ${sinceThen('priority_fees')}::text AS fees, ${sinceThen('mev')}::text AS mev,
          l.created_at AS "createdAt", l.paid_at AS "paidAt"
