@@ -100,14 +100,6 @@ export async function wholeStatement(em: EntityManager, id: string): Promise<New
   return row ?? null;
 }
 
-export async function findMonthly(em: EntityManager, clientId: string, month: string): Promise<StatementHead | null> {
-  const [row] = await em.query<StatementHead[]>(
-    `SELECT ${HEAD} FROM reception.statement WHERE client_id = $1 AND month = $2 AND kind = 'monthly'`,
-    [clientId, month],
-  );
-  return row ?? null;
-}
-
 /** Which of these are there. */
 export async function knownStatements(em: EntityManager, ids: readonly string[]): Promise<ReadonlySet<string>> {
   const rows = await em.query<{ id: string }[]>('SELECT id FROM reception.statement WHERE id = ANY ($1::uuid[])', [ids]);
