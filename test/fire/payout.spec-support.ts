@@ -29,8 +29,9 @@ export async function openWorkers(url: string): Promise<Workers> {
   const transactor = new Transactor(source);
   const config = Object.assign(new RewardsConfig(), { PAYOUT_CHUNK: 2, AUTO_APPROVE_LIMIT: (10n ** 30n).toString() });
   const planning = new PlanningService(new DraftingService(), systemClock, config);
-  const verification = new VerificationService(transactor, planning, systemClock, config, createLogger('rewards', 'silent'));
-  const posting = new PostingService(transactor, planning, verification, systemClock, config);
+  const log = createLogger('rewards', 'silent');
+  const verification = new VerificationService(transactor, planning, systemClock, config, log);
+  const posting = new PostingService(transactor, planning, verification, systemClock, config, log);
   return { transactor, planning, verification, posting, close: () => source.destroy() };
 }
 
