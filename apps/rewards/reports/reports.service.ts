@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { record } from '#audit';
 import { emit } from '#delivery';
-import { amount, invariant, ok, publicId, refuse, shares, type Clock, type Result } from '#kernel';
+import { amount, delta, invariant, ok, publicId, refuse, shares, type Clock, type Result } from '#kernel';
 import { ReportApply, type ReportAppliedV1, type ReportRefusedV1 } from '#messages';
 import type { Logger } from '#runtime';
 import { releaseExecution } from '../execution/execution.store.js';
@@ -138,7 +138,7 @@ export class ReportsService {
     await step(em, reportMachine, 'report', report, 'apply', { at, actor: { kind: 'system', id: 'staking' } });
     await saveReport(em, report);
     await closePeriod(em, report.id, report.number, report.toSlot);
-    await addTotal(em, report, at);
+    await addTotal(em, { ...report, reward: delta(BigInt(message.reward)) }, at); // as staking publishes it, gifts counted
     pool.reportNumber = report.number;
     pool.reportedSlot = report.toSlot;
     pool.reportedEpoch = report.toEpoch;
