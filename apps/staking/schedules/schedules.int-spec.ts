@@ -19,7 +19,7 @@ describe('a round of a schedule', () => {
   });
   afterEach(() => s.close());
   /** From now on `method` fails for the broken pool, and for it alone. Returns the pools for which it was called. */
-  function fails<T extends object, M extends keyof T>(service: T, method: M, error: Error): string[] {
+  function fails<T extends object>(service: T, method: keyof T, error: Error): string[] {
     const before = service[method] as (poolId: string, ...rest: unknown[]) => Promise<unknown>;
     const called: string[] = [];
     Object.assign(service, {
