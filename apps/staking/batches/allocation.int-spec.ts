@@ -63,9 +63,9 @@ describe('forming batches', () => {
         if (!runner) throw new Error('no transaction');
         const run = runner.query.bind(runner);
         let sql: [string, unknown[]] = ['', []];
-        runner.query = ((text: string, parameters: unknown[]) => {
+        runner.query = ((text: string, parameters: unknown[], whole: true) => {
           sql = [text, parameters];
-          return run(text, parameters);
+          return run(text, parameters, whole);
         }) as typeof runner.query;
         await list(em, POOL);
         runner.query = run;
