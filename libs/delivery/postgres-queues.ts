@@ -19,6 +19,8 @@ export function postgresQueues(url: string, report: Report): QueueBackend {
   });
   pool.setMaxListeners(50); // each queue and worker listens for its errors
   pool.on('error', report);
+  // a session that the server ends between two statements of somebody who has it has nobody else to tell: unheard, that would end the process
+  pool.on('connect', (client) => void client.on('error', report));
   return {
     kind: 'postgres',
     queue: (name) => {
