@@ -173,6 +173,11 @@ it('is for judgements only: nothing that a chain did, nothing that has its own w
     'execution.commission',
     'unattributed.to_client',
     'unattributed.to_pool',
+    'unattributed.to_recovery',
+    'unattributed.to_operator_bond',
+    'unattributed.to_cover_fund',
+    'unattributed.to_first_loss',
+    'unattributed.to_instant_buffer',
   ]);
 });
 
