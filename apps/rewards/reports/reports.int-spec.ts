@@ -1,26 +1,18 @@
 import { Fault, newUuid, publicId } from '#kernel';
 import { PoolsProcessor } from '../pools/pools.processor.js';
 import { ETH, OpenRewards, POOL, type Person } from '../rewards.spec-support.js';
+import { heldReport, reportRows, STRICT } from './reports.spec-support.js';
 
 let rewards: OpenRewards;
 const open = async (env: Record<string, string> = {}): Promise<OpenRewards> => (rewards = await OpenRewards.start(env));
 afterEach(() => rewards.close());
 
 const REWARD = ETH / 1_000n;
-const reports = async (): Promise<Record<string, unknown>[]> =>
-  rewards.query(
-    'SELECT number, state, from_slot::int, to_slot::int, reward::text, exceeded, reason FROM rewards.report ORDER BY created_at, number',
-  );
+const reports = () => reportRows(rewards);
 const sent = () => rewards.said('report.apply@1');
-const held = async (): Promise<{ id: string; url: string; one: Person; two: Person }> => {
-  await open({ REPORT_MAX_RISE_BPS: '1', REPORT_MAX_ANNUAL_BPS: '100000000' });
-  const pubkey = await rewards.activate();
-  rewards.chain.earned.set(pubkey, { reward: ETH });
-  rewards.chain.epoch += 2n;
-  await rewards.observe();
-  const [row] = await rewards.query<{ id: string }>('SELECT id FROM rewards.report');
-  const id = publicId('report', row?.id ?? '');
-  return { id, url: `/v1/rewards/reports/${id}`, one: await rewards.staff('treasury'), two: await rewards.staff('treasury') };
+const held = async () => {
+  await open(STRICT);
+  return heldReport(rewards);
 };
 
 it('observes period after period from finalised state, one at a time, each opening with the closing of the last', async () => {
